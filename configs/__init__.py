@@ -1,0 +1,1 @@
+"""The settings tree and the Serve YAML files that fill it."""

@@ -1,0 +1,196 @@
+"""The settings tree: the only place that names a setting.
+
+It is filled from ``args:`` of the application in a Serve YAML file. Unknown keys are refused at
+every level and every number is bounded. A secret is given as the name of an environment variable
+or a file, never as a value in the YAML.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The checkout; relative paths in settings start here."""
+
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+
+MIB = 1024 * 1024
+
+
+class Section(BaseModel):
+    """A frozen part of the tree that refuses unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LimitSettings(Section):
+    """What one request may cost."""
+
+    max_body_bytes: int = Field(
+        16 * MIB, ge=1024, le=64 * MIB, description="Largest request body; more is answered 413."
+    )
+    max_pixels: int = Field(
+        50_000_000, ge=10_000, le=200_000_000, description="Largest width x height; more is 413."
+    )
+    max_images: int = Field(
+        32, ge=3, le=200, description="Most pictures in one registration; more is answered 400."
+    )
+
+
+class PictureSourceSettings(Section):
+    """Where pictures by id come from."""
+
+    base_url: str = Field(
+        "pipelines/training/sample_pictures",
+        min_length=1,
+        description="http(s) URL (GET {base_url}/images/{id}), a folder, or any fsspec URL.",
+    )
+    timeout_s: float = Field(5.0, gt=0, le=60, description="For one attempt.")
+    retries: int = Field(2, ge=0, le=10, description="Further attempts after a failed one.")
+    max_bytes: int = Field(16 * MIB, ge=1024, le=64 * MIB, description="Largest picture taken.")
+    concurrency: int = Field(8, ge=1, le=256, description="Fetches under way at once, a replica.")
+    max_batch: int = Field(100, ge=1, le=10_000, description="Most ids in one batch request.")
+    max_id_length: int = Field(128, ge=1, le=512, description="Longest picture id.")
+
+
+class PlateDetectorSettings(Section):
+    """The plate detector."""
+
+    engine: Literal["ultralytics", "fake"] = "ultralytics"
+    weights: str = Field(
+        "plate_detector",
+        min_length=1,
+        description="A name from the weights registry, or a path to Ultralytics .pt or .onnx weights.",
+    )
+    image_size: int = Field(
+        640, ge=160, le=1920, multiple_of=32, description="Longer side, pixels."
+    )
+    device: str = Field("cpu", description="cpu, cuda, cuda:0, ...")
+    half: bool = Field(False, description="Half precision; on a GPU only.")
+    min_score: Fraction = Field(0.25, description="Detections below are dropped.")
+    max_plates: int = Field(16, ge=1, le=16, description="Most plates of one picture.")
+    crop_margin: float = Field(
+        0.06, ge=0, le=0.5, description="Added on each side, as a share of the plate's height."
+    )
+
+
+class PlateReaderSettings(Section):
+    """The plate reader."""
+
+    engine: Literal["paddleocr", "fake"] = "paddleocr"
+    model: str = Field(
+        "PP-OCRv6_small_rec",
+        min_length=1,
+        description="PP-OCRv6_small_rec is carried by the rapidocr wheel; any other PaddleOCR "
+        "recognition model is downloaded by PaddleOCR itself on first use.",
+    )
+    model_dir: str | None = Field(
+        None, description="A folder with inference.onnx and inference.yml."
+    )
+    device: str = Field("cpu", description="cpu, gpu:0, ...")
+    batch_size: int = Field(16, ge=1, le=256, description="Lines read in one forward pass.")
+    min_confidence: Fraction = Field(0.30, description="A reading below counts as unreadable.")
+    max_candidates: int = Field(5, ge=1, le=20, description="Candidate texts a plate.")
+
+
+class PlateTextSettings(Section):
+    """How a reading becomes the plate's text."""
+
+    cyrillic: bool = Field(
+        False, description="The plate-reader routes answer Russian plates in Cyrillic letters."
+    )
+
+
+class FaceEncoderSettings(Section):
+    """The face encoder."""
+
+    engine: Literal["insightface", "fake"] = "insightface"
+    model: str = Field(
+        "sface",
+        min_length=1,
+        description="sface (YuNet + SFace, commercial use allowed) or an InsightFace pack such as "
+        "buffalo_l (non-commercial research only, downloaded by InsightFace).",
+    )
+    model_dir: str | None = Field(None, description="Folder of InsightFace packs.")
+    device: str = Field("cpu", description="cpu or cuda.")
+    detection_size: int = Field(
+        320, ge=128, le=1280, multiple_of=32, description="Longer side at which faces are sought."
+    )
+    min_score: Fraction = Field(0.6, description="Faces below are dropped.")
+    min_face_px: int = Field(
+        24, ge=8, le=512, description="Smaller faces are dropped; source pixels."
+    )
+    max_faces: int = Field(8, ge=1, le=16, description="Most faces of one picture, largest first.")
+
+
+class GallerySettings(Section):
+    """The driver gallery."""
+
+    database_url: str = Field(
+        "sqlite:///var/gatehouse.db",
+        min_length=1,
+        description="Any SQLAlchemy URL. A relative SQLite path starts at the checkout.",
+    )
+    database_url_env: str | None = Field(
+        None, description="Environment variable that holds the URL, for URLs with a password."
+    )
+    busy_timeout_s: float = Field(10.0, gt=0, le=120, description="Longest wait for a write lock.")
+    thresholds: tuple[tuple[int, float], ...] = Field(
+        ((10, 0.40), (50, 0.45), (300, 0.50), (610, 0.52), (10_000, 0.58), (1_000_000, 0.66)),
+        description="(gallery size, least cosine similarity) pairs; between two sizes the value is "
+        "interpolated over the logarithm of the size.",
+    )
+    margin: float = Field(
+        0.03, ge=0, le=0.5, description="Least lead of the best driver over the second."
+    )
+    top_k: int = Field(5, ge=2, le=100, description="Drivers returned by a search.")
+    min_images: int = Field(3, ge=1, le=20, description="Faces that a new driver needs.")
+
+    @field_validator("thresholds")
+    @classmethod
+    def _sorted_and_bounded(
+        cls, pairs: tuple[tuple[int, float], ...]
+    ) -> tuple[tuple[int, float], ...]:
+        if not pairs:
+            raise ValueError("at least one (size, threshold) pair is needed")
+        sizes = [size for size, _ in pairs]
+        if sizes != sorted(set(sizes)) or sizes[0] < 1:
+            raise ValueError("sizes must be positive and rise")
+        values = [value for _, value in pairs]
+        if values != sorted(values) or not all(0.0 < value < 1.0 for value in values):
+            raise ValueError("thresholds must lie between 0 and 1 and never fall with the size")
+        return pairs
+
+
+class StorageSettings(Section):
+    """Where crops are kept."""
+
+    url: str = Field(
+        "var/crops",
+        min_length=1,
+        description="A folder or any fsspec URL. A relative path starts at the checkout.",
+    )
+
+
+class RequestSettings(Section):
+    """How the ingress calls the other deployments."""
+
+    inference_timeout_s: float = Field(
+        30.0, gt=0, le=600, description="Longest wait for one stage of a picture; then 503."
+    )
+    retry_after_s: int = Field(1, ge=1, le=600, description="Retry-After of a 503 by overload.")
+
+
+class Settings(Section):
+    """Everything that can be set."""
+
+    limits: LimitSettings = LimitSettings()
+    pictures: PictureSourceSettings = PictureSourceSettings()
+    plate_detector: PlateDetectorSettings = PlateDetectorSettings()
+    plate_reader: PlateReaderSettings = PlateReaderSettings()
+    plate_text: PlateTextSettings = PlateTextSettings()
+    face_encoder: FaceEncoderSettings = FaceEncoderSettings()
+    gallery: GallerySettings = GallerySettings()
+    storage: StorageSettings = StorageSettings()
+    requests: RequestSettings = RequestSettings()

@@ -1,0 +1,1 @@
+"""What runs where: the only package that imports ray and fastapi."""

@@ -1,0 +1,164 @@
+"""Every failure that Gatehouse names.
+
+GatehouseError                 500 internal_error
+├── BadInput                   400 bad_input
+│   ├── InvalidRequest         400 invalid_request        malformed JSON, a bad id, a bad field
+│   ├── UnreadablePicture      400 unreadable_picture     bytes that no decoder understands
+│   ├── UnsupportedPicture     400 unsupported_picture    neither PNG nor JPEG by content
+│   ├── NoPlateFound           404 no_plate_found         a picture without a plate
+│   ├── PlateUnreadable        422 plate_unreadable       a plate whose text cannot be read
+│   ├── NoFaceFound            422 no_face_found          a picture without a face
+│   └── NotEnoughFaces         422 not_enough_faces       a registration short of usable faces
+├── TooLarge                   413 too_large              more bytes or pixels than allowed
+├── NotFound                   404 not_found
+│   ├── PictureNotFound        404 picture_not_found      the picture source has no such id
+│   └── DriverNotFound         404 driver_not_found       the gallery has no such driver
+├── DriverUnknown              404 driver_unknown         a face that is close enough to nobody
+├── Unavailable                503 unavailable            a dependency cannot be reached now
+│   ├── GalleryUnavailable     503 gallery_unavailable    the SQL store cannot be read or written
+│   └── Overloaded             503 overloaded             queues are full; try again later
+├── UpstreamFailure            502 upstream_failure       the picture server failed or was too slow
+└── ConfigurationError         500 configuration_error    settings, weights or YAML that cannot work
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+
+class GatehouseError(Exception):
+    """Base of the tree; also raised for a failure of ours that has no better name.
+
+    Args:
+        message: One sentence for the caller, saying what to change where the caller can.
+        extra: Facts for the error body's ``details``; JSON values only.
+    """
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal_error"
+
+    def __init__(self, message: str, extra: Mapping[str, Any] | None = None) -> None:
+        # All arguments go to super() so that the error survives pickling across a Serve handle.
+        super().__init__(message, extra)
+        self.message = message
+        self.extra: dict[str, Any] = dict(extra or {})
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class BadInput(GatehouseError):
+    """The caller sent something that cannot be used."""
+
+    status = 400
+    code = "bad_input"
+
+
+class InvalidRequest(BadInput):
+    """The request's JSON, fields or ids are malformed."""
+
+    code = "invalid_request"
+
+
+class UnreadablePicture(BadInput):
+    """The bytes are not a picture that can be decoded."""
+
+    code = "unreadable_picture"
+
+
+class UnsupportedPicture(BadInput):
+    """The content is neither PNG nor JPEG."""
+
+    code = "unsupported_picture"
+
+
+class NoPlateFound(BadInput):
+    """The picture shows no licence plate."""
+
+    status = 404
+    code = "no_plate_found"
+
+
+class PlateUnreadable(BadInput):
+    """A plate was found, but no text could be read from it."""
+
+    status = 422
+    code = "plate_unreadable"
+
+
+class NoFaceFound(BadInput):
+    """The picture shows no face."""
+
+    status = 422
+    code = "no_face_found"
+
+
+class NotEnoughFaces(BadInput):
+    """A registration has fewer pictures with a face than it needs."""
+
+    status = 422
+    code = "not_enough_faces"
+
+
+class TooLarge(GatehouseError):
+    """The body or the picture is larger than the settings allow."""
+
+    status = 413
+    code = "too_large"
+
+
+class NotFound(GatehouseError):
+    """The named thing does not exist."""
+
+    status = 404
+    code = "not_found"
+
+
+class PictureNotFound(NotFound):
+    """The picture source has no picture of this id."""
+
+    code = "picture_not_found"
+
+
+class DriverNotFound(NotFound):
+    """The gallery has no driver of this id."""
+
+    code = "driver_not_found"
+
+
+class DriverUnknown(GatehouseError):
+    """The face is close enough to no enrolled driver."""
+
+    status = 404
+    code = "driver_unknown"
+
+
+class Unavailable(GatehouseError):
+    """Something the answer depends on cannot be reached now."""
+
+    status = 503
+    code = "unavailable"
+
+
+class GalleryUnavailable(Unavailable):
+    """The SQL store cannot be read or written now."""
+
+    code = "gallery_unavailable"
+
+
+class Overloaded(Unavailable):
+    """The queues are full."""
+
+    code = "overloaded"
+
+
+class UpstreamFailure(GatehouseError):
+    """The picture server failed or took too long."""
+
+    status = 502
+    code = "upstream_failure"
+
+
+class ConfigurationError(GatehouseError):
+    """Settings, weights or a YAML file cannot work as they are."""
+
+    code = "configuration_error"

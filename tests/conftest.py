@@ -1,0 +1,19 @@
+"""Fixtures for all tests."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+_REMEDY = "set GATEHOUSE_DATA to a folder with data/ and weights/ (README, Development data)"
+
+
+@pytest.fixture(scope="session")
+def gatehouse_data() -> Path:
+    """Root of the development pictures; skips with the remedy when there is none."""
+    root = os.environ.get("GATEHOUSE_DATA")
+    if not root:
+        pytest.skip(_REMEDY)
+    path = Path(root).resolve()
+    assert (path / "data").is_dir(), f"GATEHOUSE_DATA={root} has no data/ folder; {_REMEDY}"
+    return path
