@@ -1,0 +1,118 @@
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from configs.settings import ROOT
+from pipelines.errors import ConfigurationError, NotFound, TooLarge, Unavailable
+from pipelines.object_store import ObjectStore
+
+
+@pytest.fixture(params=["folder", "memory"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
+    url = str(tmp_path / "store") if request.param == "folder" else f"memory://{tmp_path.name}"
+    return ObjectStore(url)
+
+
+def test_reads_back_what_was_written(store: ObjectStore) -> None:
+    assert asyncio.run(store.write_new("a/b.bin", b"\x00picture"))
+    assert asyncio.run(store.read("a/b.bin")) == b"\x00picture"
+
+
+def test_a_taken_key_is_left_as_it_is(store: ObjectStore) -> None:
+    assert asyncio.run(store.write_new("a.bin", b"first"))
+    assert not asyncio.run(store.write_new("a.bin", b"second"))
+    assert asyncio.run(store.read("a.bin")) == b"first"
+
+
+def test_a_missing_object_and_a_folder_are_not_found(store: ObjectStore) -> None:
+    asyncio.run(store.write_new("a/b.bin", b"x"))
+    for key in ("a", "a/c.bin", "a/b.bin/c", "n" * 300):
+        with pytest.raises(NotFound, match=r"^Resource not found$"):
+            asyncio.run(store.read(key))
+
+
+def test_removing_twice_is_no_failure(store: ObjectStore) -> None:
+    asyncio.run(store.write_new("a.bin", b"x"))
+    asyncio.run(store.remove("a.bin"))
+    asyncio.run(store.remove("a.bin"))
+    with pytest.raises(NotFound):
+        asyncio.run(store.read("a.bin"))
+
+
+def test_the_byte_limit_is_inclusive(store: ObjectStore) -> None:
+    asyncio.run(store.write_new("a.bin", b"12345678"))
+    assert asyncio.run(store.read("a.bin", max_bytes=8)) == b"12345678"
+    with pytest.raises(TooLarge, match=r"^the object has more than 7 bytes$"):
+        asyncio.run(store.read("a.bin", max_bytes=7))
+
+
+def test_keys_and_links_that_leave_the_folder_are_not_found(tmp_path: Path) -> None:
+    (tmp_path / "secret.bin").write_bytes(b"secret")
+    inside = tmp_path / "store"
+    inside.mkdir()
+    (inside / "link.bin").symlink_to(tmp_path / "secret.bin")
+    (inside / "loop.bin").symlink_to(inside / "loop.bin")
+    store = ObjectStore(str(inside))
+    for key in ("../secret.bin", "link.bin", "loop.bin", str(tmp_path / "secret.bin")):
+        with pytest.raises(NotFound):
+            asyncio.run(store.read(key))
+
+
+def test_a_link_inside_the_folder_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "picture.bin").write_bytes(b"x")
+    (tmp_path / "link.bin").symlink_to(tmp_path / "picture.bin")
+    assert asyncio.run(ObjectStore(str(tmp_path)).read("link.bin")) == b"x"
+
+
+def test_a_local_write_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    asyncio.run(ObjectStore(str(tmp_path)).write_new("a/b.bin", b"x"))
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["b.bin"]
+
+
+def test_a_failed_local_write_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full_disk)
+    with pytest.raises(Unavailable, match=r"^the store cannot be used now: OSError$"):
+        asyncio.run(ObjectStore(str(tmp_path)).write_new("a/b.bin", b"x"))
+    assert list((tmp_path / "a").iterdir()) == []
+
+
+def test_a_store_below_a_plain_file_is_unavailable_for_writing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(Unavailable):
+        asyncio.run(ObjectStore(str(tmp_path / "file")).write_new("a.bin", b"x"))
+
+
+def test_a_relative_folder_starts_at_the_checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = ObjectStore("configs")
+    assert asyncio.run(store.read("settings.py")) == (ROOT / "configs/settings.py").read_bytes()
+
+
+def test_an_unknown_protocol_is_a_configuration_error() -> None:
+    with pytest.raises(ConfigurationError, match=r"^the storage URL cannot be used: "):
+        ObjectStore("carrier-pigeon://loft")
+
+
+def test_an_object_store_that_cannot_be_reached_is_unavailable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("s3fs", reason="needs the extra: pip install 'gatehouse[s3]'")
+    for name, value in {
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_MAX_ATTEMPTS": "1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(Unavailable, match=r"^the store cannot be used now: EndpointConnection"):
+        asyncio.run(ObjectStore("s3://pictures/gate").read("images/1.jpg"))
