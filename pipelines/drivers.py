@@ -1,0 +1,224 @@
+"""From a picture to a driver: identification and registration."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Iterable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeVar
+
+from configs.settings import GallerySettings
+from pipelines.errors import InvalidRequest, NoFaceFound, NotEnoughFaces, Unavailable
+from pipelines.gallery.records import EnrolledFace
+from pipelines.gallery.thresholds import threshold_for
+from pipelines.types import Face, GallerySearch, Picture, Vector
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+NO_FACE = "can not detect face from image"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPicture:
+    """An encoded picture and the name that its sender gave it."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Identification:
+    """Who a face belongs to, and why.
+
+    Attributes:
+        face: The largest face of the picture.
+        search: The gallery's answer.
+        driver_id: The driver, or None where nobody is close enough, or two are too alike.
+        similarity: Cosine to the best driver, [-1, 1]; None with an empty gallery.
+        second_similarity: Cosine to the second driver; None where there is none.
+        threshold: Least similarity for a gallery of this size.
+        crop_path: The stored crop; None for an unknown face, as strangers are not kept.
+    """
+
+    face: Face
+    search: GallerySearch
+    driver_id: int | None
+    similarity: float | None
+    second_similarity: float | None
+    threshold: float
+    crop_path: str | None
+
+
+class FaceEncoding(Protocol):
+    """Finds the faces of an encoded picture, largest first; raises UnreadablePicture."""
+
+    async def __call__(self, picture: bytes) -> tuple[Face, ...]: ...
+
+
+class DriverGallery(Protocol):
+    """The gallery, wherever it runs."""
+
+    async def search(self, vector: Vector) -> GallerySearch: ...
+
+    async def register(self, driver_id: int | None, faces: tuple[EnrolledFace, ...]) -> int: ...
+
+
+class CropStore(Protocol):
+    """Keeps crops under relative paths; raises Unavailable."""
+
+    async def save(self, kind: Literal["license_plates", "faces"], picture: Picture) -> str: ...
+
+    async def remove(self, path: str) -> None: ...
+
+
+class Drivers:
+    """Identifies and registers drivers.
+
+    Args:
+        encode: The face encoder.
+        gallery: The driver gallery.
+        crops: Where display crops go.
+        settings: Thresholds, margin and the faces that a new driver needs.
+    """
+
+    def __init__(
+        self,
+        encode: FaceEncoding,
+        gallery: DriverGallery,
+        crops: CropStore,
+        settings: GallerySettings,
+    ) -> None:
+        self._encode = encode
+        self._gallery = gallery
+        self._crops = crops
+        self._settings = settings
+
+    async def identify(self, picture: bytes) -> Identification:
+        """Say whose the largest face is.
+
+        Args:
+            picture: Encoded picture.
+
+        Raises:
+            NoFaceFound: The picture shows no face.
+            UnreadablePicture: The bytes cannot be decoded.
+            Unavailable: The gallery or the crop store cannot be reached.
+        """
+        faces = await self._encode(picture)
+        if not faces:
+            raise NoFaceFound(NO_FACE)
+        search = await self._gallery.search(faces[0].embedding)
+        threshold = threshold_for(search.gallery_size, self._settings.thresholds)
+        driver_id = self._decided(search, threshold)
+        similarities = [match.similarity for match in search.matches]
+        return Identification(
+            face=faces[0],
+            search=search,
+            driver_id=driver_id,
+            similarity=similarities[0] if similarities else None,
+            second_similarity=similarities[1] if len(similarities) > 1 else None,
+            threshold=threshold,
+            crop_path=None if driver_id is None else await self._crops.save("faces", faces[0].crop),
+        )
+
+    async def register(self, pictures: Sequence[NamedPicture], driver_id: int | None = None) -> int:
+        """Enrol a new driver, or add faces to a known one: all of the request or nothing.
+
+        The largest face of each picture is the driver's. Crops are saved first, so that no row
+        ever names a crop that was never written; they are removed again when the gallery refuses.
+
+        Args:
+            pictures: What the caller sent.
+            driver_id: A known driver, or None for a new one.
+
+        Returns:
+            The driver's id.
+
+        Raises:
+            InvalidRequest: Fewer pictures than a registration needs.
+            NotEnoughFaces: Too few pictures of a new driver show a face.
+            NoFaceFound: No picture for a known driver shows a face.
+            UnreadablePicture: One of the pictures cannot be decoded.
+            DriverNotFound: There is no such driver.
+            Unavailable: The gallery or the crop store cannot be reached.
+        """
+        if driver_id is None and len(pictures) < self._settings.min_images:
+            raise InvalidRequest(
+                f"register new face with at least {self._settings.min_images} images"
+            )
+        found = await _all(self._encode(picture.data) for picture in pictures)
+        faces = [of_picture[0] for of_picture in found if of_picture]
+        self._check_enough(pictures, found, driver_id)
+        async with AsyncExitStack() as undo:
+
+            async def saved(face: Face) -> EnrolledFace:
+                path = await self._crops.save("faces", face.crop)
+                undo.push_async_callback(self._discard, path)
+                return EnrolledFace.of(face, path)
+
+            enrolled = await _all(saved(face) for face in faces)
+            registered = await self._gallery.register(driver_id, tuple(enrolled))
+            undo.pop_all()
+        return registered
+
+    def _decided(self, search: GallerySearch, threshold: float) -> int | None:
+        if not search.matches or search.matches[0].similarity < threshold:
+            return None
+        lead = [search.matches[0].similarity - match.similarity for match in search.matches[1:2]]
+        if lead and lead[0] < self._settings.margin:
+            return None
+        return search.matches[0].driver_id
+
+    def _check_enough(
+        self,
+        pictures: Sequence[NamedPicture],
+        found: Sequence[tuple[Face, ...]],
+        driver_id: int | None,
+    ) -> None:
+        count = sum(1 for faces in found if faces)
+        if driver_id is not None:
+            if count == 0:
+                raise NoFaceFound(NO_FACE)
+        elif count < self._settings.min_images:
+            names = [
+                picture.name for picture, faces in zip(pictures, found, strict=True) if not faces
+            ]
+            raise NotEnoughFaces(
+                not_enough_faces_message(count, names, self._settings.min_images),
+                {"found": count, "without_face": names},
+            )
+
+    async def _discard(self, path: str) -> None:
+        try:
+            await self._crops.remove(path)
+        except Unavailable:
+            # The failure that led here is the one to tell the caller.
+            logger.warning("crop %s of a failed registration could not be removed", path)
+
+
+def not_enough_faces_message(found: int, without_face: Sequence[str], min_images: int = 3) -> str:
+    """The sentence of the face routes for a registration that is short of faces.
+
+    Args:
+        found: Pictures that show a face.
+        without_face: Names of those that show none.
+        min_images: Faces that a new driver needs.
+    """
+    return (
+        f"registering new user requires at least {min_images} images containing user's face. "
+        f"Only {found} images contain the user's face, "
+        f"please re-register image {', '.join(without_face)} with another image."
+    )
+
+
+async def _all(work: Iterable[Awaitable[T]]) -> list[T]:
+    """Await everything to its end, then raise the first failure in order, if any."""
+    outcomes = await asyncio.gather(*work, return_exceptions=True)
+    results: list[T] = []
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+        results.append(outcome)
+    return results

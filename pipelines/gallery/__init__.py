@@ -1,0 +1,1 @@
+"""The driver gallery: an SQL store with a change log, and a search index that follows it."""

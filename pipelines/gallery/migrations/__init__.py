@@ -1,0 +1,1 @@
+"""Steps that bring a gallery database to the present schema."""

@@ -1,0 +1,96 @@
+"""Tables of the driver gallery. The migrations build them; a test proves that both agree."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+)
+
+RowId = BigInteger().with_variant(Integer, "sqlite")
+"""64 bits on both; SQLite counts up by itself only in a column declared INTEGER."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC; SQLite, which keeps no zone, gets it back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+metadata = MetaData()
+
+drivers = Table(
+    "drivers",
+    metadata,
+    Column("driver_id", RowId, primary_key=True, autoincrement=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,  # an erased driver's number is never given to another
+)
+
+# Small columns first: SQLite then scans vectors without touching the pages of the pictures.
+faces = Table(
+    "faces",
+    metadata,
+    Column("face_id", RowId, primary_key=True, autoincrement=True),
+    Column(
+        "driver_id",
+        RowId,
+        ForeignKey("drivers.driver_id", name="fk_faces_driver_id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("model_id", String(200), nullable=False),
+    Column("vector", LargeBinary, nullable=False),  # float32, little-endian
+    Column("score", Float, nullable=False),
+    Column("size_px", Float, nullable=False),
+    Column("sharpness", Float, nullable=False),
+    Column("brightness", Float, nullable=False),
+    Column("yaw", Float, nullable=False),
+    Column("pitch", Float, nullable=False),
+    Column("roll", Float, nullable=False),
+    Column("quality_score", Float, nullable=False),
+    Column("crop_key", String(500), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("aligned_png", LargeBinary, nullable=True),
+    sqlite_autoincrement=True,
+)
+
+# No foreign key to drivers: the log outlives what it tells of.
+changes = Table(
+    "changes",
+    metadata,
+    Column("sequence", RowId, primary_key=True, autoincrement=False),
+    Column("kind", String(40), nullable=False),
+    Column("driver_id", RowId, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+gallery_head = Table(
+    "gallery_head",
+    metadata,
+    Column("head_id", Integer, primary_key=True, autoincrement=False),
+    Column("sequence", RowId, nullable=False),
+    CheckConstraint("head_id = 1", name="ck_gallery_head_one_row"),
+)
