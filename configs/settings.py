@@ -61,7 +61,7 @@ class PlateDetectorSettings(Section):
     weights: str = Field(
         "plate_detector",
         min_length=1,
-        description="A name from the weights registry, or a path to Ultralytics .pt or .onnx weights.",
+        description="A name from the weights registry, or a path to any .pt or .onnx weights.",
     )
     image_size: int = Field(
         640, ge=160, le=1920, multiple_of=32, description="Longer side, pixels."
@@ -173,8 +173,17 @@ class StorageSettings(Section):
     )
 
 
-class RequestSettings(Section):
-    """How the ingress calls the other deployments."""
+class BatchTuning(Section):
+    """``user_config`` of the deployments that hold a model; changes without a restart."""
+
+    max_batch_size: int = Field(4, ge=1, le=256, description="Most items of one forward pass.")
+    batch_wait_timeout_s: float = Field(
+        0.0, ge=0, le=1, description="How long an item may wait for company; 0 never waits."
+    )
+
+
+class IngressTuning(Section):
+    """``user_config`` of the ingress; changes without a restart."""
 
     inference_timeout_s: float = Field(
         30.0, gt=0, le=600, description="Longest wait for one stage of a picture; then 503."
@@ -193,4 +202,3 @@ class Settings(Section):
     face_encoder: FaceEncoderSettings = FaceEncoderSettings()
     gallery: GallerySettings = GallerySettings()
     storage: StorageSettings = StorageSettings()
-    requests: RequestSettings = RequestSettings()
