@@ -1,0 +1,55 @@
+# Bare `make` lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3.11
+VENV ?= .venv
+BIN := $(VENV)/bin
+CONFIG ?= serve_config.yaml
+# A package index with another torch build, for example https://download.pytorch.org/whl/cpu.
+TORCH_INDEX ?=
+OPENCV := opencv-contrib-python-headless==4.10.0.84
+
+.PHONY: help env serve check test test-fast lint format bench-accuracy weights clean
+
+help: ## List the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+env: $(VENV)/.installed ## Make the environment in .venv (a few minutes, once)
+
+# OpenCV comes in three distributions that overwrite one cv2 folder; the headless one, which needs no
+# libGL, is laid over the others last.
+$(VENV)/.installed: pyproject.toml configs/constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) "torch==2.13.0"
+	$(BIN)/pip install -q -c configs/constraints.txt -e ".[dev,postgres,s3]"
+	$(BIN)/pip install -q --force-reinstall --no-deps $(OPENCV)
+	touch $@
+
+serve: env check ## Run the service from serve_config.yaml on http://127.0.0.1:8000
+	$(BIN)/serve run $(CONFIG)
+
+check: env ## Check the Serve YAML strictly
+	$(BIN)/python -m deployments.serve_yaml $(CONFIG)
+
+test: env ## Run all tests
+	$(BIN)/python -m pytest
+
+test-fast: env ## Run the tests that need no Ray cluster
+	$(BIN)/python -m pytest tests/unit tests/contract
+
+lint: env ## ruff, mypy strict, and the strict YAML check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m deployments.serve_yaml serve_config.yaml
+
+format: env ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench-accuracy: env ## Measure recognition through HTTP on the pictures under GATEHOUSE_DATA
+	$(BIN)/python -m tests.bench.accuracy
+
+clean: ## Remove the environment and caches; keeps var/, where the data lives
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
