@@ -1,0 +1,43 @@
+"""The FaceEncoder deployment: encoded pictures in, faces with embeddings out."""
+
+from typing import Any
+
+import numpy as np
+from ray import serve
+
+from configs.settings import Settings
+from deployments.model_replica import ModelReplica, settle, tune_batches
+from pipelines.engines.face_encoder import build_face_encoder
+from pipelines.errors import GatehouseError
+from pipelines.outcomes import decode_and_run
+from pipelines.types import Face
+
+Faces = tuple[Face, ...]
+
+
+@serve.deployment
+class FaceEncoder(ModelReplica):
+    """Decodes each picture once, finds its faces and embeds them."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._max_pixels = settings.limits.max_pixels
+        self._engine = build_face_encoder(settings.face_encoder)
+        self._engine.encode([np.zeros((360, 640, 3), np.uint8)])  # the first call is slow
+
+    def reconfigure(self, user_config: dict[str, Any]) -> None:
+        """Applies ``user_config`` (configs.settings.BatchTuning)."""
+        tune_batches(self._encode_batch, user_config)
+
+    async def encode(self, picture: bytes) -> Faces:
+        """Finds and embeds the faces of one encoded picture, largest first.
+
+        Raises:
+            UnreadablePicture, UnsupportedPicture, TooLarge: The picture cannot be used.
+        """
+        outcome: Faces | GatehouseError = await self._encode_batch(picture)
+        return settle(outcome)
+
+    @serve.batch(max_batch_size=4, batch_wait_timeout_s=0.0)
+    async def _encode_batch(self, pictures: list[bytes]) -> list[Faces | GatehouseError]:
+        return await self.in_thread(decode_and_run, pictures, self._max_pixels, self._engine.encode)

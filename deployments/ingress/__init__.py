@@ -1,0 +1,1 @@
+"""The FastAPI application: routes, wire schemas, limits and errors."""

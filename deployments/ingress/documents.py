@@ -1,0 +1,46 @@
+"""Pieces of the OpenAPI document that FastAPI cannot infer: bodies read by hand, error examples."""
+
+from typing import Any
+
+from deployments.ingress.wire import LegacyError
+
+ResponseDocs = dict[int | str, dict[str, Any]]
+
+
+def error_docs(examples: dict[int, list[str]]) -> ResponseDocs:
+    """Documents the error messages that a legacy route answers, by status."""
+    return {
+        status: {
+            "model": LegacyError,
+            "description": " / ".join(f"`{message}`" for message in messages),
+            "content": {
+                "application/json": {
+                    "examples": {message: {"value": {"error": message}} for message in messages}
+                }
+            },
+        }
+        for status, messages in examples.items()
+    }
+
+
+def json_body(schema: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
+    """Documents a JSON body."""
+    content = {"application/json": {"schema": schema, "example": example}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def picture_body() -> dict[str, Any]:
+    """Documents a body that is an encoded picture, of any content type."""
+    schema = {"schema": {"type": "string", "format": "binary"}}
+    types = ("image/jpeg", "image/png", "application/octet-stream")
+    return {"requestBody": {"required": True, "content": dict.fromkeys(types, schema)}}
+
+
+def form_body(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    """Documents a multipart form."""
+    schema = {"type": "object", "properties": properties, "required": required}
+    content = {"multipart/form-data": {"schema": schema}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+FILE: dict[str, Any] = {"type": "string", "format": "binary", "description": "PNG or JPEG"}

@@ -1,0 +1,43 @@
+"""The PlateDetector deployment: encoded pictures in, plates with crops out."""
+
+from typing import Any
+
+import numpy as np
+from ray import serve
+
+from configs.settings import Settings
+from deployments.model_replica import ModelReplica, settle, tune_batches
+from pipelines.engines.plate_detector import build_plate_detector
+from pipelines.errors import GatehouseError
+from pipelines.outcomes import decode_and_run
+from pipelines.types import PlateDetection
+
+Detections = tuple[PlateDetection, ...]
+
+
+@serve.deployment
+class PlateDetector(ModelReplica):
+    """Decodes each picture once and finds its plates."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._max_pixels = settings.limits.max_pixels
+        self._engine = build_plate_detector(settings.plate_detector)
+        self._engine.detect([np.zeros((360, 640, 3), np.uint8)])  # the first call is slow
+
+    def reconfigure(self, user_config: dict[str, Any]) -> None:
+        """Applies ``user_config`` (configs.settings.BatchTuning)."""
+        tune_batches(self._detect_batch, user_config)
+
+    async def detect(self, picture: bytes) -> Detections:
+        """Finds the plates of one encoded picture, best first.
+
+        Raises:
+            UnreadablePicture, UnsupportedPicture, TooLarge: The picture cannot be used.
+        """
+        outcome: Detections | GatehouseError = await self._detect_batch(picture)
+        return settle(outcome)
+
+    @serve.batch(max_batch_size=4, batch_wait_timeout_s=0.0)
+    async def _detect_batch(self, pictures: list[bytes]) -> list[Detections | GatehouseError]:
+        return await self.in_thread(decode_and_run, pictures, self._max_pixels, self._engine.detect)

@@ -1,0 +1,36 @@
+"""The PlateReader deployment: plate crops in, readings out."""
+
+from typing import Any
+
+import numpy as np
+from ray import serve
+
+from configs.settings import Settings
+from deployments.model_replica import ModelReplica, tune_batches
+from pipelines.engines.plate_reader import build_plate_reader
+from pipelines.types import Picture, PlateReading
+
+
+@serve.deployment
+class PlateReader(ModelReplica):
+    """Reads the crops of all waiting requests as one batch."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._engine = build_plate_reader(settings.plate_reader)
+        self._engine.read([np.zeros((48, 160, 3), np.uint8)])  # the first call is slow
+
+    def reconfigure(self, user_config: dict[str, Any]) -> None:
+        """Applies ``user_config`` (configs.settings.BatchTuning)."""
+        tune_batches(self._read_batch, user_config)
+
+    async def read(self, crops: list[Picture]) -> list[PlateReading]:
+        """Reads the plate crops of one picture, in order."""
+        readings: list[PlateReading] = await self._read_batch(crops)
+        return readings
+
+    @serve.batch(max_batch_size=8, batch_wait_timeout_s=0.0)
+    async def _read_batch(self, requests: list[list[Picture]]) -> list[list[PlateReading]]:
+        crops = [crop for request in requests for crop in request]
+        readings = iter(await self.in_thread(self._engine.read, crops))
+        return [[next(readings) for _ in request] for request in requests]
