@@ -1,0 +1,79 @@
+"""Plates of a picture: find them, read them, format them, choose the nearest vehicle's."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from pipelines.errors import NoPlateFound, PlateUnreadable
+from pipelines.plate_text import interpret
+from pipelines.types import Picture, Plate, PlateDetection, PlateReading, PlateText
+
+DetectPlates = Callable[[bytes], Awaitable[Sequence[PlateDetection]]]
+"""Encoded picture -> the plates in it."""
+
+ReadPlates = Callable[[Sequence[Picture]], Awaitable[Sequence[PlateReading]]]
+"""Plate crops -> one reading a crop, in order."""
+
+
+class PlatePipeline:
+    """Encoded picture in, plates out.
+
+    Args:
+        detect: Finds the plates; answers a picture that is a plate itself with one plate.
+        read: Reads all crops of one picture.
+        min_confidence: A reading below counts as unreadable, [0, 1].
+    """
+
+    def __init__(self, detect: DetectPlates, read: ReadPlates, min_confidence: float) -> None:
+        self._detect = detect
+        self._read = read
+        self._min_confidence = min_confidence
+
+    async def read_picture(self, picture: bytes) -> tuple[Plate, ...]:
+        """Return all plates, best first; one that cannot be read comes last, with empty texts."""
+        detections = await self._detect(picture)
+        if not detections:
+            return ()
+        readings = await self._read([detection.crop for detection in detections])
+        plates = [
+            Plate(detection, reading, self._text(reading))
+            for detection, reading in zip(detections, readings, strict=True)
+        ]
+        return tuple(sorted(plates, key=_rank, reverse=True))
+
+    async def best_plate(self, picture: bytes) -> Plate:
+        """Return the plate of the nearest vehicle.
+
+        Raises:
+            NoPlateFound: The picture shows no plate.
+            PlateUnreadable: Plates were found, and none can be read.
+        """
+        return best_of(await self.read_picture(picture))
+
+    def _text(self, reading: PlateReading) -> PlateText:
+        if reading.text and reading.confidence >= self._min_confidence:
+            return interpret(reading.text, char_confidences=reading.char_confidences)
+        return PlateText(raw=reading.text, text="", formatted="", country=None, cyrillic=None)
+
+
+def best_of(plates: Sequence[Plate]) -> Plate:
+    """Return the first of ``read_picture``'s plates.
+
+    Raises:
+        NoPlateFound: There is none.
+        PlateUnreadable: None of them can be read.
+    """
+    if not plates:
+        raise NoPlateFound("can not detect license plate from image")
+    if not plates[0].text.text:
+        raise PlateUnreadable("can not recognize license plate from image")
+    return plates[0]
+
+
+def _rank(plate: Plate) -> tuple[bool, float]:
+    """Readable ones first, then detection score x reading confidence x fourth root of the area.
+
+    At a gate the nearest vehicle is meant, and its plate is the largest. The fourth root keeps
+    size a mild preference: a plate twice as wide and twice as high wins against one that is up to
+    1.4 times as certain.
+    """
+    certainty = plate.detection.score * plate.reading.confidence
+    return bool(plate.text.text), certainty * plate.detection.box.area**0.25
