@@ -1,0 +1,165 @@
+"""The whole application in this process: fake engines, real gallery, real stores."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+import cv2
+import httpx
+import numpy as np
+
+from configs.settings import Settings
+from deployments.ingress.app import create_app
+from deployments.ingress.services import Services
+from deployments.model_replica import settle
+from pipelines.crops import CropStore
+from pipelines.drivers import Drivers
+from pipelines.engines.fake_face_encoder import FakeFaceEncoder, draw_fake_face
+from pipelines.engines.fake_plate_detector import FakePlateDetector
+from pipelines.engines.fake_plate_reader import FakePlateReader, draw_fake_plate
+from pipelines.errors import Overloaded, Unavailable
+from pipelines.gallery.gallery import Gallery
+from pipelines.gallery.records import EnrolledFace
+from pipelines.outcomes import decode_and_run
+from pipelines.pictures import PictureSource
+from pipelines.plates import PlatePipeline
+from pipelines.types import (
+    Face,
+    GallerySearch,
+    Picture,
+    PlateDetection,
+    PlateReading,
+    Vector,
+)
+
+
+def jpeg(picture: Picture) -> bytes:
+    """Encodes a picture."""
+    done, data = cv2.imencode(".jpg", picture)
+    assert done
+    return bytes(data)
+
+
+def png(picture: Picture) -> bytes:
+    """Encodes a picture."""
+    done, data = cv2.imencode(".png", picture)
+    assert done
+    return bytes(data)
+
+
+def street() -> Picture:
+    """A picture that shows neither plate nor face."""
+    return np.full((240, 480, 3), 90, np.uint8)
+
+
+def plate_jpeg(*texts: str) -> bytes:
+    """A picture of plates with these texts."""
+    picture = np.full((40 + 110 * len(texts), 640, 3), 90, np.uint8)
+    for number, text in enumerate(texts):
+        picture, _ = draw_fake_plate(picture, 40, 20 + 110 * number, text)
+    return jpeg(picture)
+
+
+def face_jpeg(identity: int, shade: int = 90) -> bytes:
+    """A photo of a person; another shade is another photo."""
+    picture, _ = draw_fake_face(np.full((240, 320, 3), shade, np.uint8), 100, 60, identity)
+    return jpeg(picture)
+
+
+@dataclass
+class Faults:
+    """Failures that the stages raise when a test asks for them."""
+
+    detect: Exception | None = None
+    search: Exception | None = None
+    register: Exception | None = None
+    calls: list[str] = field(default_factory=list)
+
+    def arise(self, stage: str) -> None:
+        self.calls.append(stage)
+        error = getattr(self, stage, None)
+        if isinstance(error, Exception):
+            raise error
+
+
+class LocalGallery:
+    """The real gallery, called in threads as its deployment does."""
+
+    def __init__(self, gallery: Gallery, faults: Faults) -> None:
+        self._gallery = gallery
+        self._faults = faults
+
+    async def search(self, vector: Vector) -> GallerySearch:
+        self._faults.arise("search")
+        found = await asyncio.to_thread(self._gallery.search, vector[np.newaxis])
+        return found[0]
+
+    async def register(self, driver_id: int | None, faces: tuple[EnrolledFace, ...]) -> int:
+        self._faults.arise("register")
+        return await asyncio.to_thread(self._gallery.register, faces, driver_id)
+
+
+def build_services(settings: Settings, gallery: Gallery, faults: Faults) -> Services:
+    """What the Ingress deployment builds, without Ray."""
+    detector = FakePlateDetector(settings.plate_detector)
+    reader = FakePlateReader(settings.plate_reader)
+    encoder = FakeFaceEncoder(settings.face_encoder)
+    max_pixels = settings.limits.max_pixels
+
+    async def detect(picture: bytes) -> tuple[PlateDetection, ...]:
+        faults.arise("detect")
+        return settle(decode_and_run([picture], max_pixels, detector.detect)[0])
+
+    async def read(crops: Any) -> list[PlateReading]:
+        return reader.read(crops)
+
+    async def encode(picture: bytes) -> tuple[Face, ...]:
+        return settle(decode_and_run([picture], max_pixels, encoder.encode)[0])
+
+    crops = CropStore(settings.storage)
+    return Services(
+        plates=PlatePipeline(detect, read, settings.plate_reader.min_confidence),
+        drivers=Drivers(encode, LocalGallery(gallery, faults), crops, settings.gallery),
+        pictures=PictureSource(settings.pictures),
+        crops=crops,
+    )
+
+
+class Client:
+    """Sends requests to the application, one event loop a client."""
+
+    def __init__(self, settings: Settings, gallery: Gallery) -> None:
+        self.faults = Faults()
+        self._loop = asyncio.Runner()
+        self._http = self._loop.run(self._build(settings, gallery))
+
+    async def _build(self, settings: Settings, gallery: Gallery) -> httpx.AsyncClient:
+        self.app = create_app(build_services(settings, gallery, self.faults), settings)
+        # Unexpected errors must be answered 500 as in production, not raised into the test.
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url="http://gatehouse")
+
+    def post(self, path: str, **options: Any) -> httpx.Response:
+        return self._loop.run(self._http.post(path, **options))
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return self._loop.run(self._http.request("GET", path, **options))
+
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        return self._loop.run(self._http.request(method, path, **options))
+
+    def enrol(self, identity: int) -> str:
+        """Registers a new driver by three photos; returns its id."""
+        files = [("images", (f"{n}.jpg", face_jpeg(identity, 60 + 20 * n))) for n in range(3)]
+        answer = self.post("/api/face/register", files=files)
+        assert answer.status_code == 200, answer.text
+        user_id: str = answer.json()["user_id"]
+        return user_id
+
+    def close(self) -> None:
+        self._loop.run(self._http.aclose())
+        self._loop.close()
+
+
+OVERLOADED = Overloaded("the service is busy, try again shortly", {"retry_after_s": 7})
+UNAVAILABLE = Unavailable("PlateDetector.detect did not answer in 30 s")

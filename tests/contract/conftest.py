@@ -1,0 +1,56 @@
+"""Applications to send requests to."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from configs.settings import Settings
+from pipelines.engines.fake_face_encoder import FakeFaceEncoder
+from pipelines.gallery.gallery import Gallery
+from tests.contract.application import Client, jpeg, plate_jpeg, street
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """A picture folder with ids 10022 (a plate), 9965 (two plates) and 10000 (no plate)."""
+    folder = tmp_path / "pictures" / "images"
+    folder.mkdir(parents=True)
+    (folder / "10022.jpg").write_bytes(plate_jpeg("30M2943"))
+    (folder / "9965.jpg").write_bytes(plate_jpeg("A123BC77"))
+    (folder / "10000.jpg").write_bytes(jpeg(street()))
+    (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 not much of a JPEG")
+    return folder.parent
+
+
+@pytest.fixture
+def make_client(tmp_path: Path, pictures: Path) -> Iterator[Callable[..., Client]]:
+    """Makes clients of an application with the given sections of settings changed."""
+    made: list[tuple[Client, Gallery]] = []
+
+    def make(**sections: dict[str, Any]) -> Client:
+        tree: dict[str, Any] = {
+            "pictures": {"base_url": str(pictures)},
+            "gallery": {"database_url": f"sqlite:///{tmp_path}/gatehouse.db"},
+            "storage": {"url": str(tmp_path / "crops")},
+        }
+        for name, values in sections.items():
+            tree.setdefault(name, {}).update(values)
+        settings = Settings.model_validate(tree)
+        encoder = FakeFaceEncoder(settings.face_encoder)
+        gallery = Gallery.open(settings.gallery, encoder.model_id, encoder.dimension)
+        client = Client(settings, gallery)
+        made.append((client, gallery))
+        return client
+
+    yield make
+    for client, gallery in made:
+        client.close()
+        gallery.close()
+
+
+@pytest.fixture
+def client(make_client: Callable[..., Client]) -> Client:
+    """A client of the application with default settings."""
+    return make_client()

@@ -1,0 +1,176 @@
+"""Runs the service the way a user does, on free ports, and ends it by its process ids."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "pipelines/training/sample_pictures/images/10022.jpg"
+START_TIMEOUT_S = 150.0
+APPLICATION = "gatehouse"
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of 127.0.0.1 that were free a moment ago, all different."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
+
+
+class Service:
+    """One ``serve run`` of the default configuration with its own ports, database and crops.
+
+    Args:
+        folder: Where database, crops, configuration and log lie; outlives the processes.
+        args: Merged into ``args:`` section by section.
+        env_vars: Merged into the controller's environment.
+        deployments: Options of deployments by name, merged.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        args: Mapping[str, Mapping[str, Any]] | None = None,
+        env_vars: Mapping[str, str] | None = None,
+        deployments: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        self._folder = folder
+        self._args = args or {}
+        self._env_vars = dict(env_vars or {})
+        self._deployments = deployments or {}
+        self._process: subprocess.Popen[bytes] | None = None
+        self.url = ""
+        self.ready_after_s = 0.0
+
+    @property
+    def log(self) -> str:
+        """What ``serve run`` printed so far."""
+        return (self._folder / "serve.log").read_text(encoding="utf-8", errors="replace")
+
+    def start(self) -> None:
+        """Starts and waits until every deployment runs and the ingress answers."""
+        port, stats_port = free_ports(2)
+        self.url = f"http://127.0.0.1:{port}"
+        config = self._folder / "config.yaml"
+        config.write_text(yaml.safe_dump(self._configuration(port, stats_port)))
+        # Ray's socket paths must stay short, so its files do not lie in the test's folder.
+        ray_folder = tempfile.mkdtemp(prefix="gh-", dir="/tmp")
+        serve = Path(sys.executable).with_name("serve")
+        started = time.monotonic()
+        with (self._folder / "serve.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [serve, "run", "--address", "local", config],
+                cwd=ROOT,
+                env={**os.environ, "RAY_TMPDIR": ray_folder, "RAY_USAGE_STATS_ENABLED": "0"},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._wait_until_ready(started)
+
+    def _configuration(self, port: int, stats_port: int) -> dict[str, Any]:
+        document: dict[str, Any] = yaml.safe_load((ROOT / "serve_config.yaml").read_text())
+        document["http_options"]["port"] = port
+        environment = document["controller_options"]["runtime_env"]["env_vars"]
+        environment["RAY_SERVE_HAPROXY_STATS_PORT"] = str(stats_port)
+        environment.update(self._env_vars)
+        application = document["applications"][0]
+        args = application["args"]
+        args["gallery"]["database_url"] = f"sqlite:///{self._folder}/gatehouse.db"
+        args["storage"]["url"] = str(self._folder / "crops")
+        for section, values in self._args.items():
+            args.setdefault(section, {}).update(values)
+        for deployment in application["deployments"]:
+            deployment.update(self._deployments.get(deployment["name"], {}))
+        return document
+
+    def _wait_until_ready(self, started: float) -> None:
+        while time.monotonic() - started < START_TIMEOUT_S:
+            assert self._process is not None
+            assert self._process.poll() is None, f"serve run ended:\n{self.log[-4000:]}"
+            if self._answers():
+                self.ready_after_s = time.monotonic() - started
+                return
+            time.sleep(0.25)
+        self.kill()
+        raise TimeoutError(f"not ready in {START_TIMEOUT_S:g} s:\n{self.log[-4000:]}")
+
+    def _answers(self) -> bool:
+        """Whether a plate is read and a face is sought, so that every model is there."""
+        try:
+            with self.client() as http:
+                plate = http.post("/idToNum", json={"pict_id": "10022"})
+                face = http.post("/api/face/recognize", files={"image": SAMPLE.read_bytes()})
+        except httpx.TransportError:
+            return False
+        return plate.status_code == HTTPStatus.OK and face.status_code == HTTPStatus.BAD_REQUEST
+
+    def client(self) -> httpx.Client:
+        """A client of the running service."""
+        return httpx.Client(base_url=self.url, timeout=60, trust_env=False)
+
+    def processes(self) -> list[psutil.Process]:
+        """All processes of the service, ``serve run`` first."""
+        if self._process is None:
+            return []
+        parent = psutil.Process(self._process.pid)
+        return [parent, *parent.children(recursive=True)]
+
+    def replicas(self, deployment: str) -> list[psutil.Process]:
+        """The replica processes of one deployment."""
+        title = f"ray::ServeReplica:{APPLICATION}:{deployment}"
+        return [one for one in self.processes() if title in " ".join(_command(one))]
+
+    def kill(self) -> None:
+        """Kills every process of the service at once (SIGKILL)."""
+        processes = self.processes()
+        for one in processes:
+            try:
+                one.send_signal(signal.SIGKILL)
+            except psutil.NoSuchProcess:
+                continue
+        psutil.wait_procs(processes, timeout=20)
+        self._process = None
+
+    def stop(self) -> None:
+        """Ends the service as Ctrl-C does, and kills what is left."""
+        if self._process is None:
+            return
+        processes = self.processes()
+        self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(timeout=10)
+        _, alive = psutil.wait_procs(processes, timeout=10)
+        for one in alive:
+            one.kill()
+        psutil.wait_procs(alive, timeout=10)
+        self._process = None
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return []

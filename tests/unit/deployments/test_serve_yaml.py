@@ -1,0 +1,129 @@
+"""The strict check of Serve YAML files."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deployments.serve_yaml import TUNING, check, main
+from pipelines.errors import ConfigurationError
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def document() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((ROOT / "serve_config.yaml").read_text())
+    return loaded
+
+
+def written(tmp_path: Path, document: object) -> Path:
+    path = tmp_path / "config.yaml"
+    path.write_text(yaml.safe_dump(document))
+    return path
+
+
+def test_accepts_the_default_configuration() -> None:
+    document = check(ROOT / "serve_config.yaml")
+    names = [item["name"] for item in document["applications"][0]["deployments"]]
+    assert sorted(names) == sorted(TUNING)
+
+
+def test_the_default_configuration_binds_loopback(document: dict[str, Any]) -> None:
+    assert document["http_options"]["host"] == "127.0.0.1"
+
+
+def test_every_deployment_scales_and_is_bounded(document: dict[str, Any]) -> None:
+    for deployment in document["applications"][0]["deployments"]:
+        scaling = deployment["autoscaling_config"]
+        assert scaling["max_replicas"] > scaling["min_replicas"] >= 1
+        assert deployment["max_queued_requests"] > 0
+        assert deployment["health_check_period_s"] <= 10
+        assert deployment["max_ongoing_requests"] >= deployment["user_config"].get(
+            "max_batch_size", 1
+        )
+
+
+@pytest.mark.parametrize(
+    ("place", "key", "named"),
+    [
+        ([], "proxy_locations", "proxy_locations: unknown key"),
+        (["http_options"], "prt", "http_options.prt: unknown key"),
+        (
+            ["applications", 0],
+            "importpath",
+            "applications[gatehouse].importpath: unknown key",
+        ),
+        (
+            ["applications", 0, "deployments", 1],
+            "max_queued_request",
+            "applications[gatehouse].deployments[PlateDetector].max_queued_request: unknown key",
+        ),
+        (
+            ["applications", 0, "deployments", 1, "autoscaling_config"],
+            "min_replica",
+            "deployments[PlateDetector].autoscaling_config.min_replica: unknown key",
+        ),
+        (
+            ["applications", 0, "deployments", 1, "ray_actor_options"],
+            "num_cpu",
+            "deployments[PlateDetector].ray_actor_options.num_cpu: unknown key",
+        ),
+        (
+            ["applications", 0, "args", "limits"],
+            "max_body",
+            "applications[gatehouse].args.limits.max_body: Extra inputs are not permitted",
+        ),
+        (
+            ["applications", 0, "deployments", 1, "user_config"],
+            "batch",
+            "deployments[PlateDetector].user_config.batch: Extra inputs are not permitted",
+        ),
+    ],
+)
+def test_names_an_unknown_key(
+    tmp_path: Path, document: dict[str, Any], place: list[Any], key: str, named: str
+) -> None:
+    inner: Any = document
+    for step in place:
+        inner = inner[step]
+    inner[key] = 1
+    with pytest.raises(ConfigurationError) as caught:
+        check(written(tmp_path, document))
+    assert named in caught.value.message
+
+
+def test_names_a_setting_out_of_bounds(tmp_path: Path, document: dict[str, Any]) -> None:
+    document["applications"][0]["args"]["limits"]["max_body_bytes"] = -1
+    with pytest.raises(ConfigurationError, match=r"limits\.max_body_bytes: Input should be"):
+        check(written(tmp_path, document))
+
+
+def test_names_an_unknown_deployment(tmp_path: Path, document: dict[str, Any]) -> None:
+    document["applications"][0]["deployments"][0]["name"] = "Ingres"
+    with pytest.raises(ConfigurationError, match="unknown deployment, known are Ingress, Plate"):
+        check(written(tmp_path, document))
+
+
+def test_names_an_unknown_runtime_env_key(tmp_path: Path, document: dict[str, Any]) -> None:
+    document["applications"][0]["runtime_env"] = {"env_var": {}}
+    with pytest.raises(ConfigurationError, match=r"runtime_env\.env_var: unknown key"):
+        check(written(tmp_path, document))
+
+
+@pytest.mark.parametrize("text", ["a: [", "- 1", "3"])
+def test_refuses_what_is_no_mapping(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError, match="not"):
+        check(path)
+
+
+def test_the_command_exits_with_1_and_says_why(
+    tmp_path: Path, document: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    document["typo"] = 1
+    assert main([str(written(tmp_path, document))]) == 1
+    assert "typo: unknown key" in capsys.readouterr().err
+    assert main([str(ROOT / "serve_config.yaml")]) == 0

@@ -1,0 +1,49 @@
+"""The settings tree."""
+
+from collections.abc import Iterator
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from configs.settings import BatchTuning, GallerySettings, IngressTuning, Section, Settings
+
+
+def sections(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    yield model
+    for field in model.model_fields.values():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+            yield from sections(field.annotation)
+
+
+ALL = [*sections(Settings), BatchTuning, IngressTuning]
+
+
+@pytest.mark.parametrize("section", ALL, ids=lambda section: section.__name__)
+def test_refuses_unknown_keys(section: type[BaseModel]) -> None:
+    with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
+        section.model_validate({"no_such_setting": 1})
+
+
+@pytest.mark.parametrize("section", ALL, ids=lambda section: section.__name__)
+def test_every_number_is_bounded_and_described(section: type[BaseModel]) -> None:
+    for name, field in section.model_fields.items():
+        if field.annotation in (int, float):
+            bounds = {type(bound).__name__ for bound in field.metadata}
+            assert bounds & {"Ge", "Gt"}, name
+            assert bounds & {"Le", "Lt"}, name
+            assert field.description, name
+
+
+def test_is_frozen() -> None:
+    settings = Settings()
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.limits = settings.limits  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [[], [[10, 0.4], [10, 0.5]], [[50, 0.4], [10, 0.5]], [[10, 0.5], [50, 0.4]], [[10, 1.5]]],
+)
+def test_refuses_thresholds_that_do_not_rise_with_the_gallery(pairs: list[list[float]]) -> None:
+    with pytest.raises(ValidationError, match="thresholds"):
+        GallerySettings.model_validate({"thresholds": pairs})
