@@ -134,6 +134,7 @@ def _postgresql(url: URL, busy_timeout_s: float) -> Engine:
         engine = create_engine(
             url,
             connect_args={
+                "client_encoding": "utf8",
                 "connect_timeout": max(2, ceil(busy_timeout_s)),
                 "tcp_user_timeout": timeout_ms,
             },

