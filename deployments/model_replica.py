@@ -21,14 +21,15 @@ class ModelReplica:
 
     async def in_thread(self, work: Callable[..., T], *args: Any) -> T:
         """Runs ``work`` in a thread, so that the replica keeps answering its health checks."""
+        failed = True
         try:
             result = await asyncio.to_thread(work, *args)
-        except GatehouseError:
+            failed = False
+        except (GatehouseError, asyncio.CancelledError):
+            failed = False
             raise
-        except BaseException:
-            self._consecutive_failures += 1
-            raise
-        self._consecutive_failures = 0
+        finally:
+            self._consecutive_failures = self._consecutive_failures + 1 if failed else 0
         return result
 
     async def check_health(self) -> None:
