@@ -1,0 +1,48 @@
+"""A plate detector without weights: a plate is an upright rectangle of pure yellow."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import cv2
+import numpy as np
+
+from configs.settings import PlateDetectorSettings
+from pipelines.geometry import grow, keep_best
+from pipelines.imaging import fit
+from pipelines.straightening import MAX_CROP_HEIGHT, MAX_CROP_WIDTH, cut
+from pipelines.types import Box, Picture, PlateDetection
+
+# BGR bounds that pure yellow stays within after JPEG at quality 50 and its blurred colours.
+_LEAST: Final = np.array((0, 170, 170), np.uint8)
+_MOST: Final = np.array((110, 255, 255), np.uint8)
+_MIN_SIDE_PX: Final = 12
+_SCORE: Final = 0.9
+
+
+class FakePlateDetector:
+    """Finds yellow rectangles, the largest with the best score; honours the detector's settings."""
+
+    model_id = "fake-plate-detector"
+
+    def __init__(self, settings: PlateDetectorSettings) -> None:
+        self._settings = settings
+
+    def detect(self, pictures: Sequence[Picture]) -> list[tuple[PlateDetection, ...]]:
+        """Finds the plates of each picture, ``(H, W, 3)`` uint8 BGR, best score first."""
+        return [self._plates(picture) for picture in pictures]
+
+    def _plates(self, picture: Picture) -> tuple[PlateDetection, ...]:
+        yellow = cv2.inRange(picture, _LEAST, _MOST)
+        contours, _ = cv2.findContours(yellow, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        sides = [tuple(map(float, cv2.boundingRect(contour))) for contour in contours]
+        boxes = [Box(x, y, x + w, y + h) for x, y, w, h in sides if min(w, h) >= _MIN_SIDE_PX]
+        # Larger first and left to right, so that equal pictures give equal answers.
+        boxes.sort(key=lambda box: (-box.area, box.x1, box.y1))
+        scored = [(_SCORE - 0.01 * rank, box) for rank, box in enumerate(boxes)]
+        usable = [(score, box) for score, box in scored if score >= self._settings.min_score]
+        found = []
+        for score, box in keep_best(usable, self._settings.max_plates):
+            pixels = cut(picture, grow(box, self._settings.crop_margin * box.height))
+            crop = fit(pixels, MAX_CROP_WIDTH, MAX_CROP_HEIGHT)
+            found.append(PlateDetection(box, score, crop))
+        return tuple(found)

@@ -1,0 +1,197 @@
+"""Encoded pictures in and out: the only place that knows file formats.
+
+PNG and JPEG are told apart by content. Plain 8-bit grey and colour pictures are decoded by OpenCV,
+which takes half of Pillow's time for a 12-megapixel JPEG (0.13 s against 0.25 s on one core);
+everything else (alpha, palettes, 16 bit, CMYK) goes through Pillow.
+"""
+
+import struct
+import zlib
+from io import BytesIO
+from typing import Final, Literal, cast
+
+import cv2
+import numpy as np
+from PIL import ExifTags, Image
+from PIL.ImageFile import ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+
+from pipelines.errors import TooLarge, UnreadablePicture, UnsupportedPicture
+from pipelines.types import Picture
+
+Kind = Literal["png", "jpeg"]
+
+_PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
+_JPEG_SIGNATURE: Final = b"\xff\xd8\xff"
+_JPEG_END: Final = b"\xff\xd9"
+
+# What Pillow's parsers raise on damaged files; a UserWarning only where warnings are errors.
+_PILLOW_ERRORS: Final = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    EOFError,
+    MemoryError,
+    UserWarning,
+    Image.DecompressionBombError,
+    struct.error,
+    zlib.error,
+)
+
+
+def sniff(data: bytes) -> Kind | None:
+    """Tells the kind of an encoded picture by its first bytes; None is neither PNG nor JPEG."""
+    if data.startswith(_PNG_SIGNATURE):
+        return "png"
+    return "jpeg" if data.startswith(_JPEG_SIGNATURE) else None
+
+
+def decode(data: bytes, *, max_pixels: int) -> Picture:
+    """Decodes a PNG or JPEG picture.
+
+    EXIF orientation is applied, transparency is laid on white, 16-bit samples keep their upper
+    byte, CMYK is converted without a colour profile. Of an animation the first picture is taken.
+
+    Args:
+        data: The encoded picture.
+        max_pixels: Largest width x height; compared with the header before anything is decoded.
+
+    Returns:
+        ``(H, W, 3)`` uint8 BGR, upright, C-contiguous.
+
+    Raises:
+        UnsupportedPicture: The content is neither PNG nor JPEG.
+        TooLarge: The header promises more than ``max_pixels``.
+        UnreadablePicture: The picture is damaged, truncated or empty.
+    """
+    kind = sniff(data)
+    if kind is None:
+        raise UnsupportedPicture("only PNG and JPEG pictures are accepted")
+    try:
+        # The format's own class, since Image.open warns or refuses by a process-wide pixel limit.
+        stream = BytesIO(data)
+        image = PngImageFile(stream) if kind == "png" else JpegImageFile(stream)
+    except _PILLOW_ERRORS as error:
+        raise UnreadablePicture("read image error") from error
+    width, height = image.size
+    if width * height > max_pixels:
+        raise TooLarge(
+            f"the picture has {width}x{height} pixels, more than the {max_pixels} allowed",
+            {"width": width, "height": height, "max_pixels": max_pixels},
+        )
+    plain = _is_plain(image, data)
+    picture = _decode_plain(data, stream.tell()) if plain else _decode_odd(image)
+    return _upright(picture, _orientation(image))
+
+
+def encode_jpeg(picture: Picture, quality: int = 95) -> bytes:
+    """Encodes a ``(H, W, 3)`` uint8 BGR picture, sides at most 65,500 px, quality 0 to 100."""
+    return _encode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
+
+
+def encode_png(picture: Picture) -> bytes:
+    """Encodes a ``(H, W, 3)`` uint8 BGR picture without loss."""
+    return _encode(".png", picture, [])
+
+
+def fit(picture: Picture, max_width: int, max_height: int) -> Picture:
+    """Scales a picture down by area until it fits, keeping its proportions.
+
+    Args:
+        picture: ``(H, W, 3)`` uint8 BGR.
+        max_width: Pixels.
+        max_height: Pixels.
+
+    Returns:
+        A new picture; a copy in the same size where it already fits.
+    """
+    height, width = picture.shape[:2]
+    scale = min(1.0, max_width / width, max_height / height)
+    if scale == 1.0:
+        return picture.copy()
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return cast(Picture, cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+
+
+def _encode(suffix: str, picture: Picture, options: list[int]) -> bytes:
+    done, encoded = cv2.imencode(suffix, picture, options)
+    if not done:
+        raise ValueError(f"cannot encode a picture of shape {picture.shape} as {suffix}")
+    return encoded.tobytes()
+
+
+def _is_plain(image: ImageFile, data: bytes) -> bool:
+    """Whether OpenCV decodes the opened picture as Pillow would."""
+    if image.mode not in {"L", "RGB"} or "transparency" in image.info:
+        return False
+    # An eXIf chunk behind the pixels is only seen by a decoder that reads on.
+    return isinstance(image, JpegImageFile) or "exif" in image.info or b"eXIf" not in data
+
+
+def _decode_plain(data: bytes, pixels_at: int) -> Picture:
+    # libjpeg fills what is missing with grey, so a truncated file is known by its absent end; the
+    # end marker cannot occur inside entropy-coded data.
+    if data.startswith(_JPEG_SIGNATURE) and data.rfind(_JPEG_END, pixels_at) < 0:
+        raise UnreadablePicture("read image error")
+    flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+    try:
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except cv2.error as error:
+        raise UnreadablePicture("read image error") from error
+    if picture is None:
+        raise UnreadablePicture("read image error")
+    return cast(Picture, picture)
+
+
+def _decode_odd(image: ImageFile) -> Picture:
+    try:
+        image.load()
+        if image.mode.startswith("I"):
+            grey = (np.asarray(image, np.uint16) >> 8).astype(np.uint8)
+            return cast(Picture, cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR))
+        rgb = image.convert("RGB") if not image.has_transparency_data else _on_white(image)
+        return cast(Picture, cv2.cvtColor(np.asarray(rgb), cv2.COLOR_RGB2BGR))
+    except _PILLOW_ERRORS as error:
+        raise UnreadablePicture("read image error") from error
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    rgba = image.convert("RGBA")
+    white = Image.new("RGBA", rgba.size, "white")
+    return Image.alpha_composite(white, rgba).convert("RGB")
+
+
+def _orientation(image: ImageFile) -> int:
+    """EXIF orientation, 1 to 8; damaged or absent EXIF counts as upright."""
+    if isinstance(image, PngImageFile) and "exif" not in image.info:
+        return 1  # getexif() would decode the pixels to look behind them
+    try:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except _PILLOW_ERRORS:
+        return 1
+
+
+def _upright(picture: Picture, orientation: int) -> Picture:
+    match orientation:
+        case 2:
+            turned = cv2.flip(picture, 1)
+        case 3:
+            turned = cv2.rotate(picture, cv2.ROTATE_180)
+        case 4:
+            turned = cv2.flip(picture, 0)
+        case 5:
+            turned = cv2.transpose(picture)
+        case 6:
+            turned = cv2.rotate(picture, cv2.ROTATE_90_CLOCKWISE)
+        case 7:
+            turned = cv2.flip(cv2.transpose(picture), -1)
+        case 8:
+            turned = cv2.rotate(picture, cv2.ROTATE_90_COUNTERCLOCKWISE)
+        case _:
+            return picture
+    return cast(Picture, turned)
