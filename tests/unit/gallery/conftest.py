@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -88,9 +89,10 @@ def postgresql_folder() -> Iterator[str]:
         cwd=folder,
     )
     with (folder / "log").open("wb") as log:
+        settings = ("listen_addresses=", "fsync=off", "timezone=Asia/Ho_Chi_Minh")
+        options = [part for setting in settings for part in ("-c", setting)]
         server = subprocess.Popen(
-            [home / "bin" / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses="]
-            + ["-c", "fsync=off", "-c", "timezone=Asia/Ho_Chi_Minh"],
+            [str(home / "bin" / "postgres"), "-D", str(data), "-k", str(folder), *options],
             stdout=log,
             stderr=log,
             user=user,
@@ -100,7 +102,7 @@ def postgresql_folder() -> Iterator[str]:
         _await_postgresql(folder)
         yield str(folder)
     finally:
-        server.terminate()
+        server.send_signal(signal.SIGQUIT)  # at once: nothing of it is needed any more
         server.wait(30)
         shutil.rmtree(folder)
 

@@ -77,8 +77,8 @@ def test_refuses_a_database_of_a_newer_version(database_url: str) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(
         ConfigurationError,
-        match="^the gallery database cannot be brought to this version's schema: "
-        "Can't locate revision identified by '9999'$",
+        match=r"^the gallery database cannot be brought to this version's schema: "
+        r"Can't locate revision identified by '9999'$",
     ):
         migrate(engine)
     engine.dispose()

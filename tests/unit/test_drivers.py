@@ -1,0 +1,313 @@
+import asyncio
+import pickle
+from dataclasses import dataclass, field
+from typing import Literal
+
+import cv2
+import numpy as np
+import pytest
+
+from configs.settings import GallerySettings
+from pipelines.drivers import Drivers, NamedPicture, not_enough_faces_message
+from pipelines.errors import (
+    DriverNotFound,
+    GalleryUnavailable,
+    GatehouseError,
+    InvalidRequest,
+    NoFaceFound,
+    NotEnoughFaces,
+    Unavailable,
+    UnreadablePicture,
+)
+from pipelines.gallery.records import EnrolledFace
+from pipelines.types import (
+    Box,
+    DriverMatch,
+    Face,
+    FaceQuality,
+    GallerySearch,
+    Picture,
+    Vector,
+)
+
+pytestmark = pytest.mark.anyio
+
+SETTINGS = GallerySettings(thresholds=((10, 0.40), (1000, 0.50)), margin=0.03)
+
+
+def face(number: int) -> Face:
+    """A face whose crop and vector carry a number."""
+    vector = np.zeros(8, np.float32)
+    vector[number] = 1.0
+    return Face(
+        box=Box(0, 0, 50, 60),
+        score=0.9,
+        landmarks=np.zeros((5, 2), np.float32),
+        quality=FaceQuality(50, 200, 128, 0, 0, 0),
+        embedding=vector,
+        aligned=np.full((112, 112, 3), number, np.uint8),
+        crop=np.full((60, 50, 3), number, np.uint8),
+    )
+
+
+async def encode(picture: bytes) -> tuple[Face, ...]:
+    """Each digit of the picture is a face, the largest first; ``?`` cannot be decoded."""
+    await asyncio.sleep(0)
+    if picture == b"?":
+        raise UnreadablePicture("read image error")
+    return tuple(face(int(digit)) for digit in picture.decode())
+
+
+@dataclass
+class RecordingGallery:
+    answer: GallerySearch = field(default_factory=lambda: GallerySearch((), 0, 0))
+    failure: GatehouseError | None = None
+    registered: list[tuple[int | None, tuple[EnrolledFace, ...]]] = field(default_factory=list)
+    searched: list[Vector] = field(default_factory=list)
+
+    async def search(self, vector: Vector) -> GallerySearch:
+        if self.failure:
+            raise self.failure
+        self.searched.append(vector)
+        return self.answer
+
+    async def register(self, driver_id: int | None, faces: tuple[EnrolledFace, ...]) -> int:
+        if self.failure:
+            raise self.failure
+        self.registered.append((driver_id, faces))
+        return driver_id or 7
+
+
+@dataclass
+class MemoryCrops:
+    saved: dict[str, Picture] = field(default_factory=dict)
+    room: int = 100
+    stuck: bool = False
+
+    async def save(self, kind: Literal["license_plates", "faces"], picture: Picture) -> str:
+        if len(self.saved) >= self.room:
+            raise Unavailable("the crop store is full")
+        path = f"static/images/{kind}/{len(self.saved)}_face.jpg"
+        self.saved[path] = picture
+        await asyncio.sleep(0)
+        return path
+
+    async def remove(self, path: str) -> None:
+        if self.stuck:
+            raise Unavailable("the crop store is away")
+        del self.saved[path]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def gallery() -> RecordingGallery:
+    return RecordingGallery()
+
+
+@pytest.fixture
+def crops() -> MemoryCrops:
+    return MemoryCrops()
+
+
+@pytest.fixture
+def drivers(gallery: RecordingGallery, crops: MemoryCrops) -> Drivers:
+    return Drivers(encode, gallery, crops, SETTINGS)
+
+
+def pictures(*contents: str) -> list[NamedPicture]:
+    return [NamedPicture(f"{n}.jpg", data.encode()) for n, data in enumerate(contents, 1)]
+
+
+def searched(*similarities: float, size: int = 10) -> GallerySearch:
+    matches = tuple(DriverMatch(n, similarity) for n, similarity in enumerate(similarities, 1))
+    return GallerySearch(matches, size, 5)
+
+
+async def test_identifies_the_largest_face(
+    drivers: Drivers, gallery: RecordingGallery, crops: MemoryCrops
+) -> None:
+    gallery.answer = searched(0.8, 0.2)
+    found = await drivers.identify(b"31")
+    assert found.driver_id == 1
+    assert (found.similarity, found.second_similarity, found.threshold) == (0.8, 0.2, 0.40)
+    assert found.search is gallery.answer
+    assert gallery.searched[0].argmax() == 3
+    assert found.crop_path == "static/images/faces/0_face.jpg"
+    assert crops.saved[found.crop_path] is found.face.crop
+    assert found.face.crop[0, 0, 0] == 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "driver_id"),
+    [
+        (searched(0.40), 1),
+        (searched(0.39), None),
+        (searched(0.45, size=100), 1),
+        (searched(0.44, size=100), None),
+        (searched(0.49, size=5000), None),
+        (searched(0.90, 0.86), 1),
+        (searched(0.90, 0.88), None),
+        (searched(0.50, 0.50), None),
+        (searched(size=0), None),
+    ],
+)
+async def test_decides_by_threshold_and_by_the_lead_over_the_second(
+    drivers: Drivers, gallery: RecordingGallery, answer: GallerySearch, driver_id: int | None
+) -> None:
+    gallery.answer = answer
+    assert (await drivers.identify(b"1")).driver_id == driver_id
+
+
+async def test_keeps_no_picture_of_an_unknown_face(
+    drivers: Drivers, gallery: RecordingGallery, crops: MemoryCrops
+) -> None:
+    gallery.answer = searched(0.1)
+    found = await drivers.identify(b"1")
+    assert found.crop_path is None
+    assert (found.similarity, found.second_similarity) == (0.1, None)
+    assert crops.saved == {}
+
+
+async def test_an_empty_gallery_knows_nobody(drivers: Drivers) -> None:
+    found = await drivers.identify(b"1")
+    assert (found.driver_id, found.similarity, found.second_similarity) == (None, None, None)
+
+
+async def test_says_that_a_picture_shows_no_face(drivers: Drivers) -> None:
+    with pytest.raises(NoFaceFound, match=r"^can not detect face from image$"):
+        await drivers.identify(b"")
+
+
+async def test_passes_on_that_the_gallery_cannot_be_reached(
+    drivers: Drivers, gallery: RecordingGallery
+) -> None:
+    gallery.failure = GalleryUnavailable("away")
+    with pytest.raises(GalleryUnavailable):
+        await drivers.identify(b"1")
+
+
+async def test_registers_the_largest_face_of_each_picture_in_one_call(
+    drivers: Drivers, gallery: RecordingGallery, crops: MemoryCrops
+) -> None:
+    assert await drivers.register(pictures("12", "3", "4")) == 7
+    [(driver_id, enrolled)] = gallery.registered
+    assert driver_id is None
+    assert [one.embedding.argmax() for one in enrolled] == [1, 3, 4]
+    assert [crops.saved[one.crop_key][0, 0, 0] for one in enrolled] == [1, 3, 4]
+    aligned = cv2.imdecode(np.frombuffer(enrolled[1].aligned_png, np.uint8), cv2.IMREAD_COLOR)
+    assert (aligned == 3).all()
+    assert aligned.shape == (112, 112, 3)
+
+
+async def test_a_new_driver_needs_three_pictures(drivers: Drivers, crops: MemoryCrops) -> None:
+    with pytest.raises(InvalidRequest, match=r"^register new face with at least 3 images$"):
+        await drivers.register(pictures("1", "2"))
+    assert crops.saved == {}
+
+
+async def test_names_the_pictures_without_a_face(
+    drivers: Drivers, gallery: RecordingGallery, crops: MemoryCrops
+) -> None:
+    with pytest.raises(NotEnoughFaces) as raised:
+        await drivers.register(pictures("1", "", "2", ""))
+    assert str(raised.value) == (
+        "registering new user requires at least 3 images containing user's face. Only 2 images "
+        "contain the user's face, please re-register image 2.jpg, 4.jpg with another image."
+    )
+    assert raised.value.extra == {"found": 2, "without_face": ["2.jpg", "4.jpg"]}
+    assert (gallery.registered, crops.saved) == ([], {})
+
+
+def test_words_the_missing_faces_for_another_minimum() -> None:
+    assert not_enough_faces_message(0, ["a.png"], 5) == (
+        "registering new user requires at least 5 images containing user's face. Only 0 images "
+        "contain the user's face, please re-register image a.png with another image."
+    )
+
+
+async def test_accepts_pictures_without_a_face_beside_three_with_one(
+    drivers: Drivers, gallery: RecordingGallery
+) -> None:
+    await drivers.register(pictures("1", "", "2", "3"))
+    assert len(gallery.registered[0][1]) == 3
+
+
+async def test_adds_one_face_to_a_known_driver(drivers: Drivers, gallery: RecordingGallery) -> None:
+    assert await drivers.register(pictures("", "1"), driver_id=4) == 4
+    [(driver_id, enrolled)] = gallery.registered
+    assert (driver_id, len(enrolled)) == (4, 1)
+
+
+@pytest.mark.parametrize("contents", [(), ("",), ("", "")])
+async def test_a_known_driver_needs_one_face(drivers: Drivers, contents: tuple[str, ...]) -> None:
+    with pytest.raises(NoFaceFound, match=r"^can not detect face from image$"):
+        await drivers.register(pictures(*contents), driver_id=4)
+
+
+async def test_one_unreadable_picture_refuses_the_registration(
+    drivers: Drivers, gallery: RecordingGallery, crops: MemoryCrops
+) -> None:
+    with pytest.raises(UnreadablePicture, match=r"^read image error$"):
+        await drivers.register(pictures("1", "2", "?", "3"))
+    assert (gallery.registered, crops.saved) == ([], {})
+
+
+@pytest.mark.parametrize("failure", [DriverNotFound("user not found"), GalleryUnavailable("away")])
+async def test_removes_the_crops_when_the_gallery_refuses(
+    drivers: Drivers, gallery: RecordingGallery, crops: MemoryCrops, failure: GatehouseError
+) -> None:
+    gallery.failure = failure
+    with pytest.raises(type(failure)):
+        await drivers.register(pictures("1", "2", "3"), driver_id=9)
+    assert crops.saved == {}
+
+
+async def test_removes_the_saved_crops_when_one_cannot_be_saved(
+    drivers: Drivers, gallery: RecordingGallery, crops: MemoryCrops
+) -> None:
+    crops.room = 2
+    with pytest.raises(Unavailable, match=r"^the crop store is full$"):
+        await drivers.register(pictures("1", "2", "3"))
+    assert (gallery.registered, crops.saved) == ([], {})
+
+
+async def test_tells_the_first_failure_when_the_crops_cannot_be_removed_either(
+    drivers: Drivers,
+    gallery: RecordingGallery,
+    crops: MemoryCrops,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    gallery.failure = DriverNotFound("user not found")
+    crops.stuck = True
+    with pytest.raises(DriverNotFound, match=r"^user not found$"):
+        await drivers.register(pictures("1"), driver_id=9)
+    assert caplog.messages == [
+        "crop static/images/faces/0_face.jpg of a failed registration could not be removed"
+    ]
+
+
+async def test_encodes_the_pictures_of_one_request_at_the_same_time(
+    gallery: RecordingGallery, crops: MemoryCrops
+) -> None:
+    together = asyncio.Barrier(3)
+
+    async def waiting(picture: bytes) -> tuple[Face, ...]:
+        async with asyncio.timeout(5):
+            await together.wait()
+        return await encode(picture)
+
+    await Drivers(waiting, gallery, crops, SETTINGS).register(pictures("1", "2", "3"))
+    assert len(gallery.registered) == 1
+
+
+async def test_enrolled_faces_survive_pickling(drivers: Drivers, gallery: RecordingGallery) -> None:
+    await drivers.register(pictures("1"), driver_id=4)
+    enrolled = gallery.registered[0][1][0]
+    copied = pickle.loads(pickle.dumps(enrolled))
+    assert copied.crop_key == enrolled.crop_key
+    assert copied.quality == enrolled.quality
+    assert (copied.embedding == enrolled.embedding).all()
