@@ -3,9 +3,10 @@
 Ingress ──▶ PlateDetector
         ├─▶ PlateReader
         ├─▶ FaceEncoder
-        └─▶ DriverIndex
+        └─▶ DriverIndex ──▶ FaceEncoder (asks once which model it runs)
 """
 
+from ray import serve
 from ray.serve import Application
 
 from configs.settings import Settings
@@ -18,10 +19,11 @@ from deployments.plate_reader import PlateReader
 
 def build(args: Settings) -> Application:
     """Builder that ``import_path`` of a Serve YAML names; Serve validates ``args:`` by its type."""
-    return Ingress.bind(
+    face_encoder = serve.deployment(FaceEncoder).bind(args)
+    return serve.deployment(serve.ingress()(Ingress)).bind(
         args,
-        PlateDetector.bind(args),
-        PlateReader.bind(args),
-        FaceEncoder.bind(args),
-        DriverIndex.bind(args),
+        serve.deployment(PlateDetector).bind(args),
+        serve.deployment(PlateReader).bind(args),
+        face_encoder,
+        serve.deployment(DriverIndex).bind(args, face_encoder),
     )

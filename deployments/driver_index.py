@@ -4,23 +4,27 @@ from typing import Any
 
 import numpy as np
 from ray import serve
+from ray.serve.handle import DeploymentHandle
 
 from configs.settings import Settings
 from deployments.model_replica import ModelReplica, tune_batches
-from pipelines.engines.face_encoder import face_model
 from pipelines.gallery.gallery import Gallery
 from pipelines.gallery.records import EnrolledFace
-from pipelines.types import GallerySearch, Vector
+from pipelines.types import FaceModel, GallerySearch, Vector
 
 
-@serve.deployment
 class DriverIndex(ModelReplica):
     """Holds one replica of the gallery's index and keeps it as new as the store."""
 
-    def __init__(self, settings: Settings) -> None:
+    async def __init__(  # type: ignore[misc]  # Serve awaits constructors
+        self, settings: Settings, face_encoder: DeploymentHandle
+    ) -> None:
         super().__init__()
-        model = face_model(settings.face_encoder)
-        self._gallery = Gallery.open(settings.gallery, model.model_id, model.dimension)
+        # The encoder itself says whose vectors are kept here, so models cannot mix.
+        model: FaceModel = await face_encoder.model.remote()
+        self._gallery = await self.in_thread(
+            Gallery.open, settings.gallery, model.model_id, model.dimension
+        )
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Applies ``user_config`` (configs.settings.BatchTuning)."""

@@ -10,12 +10,11 @@ from deployments.model_replica import ModelReplica, settle, tune_batches
 from pipelines.engines.face_encoder import build_face_encoder
 from pipelines.errors import GatehouseError
 from pipelines.outcomes import decode_and_run
-from pipelines.types import Face
+from pipelines.types import Face, FaceModel
 
 Faces = tuple[Face, ...]
 
 
-@serve.deployment
 class FaceEncoder(ModelReplica):
     """Decodes each picture once, finds its faces and embeds them."""
 
@@ -28,6 +27,10 @@ class FaceEncoder(ModelReplica):
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Applies ``user_config`` (configs.settings.BatchTuning)."""
         tune_batches(self._encode_batch, user_config)
+
+    async def model(self) -> FaceModel:
+        """Says which model makes the embeddings."""
+        return FaceModel(self._engine.model_id, self._engine.dimension)
 
     async def encode(self, picture: bytes) -> Faces:
         """Finds and embeds the faces of one encoded picture, largest first.

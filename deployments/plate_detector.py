@@ -15,7 +15,6 @@ from pipelines.types import PlateDetection
 Detections = tuple[PlateDetection, ...]
 
 
-@serve.deployment
 class PlateDetector(ModelReplica):
     """Decodes each picture once and finds its plates."""
 

@@ -11,7 +11,6 @@ from pipelines.engines.plate_reader import build_plate_reader
 from pipelines.types import Picture, PlateReading
 
 
-@serve.deployment
 class PlateReader(ModelReplica):
     """Reads the crops of all waiting requests as one batch."""
 

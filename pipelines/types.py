@@ -159,6 +159,14 @@ class Face:
 
 
 @dataclass(frozen=True, slots=True)
+class FaceModel:
+    """What made an embedding: vectors compare only within one model id; ``dimension`` is theirs."""
+
+    model_id: str
+    dimension: int
+
+
+@dataclass(frozen=True, slots=True)
 class DriverMatch:
     """An enrolled driver near a probe: cosine similarity to the driver's template, [-1, 1]."""
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from fastapi import FastAPI
-from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from configs.settings import IngressTuning, Settings
@@ -34,8 +33,6 @@ class RemoteGallery:
         return enrolled
 
 
-@serve.deployment
-@serve.ingress()
 class Ingress:
     """Answers HTTP."""
 
