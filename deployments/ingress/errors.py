@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from deployments.ingress.middleware import REQUEST_ID_HEADER, request_id
+from deployments.ingress.middleware import request_id
 from deployments.ingress.wire import ErrorDetail, LegacyError, RichError
 from pipelines.errors import GatehouseError, NotFound, Unavailable, UpstreamFailure
 
@@ -101,8 +101,7 @@ async def _answer_unexpected(request: Request, error: Exception) -> Response:
     body: LegacyError | RichError = _rich("internal_error", INTERNAL, {})
     if path in PLATE_READER_PATHS | DRIVER_API_PATHS:
         body = LegacyError(error=INTERNAL)
-    # Starlette answers unexpected errors outside all middleware, so the id is added here.
-    return JSONResponse(body.model_dump(), 500, {REQUEST_ID_HEADER: request_id.get()})
+    return JSONResponse(body.model_dump(), 500)
 
 
 def _rich(code: str, message: str, details: dict[str, object]) -> RichError:

@@ -147,6 +147,14 @@ def test_a_streamed_body_over_the_limit_is_413(http: httpx.Client) -> None:
     assert answer.status_code == 413
 
 
+def test_every_answer_carries_its_request_id_once(http: httpx.Client) -> None:
+    own = http.get("/nowhere", headers={"x-request-id": "gate-7"})
+    assert own.headers.get_list("x-request-id") == ["gate-7"]
+    assert own.json()["error"]["request_id"] == "gate-7"
+    given = http.get("/nowhere")
+    assert given.headers.get_list("x-request-id") == [given.json()["error"]["request_id"]]
+
+
 def test_the_application_runs_in_production_mode(service: Service) -> None:
     names = [process.name() for process in service.processes()]
     assert any("haproxy" in name for name in names), names
