@@ -127,7 +127,9 @@ class Drivers:
         """Enrol a new driver, or add faces to a known one: all of the request or nothing.
 
         The largest face of each picture is the driver's. Crops are saved first, so that no row
-        ever names a crop that was never written; they are removed again when the gallery refuses.
+        ever names a crop that was never written. They are removed again when the gallery fails;
+        where it failed between committing and saying so, the driver is whole but has no display
+        crop.
 
         Args:
             pictures: What the caller sent.

@@ -2,6 +2,21 @@
 
 Every enrolled driver is one more chance for a stranger to resemble somebody, so one value for all
 sizes either lets strangers in or turns drivers away.
+
+The defaults come from LFW with YuNet and SFace, open set, three photos averaged per driver.
+FPIR is the share of strangers taken for somebody, FNIR that of drivers not recognised:
+
+    drivers   threshold   FPIR %   FNIR %
+         50        0.45     0.25      0.7
+        300        0.45     1.3       0.3
+        300        0.50     0.14      0.9
+        610        0.45     2.7       0.6
+        610        0.50     0.33      1.1
+        610        0.55     0.07      2.0
+
+Above 610 drivers they are extrapolated: each 0.05 more lets a tenth as many pairs of different
+people pass (of 126,797 such pairs, 9.5e-5 reach 0.45 and 7.9e-6 reach 0.50). OpenCV's
+0.363 for SFace compares one face with one: with 610 drivers it lets half of all strangers in.
 """
 
 from bisect import bisect_right
