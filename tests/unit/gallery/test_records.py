@@ -1,0 +1,34 @@
+import pickle
+
+import cv2
+import numpy as np
+
+from pipelines.gallery.records import EnrolledFace
+from pipelines.types import Box, Face, FaceQuality
+
+
+def face() -> Face:
+    drawn = np.random.default_rng(0)
+    return Face(
+        box=Box(0, 0, 50, 60),
+        score=0.9,
+        landmarks=np.zeros((5, 2), np.float32),
+        quality=FaceQuality(50, 200, 128, 0, 0, 0),
+        embedding=np.eye(1, 8, dtype=np.float32)[0],
+        aligned=drawn.integers(0, 256, (112, 112, 3), np.uint8),
+        crop=np.zeros((60, 50, 3), np.uint8),
+    )
+
+
+def test_keeps_the_aligned_face_without_loss() -> None:
+    enrolled = EnrolledFace.of(face(), "a.jpg")
+    png = np.frombuffer(enrolled.aligned_png, np.uint8)
+    assert (cv2.imdecode(png, cv2.IMREAD_COLOR) == face().aligned).all()
+
+
+def test_survives_pickling() -> None:
+    enrolled = EnrolledFace.of(face(), "a.jpg")
+    copied = pickle.loads(pickle.dumps(enrolled))
+    assert (copied.crop_key, copied.quality) == ("a.jpg", face().quality)
+    assert (copied.embedding == enrolled.embedding).all()
+    assert copied.aligned_png == enrolled.aligned_png
