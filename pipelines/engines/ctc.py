@@ -101,8 +101,7 @@ def decode(frames: NDArray[np.float32], most: int) -> tuple[LineText, ...]:
             for symbol in np.flatnonzero(frame[1:] >= _LEAST_PROBABILITY)
         ]
         beams = _step(beams, float(frame[0]), likely)
-    possible = [(text, beam) for text, beam in beams.items() if beam.total > 0.0]
-    best = sorted(possible, key=lambda item: (-item[1].total, item[0]))[:most]
+    best = sorted(beams.items(), key=lambda item: (-item[1].total, item[0]))[:most]
     return tuple(
         LineText(text, min(beam.total, 1.0), tuple(min(c, 1.0) for c in beam.confidences))
         for text, beam in best
@@ -127,7 +126,5 @@ def _step(
             stronger = (*beam.confidences[:-1], max(beam.confidences[-1], probability))
             at(text).add(stronger, character=beam.character * probability)
             at(text + character).add(longer, character=beam.blank * probability)
-    if len(grown) <= _BEAMS:
-        return grown
-    kept = sorted(grown.items(), key=lambda item: -item[1].total)[:_BEAMS]
-    return dict(kept)
+    possible = [(text, beam) for text, beam in grown.items() if beam.total > 0.0]
+    return dict(sorted(possible, key=lambda item: -item[1].total)[:_BEAMS])
