@@ -147,7 +147,10 @@ def untrained(tmp_path: Path) -> Any:
     return save
 
 
-def test_weights_that_need_nms_run_without_torchvision(untrained: Any) -> None:
+def test_weights_that_need_nms_run_without_torchvision(
+    untrained: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "torchvision", raising=False)
     path = untrained({0: "car", 1: "Licence plate"})
     detector = UltralyticsPlateDetector(
         PlateDetectorSettings(weights=path, image_size=160, min_score=0.0)
