@@ -72,7 +72,7 @@ LINE_FINDER: Final = CarriedModel(
         "PostProcess": {
             "name": "DBPostProcess",
             "thresh": 0.2,
-            "box_thresh": 0.45,
+            "box_thresh": 0.3,
             "max_candidates": 100,
             "unclip_ratio": 1.6,
         },
@@ -150,7 +150,8 @@ def load(kind: str, name: str, model_dir: Path | None, device: str, **options: A
     except Exception as error:
         source = "downloaded and loaded" if model_dir is None else f"loaded from {model_dir}"
         raise ConfigurationError(
-            f"the PaddleOCR model {name!r} could not be {source} on device {device!r}: {error}"
+            f"the PaddleOCR model {name!r} could not be {source} on device {device!r}: "
+            f"{str(error) or type(error).__name__}"
         ) from error
 
 

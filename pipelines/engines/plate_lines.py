@@ -20,6 +20,9 @@ _BORDER: Final = 0.15
 _LEAST_HEIGHT: Final = 0.65
 """Rows lower than this share of the main row are dates, states and dealers, not the number."""
 
+_SHORT_PRINT: Final = (0.85, 0.45)
+"""Nor are rows lower and shorter than these shares of it: the month under Indonesian numbers."""
+
 _SAME_ROW: Final = 0.4
 """Pieces belong to one row when their centres lie within this share of its height."""
 
@@ -108,8 +111,14 @@ def number_rows(polygons: Sequence[_Points]) -> list[Row]:
     if not rows:
         return []
     main = max(rows, key=lambda row: row.width * row.height)
-    kept = [row for row in rows if row.height >= _LEAST_HEIGHT * main.height]
-    return sorted(kept, key=lambda row: row.middle)
+    return sorted((row for row in rows if _beside(main, row)), key=lambda row: row.middle)
+
+
+def _beside(main: Row, row: Row) -> bool:
+    """Whether a row is part of the number that the main row belongs to."""
+    height, width = row.height / main.height, row.width / main.width
+    small = height < _SHORT_PRINT[0] and width < _SHORT_PRINT[1]
+    return height >= _LEAST_HEIGHT and not small
 
 
 def _ordered(polygon: _Points) -> _Points:

@@ -11,10 +11,11 @@ from configs.settings import PlateReaderSettings
 from pipelines.engines.ctc import LineText
 from pipelines.engines.fake_plate_reader import FakePlateReader
 from pipelines.engines.line_recogniser import LineRecogniser
+from pipelines.engines.plate_bands import without_bands
 from pipelines.engines.plate_lines import LineFinder
 from pipelines.types import Picture, PlateCandidate, PlateReader, PlateReading
 
-_SURE: Final = 0.95
+_SURE: Final = 0.9
 """Less probable texts are read a second time from other cuts of the crop."""
 
 _TRIMS: Final = (0.1, 0.2)
@@ -70,7 +71,7 @@ class PaddlePlateReader:
         """
         with self._lock:
             found = [self._finder.lines(crop) if _readable(crop) else () for crop in crops]
-            first = self._read([[lines] for lines in found])
+            first = self._read([list(_with_and_without_bands(lines)) for lines in found])
             seconds = [
                 list(_cuts(crop)) if _readable(crop) and _doubtful(ways) else []
                 for crop, ways in zip(crops, first, strict=True)
@@ -91,6 +92,15 @@ class PaddlePlateReader:
 def _readable(crop: Picture) -> bool:
     height, width = crop.shape[:2]
     return bool(min(height, width) >= _LEAST_SIDE_PX and width <= _WIDEST * height)
+
+
+def _with_and_without_bands(lines: tuple[Picture, ...]) -> Iterator[tuple[Picture, ...]]:
+    yield lines
+    bare = [without_bands(line) for line in lines]
+    if any(line is not None for line in bare):
+        yield tuple(
+            line if between is None else between for line, between in zip(lines, bare, strict=True)
+        )
 
 
 def _cuts(crop: Picture) -> Iterator[tuple[Picture]]:

@@ -1,0 +1,63 @@
+"""Preparing and loading PaddleOCR models."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipelines.engines.paddle_models import LINE_FINDER, RECOGNISER, load, prepare
+from pipelines.errors import ConfigurationError
+
+
+def test_prepares_a_folder_once_for_all_who_ask_at_the_same_time(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        folders = set(pool.map(lambda _: prepare(LINE_FINDER, tmp_path), range(8)))
+    (folder,) = folders
+    assert sorted(path.name for path in folder.iterdir()) == ["inference.onnx", "inference.yml"]
+    assert [path.name for path in tmp_path.iterdir()] == [folder.name]
+
+
+def test_the_recogniser_knows_its_classes(tmp_path: Path) -> None:
+    config = (prepare(RECOGNISER, tmp_path) / "inference.yml").read_text(encoding="utf-8")
+    assert "model_name: PP-OCRv6_small_rec" in config
+    assert "ABCDEFGHIJKLMNOPQRSTUVWXYZ" in config.replace("\\\n", "").replace(" ", "")
+
+
+def test_says_which_weights_the_wheel_lacks(tmp_path: Path) -> None:
+    missing = replace(RECOGNISER, file="other.onnx")
+    with pytest.raises(
+        ConfigurationError, match=r"^the installed rapidocr package carries no other\.onnx$"
+    ):
+        prepare(missing, tmp_path)
+
+
+def test_says_where_it_cannot_write(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigurationError, match=r"^cannot prepare PP-OCRv6_small_det in .*/file"):
+        prepare(LINE_FINDER, tmp_path / "file")
+
+
+def test_says_what_a_model_folder_needs(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        load("TextRecognition", "PP-OCRv6_small_rec", tmp_path, "cpu")
+    assert str(error.value) == (
+        f"{tmp_path} holds no PaddleOCR model: inference.onnx and inference.yml are needed"
+    )
+
+
+def test_lists_the_models_when_a_name_is_unknown() -> None:
+    with pytest.raises(ConfigurationError) as error:
+        load("TextRecognition", "PP-OCRv9_rec", None, "cpu")
+    assert str(error.value).startswith("PaddleOCR has no recognition model 'PP-OCRv9_rec'; it has ")
+    assert "PP-OCRv5_server_rec" in str(error.value)
+
+
+def test_says_which_name_a_model_folder_is_for(tmp_path: Path) -> None:
+    folder = prepare(RECOGNISER, tmp_path)
+    with pytest.raises(ConfigurationError) as error:
+        load("TextRecognition", "PP-OCRv5_server_rec", folder, "cpu")
+    assert str(error.value).startswith(
+        f"the PaddleOCR model 'PP-OCRv5_server_rec' could not be loaded from {folder} on device "
+        "'cpu': Model name mismatch"
+    )

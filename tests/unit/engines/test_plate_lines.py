@@ -1,0 +1,61 @@
+"""From pieces of text to the rows of a number."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from pipelines.engines.plate_lines import Row, number_rows
+
+
+def _piece(x: float, y: float, width: float, height: float) -> NDArray[np.float32]:
+    return np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height]], np.float32)
+
+
+def _extents(rows: list[Row]) -> list[tuple[float, float]]:
+    return [(round(row.width), round(row.height)) for row in rows]
+
+
+def test_no_pieces_are_no_rows() -> None:
+    assert number_rows([]) == []
+
+
+def test_pieces_side_by_side_are_one_row() -> None:
+    rows = number_rows([_piece(100, 12, 60, 38), _piece(10, 10, 60, 40)])
+    assert _extents(rows) == [(150, 40)]
+
+
+def test_rows_of_a_two_line_plate_come_top_to_bottom() -> None:
+    rows = number_rows([_piece(10, 60, 100, 40), _piece(30, 10, 60, 38)])
+    assert _extents(rows) == [(60, 38), (100, 40)]
+
+
+def test_small_print_above_and_below_is_left_out() -> None:
+    rows = number_rows([_piece(10, 30, 150, 50), _piece(30, 5, 100, 20), _piece(30, 85, 90, 18)])
+    assert _extents(rows) == [(150, 50)]
+
+
+def test_a_short_lower_row_is_a_date_and_left_out() -> None:
+    rows = number_rows([_piece(10, 10, 200, 50), _piece(80, 65, 60, 36)])
+    assert _extents(rows) == [(200, 50)]
+
+
+@pytest.mark.parametrize("degrees", [-20, 0, 15])
+def test_a_turned_row_is_cut_out_level(degrees: float) -> None:
+    turn = np.radians(degrees)
+    along = np.array([np.cos(turn), np.sin(turn)], np.float32)
+    down = np.array([-np.sin(turn), np.cos(turn)], np.float32)
+    centre = np.array([100, 80], np.float32)
+    piece = np.array(
+        [centre + along * x + down * y for x, y in ((-60, -15), (60, -15), (60, 15), (-60, 15))],
+        np.float32,
+    )
+    rows, columns = np.mgrid[:160, :200]
+    across = (np.stack([columns, rows], -1) - centre) @ along
+    picture = np.repeat(((across > 0) * 255).astype(np.uint8)[..., None], 3, axis=2)
+
+    (row,) = number_rows([piece])
+    level = row.cut(picture)
+
+    assert level.shape == (30, 120, 3)
+    assert level[:, :55].max() == 0
+    assert level[:, 65:].min() == 255
