@@ -13,8 +13,12 @@ _CYRILLIC_TO_LATIN: Final = {
     cyrillic.upper(): latin for latin, cyrillic in LATIN_TO_CYRILLIC.items()
 } | {"І": "I", "Ѕ": "S", "Ј": "J"}  # noqa: RUF001 (look-alikes are the point)
 _GREEK_TO_LATIN: Final = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX", strict=True))  # noqa: RUF001
+_BARRED: Final = {"Đ": "D", "Ł": "L", "Ø": "O"}
 _LATIN: Final = (
-    {character: character for character in ALPHABET} | _CYRILLIC_TO_LATIN | _GREEK_TO_LATIN
+    {character: character for character in ALPHABET}
+    | _CYRILLIC_TO_LATIN
+    | _GREEK_TO_LATIN
+    | _BARRED
 )
 
 
