@@ -26,8 +26,8 @@ $(VENV)/.installed: pyproject.toml configs/constraints.txt
 	$(BIN)/pip install -q --force-reinstall --no-deps $(OPENCV)
 	touch $@
 
-serve: env check ## Run the service from serve_config.yaml on http://127.0.0.1:8000
-	$(BIN)/serve run $(CONFIG)
+serve: env ## Run the service from serve_config.yaml on http://127.0.0.1:8000
+	@exec $(BIN)/python -m deployments.run $(CONFIG)
 
 check: env ## Check the Serve YAML strictly
 	$(BIN)/python -m deployments.serve_yaml $(CONFIG)

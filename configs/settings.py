@@ -34,7 +34,7 @@ class LimitSettings(Section):
         50_000_000, ge=10_000, le=200_000_000, description="Largest width x height; more is 413."
     )
     max_images: int = Field(
-        32, ge=3, le=200, description="Most pictures in one registration; more is answered 400."
+        32, ge=3, le=100, description="Most pictures in one registration; more is answered 400."
     )
 
 
@@ -137,12 +137,12 @@ class GallerySettings(Section):
     )
     busy_timeout_s: float = Field(10.0, gt=0, le=120, description="Longest wait for a write lock.")
     thresholds: tuple[tuple[int, float], ...] = Field(
-        ((10, 0.40), (50, 0.45), (300, 0.50), (610, 0.52), (10_000, 0.58), (1_000_000, 0.66)),
+        ((10, 0.42), (50, 0.46), (300, 0.51), (610, 0.53), (10_000, 0.59), (1_000_000, 0.68)),
         description="(gallery size, least cosine similarity) pairs; between two sizes the value is "
         "interpolated over the logarithm of the size.",
     )
     margin: float = Field(
-        0.03, ge=0, le=0.5, description="Least lead of the best driver over the second."
+        0.05, ge=0, le=0.5, description="Least lead of the best driver over the second."
     )
     top_k: int = Field(5, ge=2, le=100, description="Drivers returned by a search.")
     min_images: int = Field(3, ge=1, le=20, description="Faces that a new driver needs.")

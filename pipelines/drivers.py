@@ -11,7 +11,8 @@ from configs.settings import GallerySettings
 from pipelines.errors import InvalidRequest, NoFaceFound, NotEnoughFaces, Unavailable
 from pipelines.gallery.records import EnrolledFace
 from pipelines.gallery.thresholds import threshold_for
-from pipelines.types import Face, GallerySearch, Picture, Vector
+from pipelines.imaging import encode_jpeg
+from pipelines.types import Face, GallerySearch, Vector
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class Identification:
 class FaceEncoding(Protocol):
     """Finds the faces of an encoded picture, largest first; raises UnreadablePicture."""
 
-    async def __call__(self, picture: bytes) -> tuple[Face, ...]: ...
+    async def __call__(self, picture: bytes, /) -> tuple[Face, ...]: ...
 
 
 class DriverGallery(Protocol):
@@ -68,7 +69,7 @@ class DriverGallery(Protocol):
 class CropStore(Protocol):
     """Keeps crops under relative paths; raises Unavailable."""
 
-    async def save(self, kind: Literal["license_plates", "faces"], picture: Picture) -> str: ...
+    async def save(self, kind: Literal["license_plates", "faces"], jpeg: bytes) -> str: ...
 
     async def remove(self, path: str) -> None: ...
 
@@ -120,7 +121,7 @@ class Drivers:
             similarity=similarities[0] if similarities else None,
             second_similarity=similarities[1] if len(similarities) > 1 else None,
             threshold=threshold,
-            crop_path=None if driver_id is None else await self._crops.save("faces", faces[0].crop),
+            crop_path=None if driver_id is None else await self._save(faces[0]),
         )
 
     async def register(self, pictures: Sequence[NamedPicture], driver_id: int | None = None) -> int:
@@ -156,7 +157,7 @@ class Drivers:
         async with AsyncExitStack() as undo:
 
             async def saved(face: Face) -> EnrolledFace:
-                path = await self._crops.save("faces", face.crop)
+                path = await self._save(face)
                 undo.push_async_callback(self._discard, path)
                 return EnrolledFace.of(face, path)
 
@@ -164,6 +165,9 @@ class Drivers:
             registered = await self._gallery.register(driver_id, tuple(enrolled))
             undo.pop_all()
         return registered
+
+    async def _save(self, face: Face) -> str:
+        return await self._crops.save("faces", encode_jpeg(face.crop))
 
     def _decided(self, search: GallerySearch, threshold: float) -> int | None:
         if not search.matches or search.matches[0].similarity < threshold:

@@ -34,8 +34,6 @@ def load_model(path: Path) -> Any:
     Returns:
         An ``ultralytics.YOLO``; its ``predict`` is not thread-safe.
     """
-    # ONNX Runtime reports to its maker from 1.29 on, unless this is set before its first import.
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     with _environment(_ENVIRONMENT):
         from ultralytics import YOLO  # noqa: PLC0415 - takes seconds, and reads the environment
 

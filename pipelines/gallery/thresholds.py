@@ -14,7 +14,8 @@ FPIR is the share of strangers taken for somebody, FNIR that of drivers not reco
         610        0.50     0.33      1.1
         610        0.55     0.07      2.0
 
-Above 610 drivers they are extrapolated: each 0.05 more lets a tenth as many pairs of different
+The values are set a little above these, for FPIR at most 0.5 % with room for other cameras. Above
+610 drivers they are extrapolated: each 0.05 more lets a tenth as many pairs of different
 people pass (of 126,797 such pairs, 9.5e-5 reach 0.45 and 7.9e-6 reach 0.50). OpenCV's
 0.363 for SFace compares one face with one: with 610 drivers it lets half of all strangers in.
 """

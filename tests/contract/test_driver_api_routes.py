@@ -130,7 +130,9 @@ def test_registers_and_recognizes_a_driver(client: Client) -> None:
     assert re.fullmatch(r"\d{1,3}%", body["detection_conf"])
     assert re.fullmatch(r"[01]\.\d\d", body["recognition_distance"])
     assert float(body["recognition_distance"]) > 0.6
-    assert client.get("/" + body["image_path"]).headers["content-type"] == "image/jpeg"
+    crop = client.get("/" + body["image_path"])
+    assert crop.headers["content-type"] == "image/jpeg"
+    assert cv2.imdecode(np.frombuffer(crop.content, np.uint8), cv2.IMREAD_COLOR) is not None
 
 
 def test_an_unknown_face_is_user_not_found(client: Client) -> None:

@@ -18,6 +18,7 @@ from pipelines.errors import (
     UnreadablePicture,
 )
 from pipelines.gallery.records import EnrolledFace
+from pipelines.imaging import decode
 from pipelines.types import Box, DriverMatch, Face, FaceQuality, GallerySearch, Picture, Vector
 
 pytestmark = pytest.mark.anyio
@@ -74,11 +75,11 @@ class MemoryCrops:
     room: int = 100
     stuck: bool = False
 
-    async def save(self, kind: Literal["license_plates", "faces"], picture: Picture) -> str:
+    async def save(self, kind: Literal["license_plates", "faces"], jpeg: bytes) -> str:
         if len(self.saved) >= self.room:
             raise Unavailable("the crop store is full")
         path = f"static/images/{kind}/{len(self.saved)}_face.jpg"
-        self.saved[path] = picture
+        self.saved[path] = decode(jpeg, max_pixels=1_000_000)
         await asyncio.sleep(0)
         return path
 
@@ -127,7 +128,7 @@ async def test_identifies_the_largest_face(
     assert found.search is gallery.answer
     assert gallery.searched[0].argmax() == 3
     assert found.crop_path == "static/images/faces/0_face.jpg"
-    assert crops.saved[found.crop_path] is found.face.crop
+    assert np.array_equal(crops.saved[found.crop_path], found.face.crop)
     assert found.face.crop[0, 0, 0] == 3
 
 

@@ -1,0 +1,87 @@
+"""``make serve``: checks a Serve YAML strictly and runs it until Ctrl-C or SIGTERM.
+
+``serve run`` by itself works too. This adds what it lacks: SIGTERM ends the service as cleanly as
+Ctrl-C, and an HAProxy that outlived a killed service, and would keep its port, is ended first.
+
+Run: ``python -m deployments.run [FILE]``
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+from deployments.serve_yaml import check
+from pipelines.errors import ConfigurationError
+
+_DEFAULT_PORT = 8000
+_LOOK_EVERY_S = 0.5
+_END_TIMEOUT_S = 15.0
+
+
+def main(arguments: list[str]) -> int:
+    """Runs the service; returns the exit status of ``serve run``."""
+    config = Path(arguments[0] if arguments else "serve_config.yaml")
+    try:
+        document = check(config)
+    except ConfigurationError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    _end(list(orphaned_proxies(document.get("http_options", {}).get("port", _DEFAULT_PORT))))
+    # Handlers go in before the start: a shell's background job ignores SIGINT, and an ignored
+    # signal, unlike a handled one, stays ignored in the new process.
+    asked: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, _frame: asked.append(received))
+    serve = subprocess.Popen(
+        [Path(sys.executable).with_name("serve"), "run", config],
+        env={"RAY_USAGE_STATS_ENABLED": "0", **os.environ},
+        start_new_session=True,  # Ctrl-C reaches this process alone, which passes it on once
+    )
+    family: dict[int, psutil.Process] = {}
+    while serve.poll() is None:
+        if asked:
+            serve.send_signal(signal.SIGINT)
+            asked.clear()
+        try:
+            family |= {one.pid: one for one in psutil.Process(serve.pid).children(recursive=True)}
+            serve.wait(timeout=_LOOK_EVERY_S)
+        except (subprocess.TimeoutExpired, psutil.NoSuchProcess):
+            continue
+    _end([one for one in family.values() if one.is_running()])
+    return serve.returncode
+
+
+def orphaned_proxies(port: int) -> Iterator[psutil.Process]:
+    """Finds HAProxy processes of Serve that listen on a port and whose service is gone."""
+    for process in psutil.process_iter():
+        try:
+            if (
+                process.name() == "haproxy"
+                and any("haproxy-serve" in part for part in process.cmdline())
+                and not any("ray::" in parent.name() for parent in process.parents())
+                and any(
+                    connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
+                    for connection in process.net_connections("tcp")
+                )
+            ):
+                yield process
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+
+
+def _end(processes: list[psutil.Process]) -> None:
+    for process in processes:
+        if process.is_running():
+            process.terminate()
+    _, alive = psutil.wait_procs(processes, timeout=_END_TIMEOUT_S)
+    for process in alive:
+        process.kill()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
