@@ -100,6 +100,11 @@ class PlateTextSettings(Section):
     cyrillic: bool = Field(
         False, description="The plate-reader routes answer Russian plates in Cyrillic letters."
     )
+    region: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z]{2}$",
+        description="ISO 3166-1 alpha-2 code of the only country whose formats are tried.",
+    )
 
 
 class FaceEncoderSettings(Section):

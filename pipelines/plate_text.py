@@ -63,7 +63,7 @@ def interpret(
     """
     if char_confidences is None:
         char_confidences = [0.0] * len(raw)
-    known = _known(region)
+    known = known_region(region)
     folded = [
         (fold(character), confidence >= SURE)
         for character, confidence in zip(raw, char_confidences, strict=True)
@@ -78,7 +78,12 @@ def interpret(
     return PlateText(raw=raw, text=text, formatted=formatted, country=country, cyrillic=cyrillic)
 
 
-def _known(region: str | None) -> str | None:
+def known_region(region: str | None) -> str | None:
+    """The region as the patterns spell it.
+
+    Raises:
+        InvalidRequest: No patterns are known for the region.
+    """
     if region is None:
         return None
     country = region.upper()

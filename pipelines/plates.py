@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 
 from pipelines.errors import NoPlateFound, PlateUnreadable
-from pipelines.plate_text import interpret
+from pipelines.plate_text import interpret, known_region
 from pipelines.types import Picture, Plate, PlateDetection, PlateReading, PlateText
 
 DetectPlates = Callable[[bytes], Awaitable[Sequence[PlateDetection]]]
@@ -20,12 +20,23 @@ class PlatePipeline:
         detect: Finds the plates; answers a picture that is a plate itself with one plate.
         read: Reads all crops of one picture.
         min_confidence: A reading below counts as unreadable, [0, 1].
+        region: ISO 3166-1 alpha-2 code of the only country whose formats are tried, or None.
+
+    Raises:
+        InvalidRequest: No formats are known for the region.
     """
 
-    def __init__(self, detect: DetectPlates, read: ReadPlates, min_confidence: float) -> None:
+    def __init__(
+        self,
+        detect: DetectPlates,
+        read: ReadPlates,
+        min_confidence: float,
+        region: str | None = None,
+    ) -> None:
         self._detect = detect
         self._read = read
         self._min_confidence = min_confidence
+        self._region = known_region(region)
 
     async def read_picture(self, picture: bytes) -> tuple[Plate, ...]:
         """Return all plates, best first; one that cannot be read comes last, with empty texts."""
@@ -50,7 +61,9 @@ class PlatePipeline:
 
     def _text(self, reading: PlateReading) -> PlateText:
         if reading.text and reading.confidence >= self._min_confidence:
-            return interpret(reading.text, char_confidences=reading.char_confidences)
+            return interpret(
+                reading.text, char_confidences=reading.char_confidences, region=self._region
+            )
         return PlateText(raw=reading.text, text="", formatted="", country=None, cyrillic=None)
 
 

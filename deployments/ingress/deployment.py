@@ -52,6 +52,7 @@ class Ingress:
                 RemoteStage(plate_detector, "detect", self._tuning, repeatable=True),
                 RemoteStage(plate_reader, "read", self._tuning, repeatable=True),
                 settings.plate_reader.min_confidence,
+                settings.plate_text.region,
             ),
             drivers=Drivers(
                 RemoteStage(face_encoder, "encode", self._tuning, repeatable=True),

@@ -29,8 +29,8 @@ class TrailingSlash:
 class RequestId:
     """Knows each request's id, for logs and error bodies.
 
-    By now Serve has given every request an ``x-request-id``, the caller's own where it sent one,
-    and answers that header itself. An id of the caller's that is no plain token stays out of our logs.
+    Serve has given every request an ``x-request-id`` by now, or kept the caller's own, and answers
+    that header itself. An id of the caller's that is no plain token stays out of our logs.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -118,7 +118,9 @@ def build_services(settings: Settings, gallery: Gallery, faults: Faults) -> Serv
 
     crops = CropStore(settings.storage)
     return Services(
-        plates=PlatePipeline(detect, read, settings.plate_reader.min_confidence),
+        plates=PlatePipeline(
+            detect, read, settings.plate_reader.min_confidence, settings.plate_text.region
+        ),
         drivers=Drivers(encode, LocalGallery(gallery, faults), crops, settings.gallery),
         pictures=PictureSource(settings.pictures),
         crops=crops,

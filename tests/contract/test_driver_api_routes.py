@@ -290,3 +290,14 @@ def test_an_unexpected_failure_is_500_without_its_text(client: Client) -> None:
 @pytest.mark.parametrize("route", [RECOGNIZE_PLATE, REGISTER, RECOGNIZE])
 def test_routes_answer_with_a_trailing_slash(client: Client, route: str) -> None:
     assert client.post(route + "/").json()["error"].endswith("field can not empty")
+
+
+def test_a_region_decides_between_formats(make_client: Callable[..., Client]) -> None:
+    def text(**plate_text: str) -> str:
+        client = make_client(plate_text=plate_text)
+        answer = client.post(RECOGNIZE_PLATE, files=image(plate_jpeg("AB123CD")))
+        return str(answer.json()["text"])
+
+    assert text() == "AB123CD"  # France and Italy write it differently
+    assert text(region="FR") == "AB-123-CD"
+    assert text(region="IT") == "AB 123CD"
