@@ -131,16 +131,16 @@ def samples() -> tuple[Sample, ...]:
         country, text = written
         return Sample(pict_id, text, country, _street(pict_id, (parked,), weather, view, wide))
 
-    near = _parked(("IT", "EX 482 KV"), (HATCHBACK_REAR, WHITE), (0.15, 0.0, 4.0))
-    far = _parked(("DE", "HH KS4071"), (SEDAN_REAR, GREEN), (-2.9, -3.4, -3.0))
-    pair = _street("10033", (near, far), OVERCAST, (-0.5, 1.6, 3.9), wide=True)
-    bare = Parked(Car(SEDAN_REAR, SAND), None, 0.3, -1.5, 62)
+    near = _parked(("IT", "EX 482 KV"), (HATCHBACK_REAR, BLUE), (0.7, 0.0, 4.0))
+    far = _parked(("DE", "HH KS4071"), (SEDAN_REAR, GREEN), (-2.05, -5.0, 4.0))
+    pair = _street("10033", (near, far), OVERCAST, (-0.5, 1.7, 4.0), wide=True)
+    bare = Parked(Car(SEDAN_REAR, SAND), None, 0.2, -0.6, -28)
     return (
         car("10022", ("RU", "A123BC77"), (SEDAN_REAR, RED), CLEAR, (0.6, 1.4, 3.7), 6),
         car("9965", ("RU", "M456TK199"), (SUV_REAR, GRAPHITE), OVERCAST, (-0.5, 1.5, 3.8), -6),
         car("10023", ("VN", "30A-123.45"), (SEDAN_REAR, SILVER), CLEAR, (0.2, 1.6, 3.6), -9),
         Sample("10024", "59-X1 234.56", "VN", _motorbike()),
-        car("10025", ("BR", "BRA2E19"), (HATCHBACK_REAR, SILVER), CLEAR, (0.7, 1.3, 3.3), 10),
+        car("10025", ("BR", "BRA2E19"), (SEDAN_REAR, GRAPHITE), CLEAR, (0.7, 1.3, 3.3), 10),
         car("10026", ("DE", "KA TX2048"), (SEDAN_FRONT, GRAPHITE), EVENING, (0.3, 1.3, 3.5), 8),
         car("10027", ("GB", "AB12 CDE"), (SUV_REAR, WHITE), OVERCAST, (0.4, 1.6, 3.9), 11),
         car("10028", ("FR", "AB-123-CD"), (HATCHBACK_REAR, GREEN), OVERCAST, (-0.6, 1.4, 3.4), -12),

@@ -171,6 +171,10 @@ class Car:
         look.put(y < low + 0.07, (0.02, 0.02, 0.022), 0.15)
         (self._front if s.front else self._rear)(look, x, y, z, end)
         look.put(tyre & (y < low + 0.34) & ~end, (0.012, 0.012, 0.013), 0.05)
+        hub = np.hypot(y - 0.32, z + 0.85)
+        turned_out = (np.abs(normal[:, 0]) > 0.7) & tyre
+        look.put(turned_out & (hub < 0.2), (0.3, 0.3, 0.31), 0.7)
+        look.put(turned_out & (np.abs(hub - 0.11) < 0.045), (0.05, 0.05, 0.05), 0.4)
         return look.finish()
 
     def _rear(self, look: "_Look", x: Values, y: Values, z: Values, end: NDArray[np.bool_]) -> None:
