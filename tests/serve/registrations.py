@@ -69,8 +69,8 @@ def faces_per_driver(database: Path) -> dict[int, int]:
     """Counts the stored faces of every driver row."""
     engine = sa.create_engine(f"sqlite:///{database}")
     counts = sa.text(
-        "SELECT drivers.id, count(faces.id) FROM drivers "
-        "LEFT JOIN faces ON faces.driver_id = drivers.id GROUP BY drivers.id"
+        "SELECT drivers.driver_id, count(faces.face_id) FROM drivers "
+        "LEFT JOIN faces ON faces.driver_id = drivers.driver_id GROUP BY drivers.driver_id"
     )
     with engine.connect() as connection:
         rows = connection.execute(counts).all()
