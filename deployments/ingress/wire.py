@@ -44,16 +44,18 @@ class PlateNumber(Wire):
     plate_number: str = Field(examples=["30A12345"])
 
 
-class PlateNumberOfPicture(PlateNumber):
+class PlateNumberOfPicture(Wire):
     """One read picture of a batch."""
 
     pict_id: str | int = Field(examples=["10022"])
+    plate_number: str = Field(examples=["30A12345"])
 
 
-class FailedPicture(LegacyError):
+class FailedPicture(Wire):
     """One picture of a batch that could not be read."""
 
     pict_id: str | int = Field(examples=["404404"])
+    error: str = Field(examples=["Resource not found"])
 
 
 class PlateNumbers(Wire):
