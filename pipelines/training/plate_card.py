@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.training.plate_data import DROPPED_SOURCES
+from pipelines.training.plate_dataset import BACKGROUNDS, CLOSE_UPS, PEOPLE
 from pipelines.training.plate_evaluation import Evaluation, by_source
 from pipelines.training.plate_metrics import Figures, false_boxes_per_hundred, figures
 
@@ -57,8 +58,8 @@ kept on one side of the split; a tenth of each source is held out for validation
 |---|---|---|---|---|---|
 {sources}
 
-Added to training: 160 close-ups that a plate fills, 100 cuts without plates and 100 pictures of
-people. `us_florida_aug` is left out: its boxes are loose.
+Added to training: {close_ups} close-ups of plates, {backgrounds} cuts without plates and
+{people} pictures of people. `us_florida_aug` is left out: its boxes are loose.
 
 ## Figures
 
@@ -128,6 +129,9 @@ def write_card(
             comparison="\n".join(
                 f"| {name} {_comparison(evaluation, score)}" for name, evaluation in measured
             ),
+            close_ups=CLOSE_UPS,
+            backgrounds=BACKGROUNDS,
+            people=PEOPLE,
             plateless=len(subject.plateless),
             plateless_kinds=", ".join(f"{count} {name}" for name, count in kinds.items()),
             scores="\n".join(_score_row(subject, step) for step in OPERATING_SCORES),

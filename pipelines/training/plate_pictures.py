@@ -33,7 +33,7 @@ def close_up(picture: Picture, box: Boxes, rng: np.random.Generator) -> CloseUp 
     Args:
         picture: ``(H, W, 3)`` uint8 BGR.
         box: ``(4,)`` float64 xyxy, fractions of the picture.
-        rng: Draws each side's margin, up to 35 % of the plate's side.
+        rng: Draws each side's margin, 4 to 35 % of the plate's side.
 
     Returns:
         The cut, or None where the plate is too small to be worth it.
@@ -42,7 +42,7 @@ def close_up(picture: Picture, box: Boxes, rng: np.random.Generator) -> CloseUp 
     x1, y1, x2, y2 = box * [width, height, width, height]
     if x2 - x1 < SMALLEST_CLOSE_UP_PX:
         return None
-    left, top, right, bottom = rng.uniform(0.0, 0.35, 4) * rng.uniform(0.0, 1.0)
+    left, top, right, bottom = rng.uniform(0.04, 0.35, 4)
     cut_x1, cut_y1 = max(0, int(x1 - left * (x2 - x1))), max(0, int(y1 - top * (y2 - y1)))
     cut_x2 = min(width, int(np.ceil(x2 + right * (x2 - x1))))
     cut_y2 = min(height, int(np.ceil(y2 + bottom * (y2 - y1))))

@@ -23,8 +23,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         scene = cv2.resize(coarse.integers(60, 255, (6, 8, 3)).astype(np.uint8), (320, 240))
         cv2.imwrite(str(root / f"data/images/{name}.jpg"), scene * rng.uniform(0.7, 1.0))
         (root / f"data/labels/{name}.txt").write_text("0 0.5 0.5 0.3 0.1\n")
-    for number in range(103):
-        cv2.imwrite(str(root / f"people/{number:03}.jpg"), np.full((32, 32, 3), number, np.uint8))
+    for number in range(203):
+        cv2.imwrite(str(root / f"people/{number:03}.jpg"), np.full((32, 32, 3), number % 250, np.uint8))
     dataset = prepare(root / "data", root / "people", root / "set")
     return root / "data", dataset
 
@@ -63,7 +63,7 @@ def test_people_and_backgrounds_have_no_plates_and_close_ups_one(
 def test_plateless_pictures_for_evaluation_do_not_train(prepared: tuple[Path, Path]) -> None:
     _, dataset = prepared
     aside = sorted(path.name for path in (dataset.parent / "plateless").glob("people_*"))
-    assert aside == ["people_100.jpg", "people_101.jpg", "people_102.jpg"]
+    assert aside == ["people_200.jpg", "people_201.jpg", "people_202.jpg"]
 
 
 def test_the_yaml_names_both_parts(prepared: tuple[Path, Path]) -> None:
