@@ -24,7 +24,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         cv2.imwrite(str(root / f"data/images/{name}.jpg"), scene * rng.uniform(0.7, 1.0))
         (root / f"data/labels/{name}.txt").write_text("0 0.5 0.5 0.3 0.1\n")
     for number in range(203):
-        cv2.imwrite(str(root / f"people/{number:03}.jpg"), np.full((32, 32, 3), number % 250, np.uint8))
+        cv2.imwrite(str(root / f"people/{number:03}.jpg"), np.full((32, 32, 3), number, np.uint8))
     dataset = prepare(root / "data", root / "people", root / "set")
     return root / "data", dataset
 
