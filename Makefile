@@ -10,7 +10,7 @@ CONFIG ?= serve_config.yaml
 TORCH_INDEX ?=
 OPENCV := opencv-contrib-python-headless==4.10.0.84
 
-.PHONY: help env serve check test test-fast lint format bench-accuracy weights clean
+.PHONY: help env serve check test test-fast lint format bench-accuracy bench-recovery clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ format: env ## Format the code
 
 bench-accuracy: env ## Measure recognition through HTTP on the pictures under GATEHOUSE_DATA
 	$(BIN)/python -m tests.bench.accuracy
+
+bench-recovery: env ## Kill every process amid 200 registrations, restart, say what is left
+	$(BIN)/python -m tests.bench.recovery
 
 clean: ## Remove the environment and caches; keeps var/, where the data lives
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

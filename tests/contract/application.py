@@ -66,6 +66,28 @@ def face_jpeg(identity: int, shade: int = 90) -> bytes:
     return jpeg(picture)
 
 
+RECOGNIZE_PLATE = "/api/license_plate/recognize"
+REGISTER = "/api/face/register"
+RECOGNIZE = "/api/face/recognize"
+
+Upload = tuple[str, tuple[str, bytes]]
+
+
+def image(data: bytes, name: str = "photo.jpg", form_field: str = "image") -> list[Upload]:
+    """A form with one file."""
+    return [(form_field, (name, data))]
+
+
+def images(*data: bytes) -> list[Upload]:
+    """A form with files image1.jpg, image2.jpg, ... in the field ``images``."""
+    return [("images", (f"image{number}.jpg", one)) for number, one in enumerate(data, 1)]
+
+
+def photos_of(identity: int, count: int) -> list[bytes]:
+    """Different photos of one person."""
+    return [face_jpeg(identity, 60 + 20 * number) for number in range(count)]
+
+
 @dataclass
 class Faults:
     """Failures that the stages raise when a test asks for them."""
@@ -152,8 +174,7 @@ class Client:
 
     def enrol(self, identity: int) -> str:
         """Registers a new driver by three photos; returns its id."""
-        files = [("images", (f"{n}.jpg", face_jpeg(identity, 60 + 20 * n))) for n in range(3)]
-        answer = self.post("/api/face/register", files=files)
+        answer = self.post(REGISTER, files=images(*photos_of(identity, 3)))
         assert answer.status_code == 200, answer.text
         user_id: str = answer.json()["user_id"]
         return user_id
