@@ -21,7 +21,6 @@ _PATH = re.compile(
     r"static/images/((?:license_plates/[0-9]{8}_[0-9]{6}_[A-Z0-9]{6}_lp"
     r"|faces/[0-9]{8}_[0-9]{6}_[A-Z0-9]{6}_face)\.jpg)"
 )
-_ATTEMPTS = 5
 
 
 class CropStore:
@@ -34,20 +33,32 @@ class CropStore:
     def __init__(self, settings: StorageSettings) -> None:
         self._store = ObjectStore(settings.url)
 
+    def new_path(self, kind: CropKind) -> str:
+        """Return a fresh path for a crop; nothing is stored under it yet."""
+        return PREFIX + _new_key(kind)
+
+    async def write(self, path: str, jpeg: bytes) -> None:
+        """Store a crop under a path of ``new_path``; nothing is ever overwritten.
+
+        Raises:
+            NotFound: The path is not one of ours.
+            Unavailable: The store cannot be written now, or the path is taken.
+        """
+        if not await self._store.write_new(_key(path), jpeg):
+            raise Unavailable(f"the crop's path {path} is taken")
+
     async def save(self, kind: CropKind, jpeg: bytes) -> str:
-        """Store a crop under a new name and return its path; nothing is ever overwritten.
+        """Store a crop under a new path and return it; nothing is ever overwritten.
 
         Raises:
             Unavailable: The store cannot be written now.
         """
-        for _ in range(_ATTEMPTS):
-            key = _new_key(kind)
-            if await self._store.write_new(key, jpeg):
-                return PREFIX + key
-        raise Unavailable(f"no free name for a crop after {_ATTEMPTS} attempts")
+        path = self.new_path(kind)
+        await self.write(path, jpeg)
+        return path
 
     async def load(self, path: str) -> bytes:
-        """Return the JPEG of a path that ``save`` returned.
+        """Return the JPEG of a path that was stored.
 
         Raises:
             NotFound: The path is not one of ours, or its crop is gone.

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from configs.settings import StorageSettings
-from pipelines import crops
 from pipelines.crops import CropKind, CropStore
 from pipelines.errors import NotFound, Unavailable
 
@@ -46,12 +45,19 @@ def test_many_crops_of_one_second_have_different_paths(store: CropStore) -> None
     assert len(set(asyncio.run(save_many()))) == 50
 
 
-def test_never_overwrites_a_crop(store: CropStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crops, "_new_key", lambda _: "faces/20260131_235959_AAAAAA_face.jpg")
+def test_never_overwrites_a_crop(store: CropStore) -> None:
     path = asyncio.run(store.save("faces", b"first"))
-    with pytest.raises(Unavailable, match=r"^no free name for a crop after 5 attempts$"):
-        asyncio.run(store.save("faces", b"second"))
+    with pytest.raises(Unavailable, match=rf"^the crop's path {re.escape(path)} is taken$"):
+        asyncio.run(store.write(path, b"second"))
     assert asyncio.run(store.load(path)) == b"first"
+
+
+def test_a_new_path_holds_nothing_until_it_is_written(store: CropStore) -> None:
+    path = store.new_path("faces")
+    with pytest.raises(NotFound, match=r"^Resource not found$"):
+        asyncio.run(store.load(path))
+    asyncio.run(store.write(path, JPEG))
+    assert asyncio.run(store.load(path)) == JPEG
 
 
 def test_a_removed_crop_is_not_found(store: CropStore) -> None:
@@ -84,6 +90,8 @@ def test_any_other_path_is_not_found(store: CropStore, path: str) -> None:
         asyncio.run(store.load(path))
     with pytest.raises(NotFound, match=r"^Resource not found$"):
         asyncio.run(store.remove(path))
+    with pytest.raises(NotFound, match=r"^Resource not found$"):
+        asyncio.run(store.write(path, JPEG))
 
 
 def test_a_store_that_cannot_be_written_is_unavailable(tmp_path: Path) -> None:
