@@ -176,6 +176,9 @@ class StorageSettings(Section):
         min_length=1,
         description="A folder or any fsspec URL. A relative path starts at the checkout.",
     )
+    timeout_s: float = Field(
+        10.0, gt=0, le=120, description="Longest wait for one crop to be read or written; then 503."
+    )
 
 
 class BatchTuning(Section):
