@@ -6,9 +6,9 @@ or a file, never as a value in the YAML.
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout; relative paths in settings start here."""
@@ -36,6 +36,33 @@ class LimitSettings(Section):
     max_images: int = Field(
         32, ge=3, le=100, description="Most pictures in one registration; more is answered 400."
     )
+    max_requests_in_flight: int = Field(
+        128,
+        ge=1,
+        le=10_000,
+        description="Requests under way in one ingress replica; more is answered 503. Keep it "
+        "below the ingress's max_ongoing_requests, so that every refusal is one of ours.",
+    )
+    max_bytes_in_flight: int = Field(
+        256 * MIB,
+        ge=64 * MIB,
+        le=64 * 1024 * MIB,
+        description="Bodies under way in one ingress replica, by their declared sizes; more is "
+        "answered 503.",
+    )
+    request_timeout_s: float = Field(
+        100.0,
+        gt=0,
+        le=3600,
+        description="Longest time to an answer; then 503. Keep it below Serve's "
+        "request_timeout_s, whose answer is plain text.",
+    )
+    ready_timeout_s: float = Field(
+        5.0, gt=0, le=60, description="/readyz calls a stage not ready that takes longer."
+    )
+    ready_keep_s: float = Field(
+        3.0, ge=0, le=60, description="/readyz asks the stages again after this time."
+    )
 
 
 class PictureSourceSettings(Section):
@@ -51,6 +78,9 @@ class PictureSourceSettings(Section):
     max_bytes: int = Field(16 * MIB, ge=1024, le=64 * MIB, description="Largest picture taken.")
     concurrency: int = Field(8, ge=1, le=256, description="Fetches under way at once, a replica.")
     max_batch: int = Field(100, ge=1, le=10_000, description="Most ids in one batch request.")
+    batch_timeout_s: float = Field(
+        60.0, gt=0, le=3600, description="For one batch; what is unfinished then counts as failed."
+    )
     max_id_length: int = Field(128, ge=1, le=512, description="Longest picture id.")
 
 
@@ -210,3 +240,9 @@ class Settings(Section):
     face_encoder: FaceEncoderSettings = FaceEncoderSettings()
     gallery: GallerySettings = GallerySettings()
     storage: StorageSettings = StorageSettings()
+
+    @model_validator(mode="after")
+    def _batches_end_before_their_request(self) -> Self:
+        if self.pictures.batch_timeout_s >= self.limits.request_timeout_s:
+            raise ValueError("pictures.batch_timeout_s must be below limits.request_timeout_s")
+        return self
