@@ -51,10 +51,10 @@ Made on {date} by `python -m pipelines.training.plate_detector`:
 
 {stages}
 
-Pictures: {pictures}. Near-duplicates (difference hash, mirrored copies and names included) are
-kept on one side of the split; a tenth of each source is held out for validation.
+Photographs: {pictures}. Near-duplicates (by difference hash, mirrored too, and by name) are kept
+on one side of the split; about a tenth of each source is held out for validation.
 
-| Source | Region | Where from | Licence | Training | Validation |
+| Source | Region | Repository, commit | Licence | Training | Validation |
 |---|---|---|---|---|---|
 {sources}
 
@@ -64,7 +64,7 @@ Added to training: {close_ups} close-ups of plates, {backgrounds} cuts without p
 ## Figures
 
 Held-out pictures, long side 640, ONNX Runtime, one thread, both files in one run. The earlier
-weights (the first training below, 512 px) had **seen some of these validation pictures in their
+weights (the first training above, 512 px) had **seen some of these validation pictures in their
 own training**, so their figures flatter them.
 
 | Weights | mAP50 | mAP50-95 | Recall | Precision | Mean IoU | At IoU 0.75 | False boxes / 100 |
@@ -172,7 +172,8 @@ def _source_rows(sources: Path, counts: dict[str, tuple[int, int]]) -> list[str]
     with sources.open(newline="") as lines:
         rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
     return [
-        f"| {row['prefix']} | {row['region']} | {row['source_repo']} | {row['licence']} "
+        f"| {row['prefix']} | {row['region']} | {row['source_repo']}, {row['commit']} "
+        f"| {row['licence']} "
         f"| {counts[row['prefix']][0]} | {counts[row['prefix']][1]} |"
         for row in rows
         if row["prefix"] in counts and row["prefix"] not in DROPPED_SOURCES

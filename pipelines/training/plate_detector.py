@@ -74,7 +74,7 @@ def _export(options: argparse.Namespace) -> None:
             measured.append(("earlier weights", evaluate(earlier, options.dataset)))
     date = datetime.datetime.now(datetime.UTC).date().isoformat()
     training = Training(date, tuple(options.stages), options.score)
-    counts = {source: (trained, held) for source, trained, held in _counts(options.dataset)}
+    counts = _counts(options.dataset)
     sources = options.data / "data" / "plates" / "detect" / "SOURCES.tsv"
     write_card(options.target.with_suffix(".md"), measured, training, sources, counts)
     write_manifest(
@@ -92,10 +92,13 @@ def _export(options: argparse.Namespace) -> None:
     )
 
 
-def _counts(dataset: Path) -> list[tuple[str, int, int]]:
-    trained = Counter(picture.source for picture in read_pictures(dataset, "train"))
-    held = Counter(picture.source for picture in read_pictures(dataset, "val"))
-    return [(source, trained[source], held[source]) for source in sorted(held | trained)]
+def _counts(dataset: Path) -> dict[str, tuple[int, int]]:
+    """Training and validation photographs of each source; pictures made for training are none."""
+    trained, held = (
+        Counter(picture.source for picture in read_pictures(dataset, part))
+        for part in ("train", "val")
+    )
+    return {source: (trained[source], held[source]) for source in sorted(held)}
 
 
 def _parser() -> argparse.ArgumentParser:
