@@ -31,7 +31,7 @@ class CropStore:
     """
 
     def __init__(self, settings: StorageSettings) -> None:
-        self._store = ObjectStore(settings.url)
+        self._store = ObjectStore(settings.url, settings.timeout_s)
 
     def new_path(self, kind: CropKind) -> str:
         """Return a fresh path for a crop; nothing is stored under it yet."""
@@ -62,6 +62,7 @@ class CropStore:
 
         Raises:
             NotFound: The path is not one of ours, or its crop is gone.
+            ConfigurationError: The store refuses access.
             Unavailable: The store cannot be read now.
         """
         return await self._store.read(_key(path))

@@ -5,8 +5,10 @@ import errno
 import importlib
 import os
 import secrets
+import threading
 from collections.abc import Callable
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 import fsspec
@@ -21,23 +23,29 @@ _FOREIGN_FAILURES = {"s3": ("botocore.exceptions", "BotoCoreError")}
 """Protocol -> base of the failures that its driver does not translate to OSError."""
 
 _MISSING = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
+_NO_HARD_LINKS = {errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP}
+
+_THREADS = 8
+"""Of one store; a store that hangs takes no more than these, and none of anybody else's."""
 
 
 class ObjectStore:
-    """Reads, writes and removes whole objects; every blocking call runs in a thread.
+    """Reads, writes and removes whole objects; every blocking call runs in a thread of the store.
 
     A key is a relative POSIX path below the store's root. Keys come from this project's own code,
-    already validated; a key that would still leave a local root (``..``, a symbolic link) is
-    treated as missing.
+    already validated; a key that would still leave a local root (``..``, an object that is a link
+    to elsewhere) is treated as missing. A folder below the root may be a link to another disk.
 
     Args:
         url: A folder (relative ones start at the checkout) or any fsspec URL.
+        timeout_s: Longest wait for one call; None leaves that to the caller. A call that is given
+            up keeps its thread until the driver returns.
 
     Raises:
         ConfigurationError: No driver is known or installed for the URL's protocol.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, timeout_s: float | None = None) -> None:
         is_url = "://" in url or "::" in url
         try:
             fs, root = fsspec.url_to_fs(url if is_url else str(ROOT / Path(url).expanduser()))
@@ -47,13 +55,16 @@ class ObjectStore:
         self._root = str(root).rstrip("/")
         self._folder = Path(root) if isinstance(fs, LocalFileSystem) else None
         self._failures: tuple[type[Exception], ...] = (OSError, *_foreign_failures(fs.protocol))
+        self._timeout_s = timeout_s
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="object-store")
 
     async def read(self, key: str, max_bytes: int | None = None) -> bytes:
         """Return the object's bytes.
 
         Raises:
             NotFound: There is no object of this key.
-            TooLarge: The object has more than ``max_bytes`` bytes; nothing of it was read.
+            TooLarge: The object has more than ``max_bytes`` bytes; no more of it was read.
+            ConfigurationError: The store refuses access.
             Unavailable: The store cannot be read now.
         """
         return await self._in_thread(self._read, key, max_bytes)
@@ -62,13 +73,17 @@ class ObjectStore:
         """Store a new object whole or not at all; False where the key is already taken.
 
         A local write has reached the disk on return. In object storage two writers that pick the
-        same key at the same moment are not told apart.
+        same key at the same moment are not told apart. A call that times out or is cancelled
+        leaves no object behind, however late the driver finishes, if the caller removes the key.
 
         Raises:
             Unavailable: The store cannot be written now.
         """
-        write = self._write_remote if self._folder is None else self._write_local
-        return await self._in_thread(write, key, data)
+        over = threading.Event()
+        try:
+            return await self._in_thread(self._write_new, key, data, over)
+        finally:
+            over.set()
 
     async def remove(self, key: str) -> None:
         """Remove the object; one that is already gone is no failure.
@@ -79,20 +94,27 @@ class ObjectStore:
         await self._in_thread(self._remove, key)
 
     async def _in_thread(self, call: Callable[..., T], *args: object) -> T:
+        loop = asyncio.get_running_loop()
         try:
-            return await asyncio.to_thread(call, *args)
-        except self._failures as error:
+            async with asyncio.timeout(self._timeout_s):
+                return await loop.run_in_executor(self._threads, call, *args)
+        except self._failures as error:  # a TimeoutError is an OSError
             raise Unavailable(f"the store cannot be used now: {type(error).__name__}") from error
 
     def _path(self, key: str) -> str:
-        """The driver's path of a key; a local one is resolved and must stay below the root."""
+        """The driver's path of a key; NotFound where it leaves a local root."""
         if self._folder is None:
             return f"{self._root}/{key}"
-        folder = os.path.realpath(self._folder)
-        path = os.path.realpath(os.path.join(folder, key))
-        if os.path.commonpath((folder, path)) != folder:
+        if key.startswith("/") or ".." in PurePosixPath(key).parts:
             raise NotFound("Resource not found")
-        return path
+        path = self._folder / key
+        if not os.path.islink(path):  # also false for a name too long to look up
+            return str(path)
+        target = Path(os.path.realpath(path))
+        homes = (os.path.realpath(self._folder), os.path.realpath(path.parent))
+        if not any(target.is_relative_to(home) for home in homes):
+            raise NotFound("Resource not found")
+        return str(target)
 
     def _read(self, key: str, max_bytes: int | None) -> bytes:
         path = self._path(key)
@@ -100,42 +122,59 @@ class ObjectStore:
             info = self._fs.info(path)
             if info["type"] != "file":
                 raise NotFound("Resource not found")
-            if max_bytes is not None and info["size"] is not None and info["size"] > max_bytes:
-                raise TooLarge(f"the object has more than {max_bytes} bytes")
-            return bytes(self._fs.cat_file(path))
+            data = self._content(path, info["size"], max_bytes)
+        except PermissionError as error:
+            # S3 answers the same for a missing object where the rights do not include listing.
+            raise ConfigurationError(
+                "the store refuses access; the rights to read and to list its objects are needed"
+            ) from error
         except OSError as error:
             if error.errno in _MISSING or isinstance(error, FileNotFoundError):
                 raise NotFound("Resource not found") from error
             raise
+        if data is None:
+            raise TooLarge(f"the object has more than {max_bytes} bytes")
+        return data
 
-    def _write_remote(self, key: str, data: bytes) -> bool:
-        path = self._path(key)
+    def _content(self, path: str, size: int | None, max_bytes: int | None) -> bytes | None:
+        """The object's bytes; None where they are too many."""
+        if max_bytes is None or (size is not None and size <= max_bytes):
+            return bytes(self._fs.cat_file(path))
+        if size is not None:
+            return None
+        with self._fs.open(path, "rb") as file:
+            data = bytes(file.read(max_bytes + 1))
+        return data if len(data) <= max_bytes else None
+
+    def _write_new(self, key: str, data: bytes, over: threading.Event) -> bool:
+        write = self._write_remote if self._folder is None else self._write_local
+        written = write(self._path(key), data)
+        # Whoever gave the call up may have removed the key before it was there.
+        if written and over.is_set():
+            self._remove(key)
+        return written
+
+    def _write_remote(self, path: str, data: bytes) -> bool:
         if self._fs.exists(path):
             return False
         self._fs.pipe_file(path, data)
         return True
 
-    def _write_local(self, key: str, data: bytes) -> bool:
-        path = Path(self._path(key))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        try:
-            with path.open("xb"):  # claims the name; a plain rename would overwrite
-                pass
-        except FileExistsError:
-            return False
+    def _write_local(self, path: str, data: bytes) -> bool:
+        target = Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
         try:
             with beside.open("xb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            beside.replace(path)
-            _fsync_folder(path.parent)
-        except OSError:
+            written = _publish(beside, target)
+        finally:
             beside.unlink(missing_ok=True)
-            path.unlink(missing_ok=True)
-            raise
-        return True
+        if written:
+            _fsync_folder(target.parent)
+        return written
 
     def _remove(self, key: str) -> None:
         path = self._path(key)
@@ -145,6 +184,22 @@ class ObjectStore:
             return
         if self._folder is not None:
             _fsync_folder(Path(path).parent)
+
+
+def _publish(beside: Path, target: Path) -> bool:
+    """Give a finished file its name; False where the name is taken."""
+    try:
+        os.link(beside, target)  # a rename would overwrite
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        # Some network and foreign file systems have no hard links.
+        if target.exists():
+            return False
+        beside.replace(target)
+    return True
 
 
 def _foreign_failures(protocol: str | tuple[str, ...]) -> list[type[Exception]]:

@@ -197,13 +197,18 @@ class _StoreAttempt:
         self._max_bytes = settings.max_bytes
 
     async def __call__(self, pict_id: str) -> bytes:
+        refusal: ConfigurationError | None = None
         for suffix in _SUFFIXES:
             try:
                 return await self._store.read(f"images/{pict_id}{suffix}", self._max_bytes)
             except NotFound:
                 continue
+            except ConfigurationError as error:
+                refusal = error
             except TooLarge as error:
                 raise TooLarge(f"the picture has more than {self._max_bytes} bytes") from error
+        if refusal is not None:
+            raise UpstreamFailure(refusal.message) from refusal
         raise PictureNotFound("Resource not found")
 
     async def close(self) -> None:

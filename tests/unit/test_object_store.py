@@ -1,8 +1,15 @@
 import asyncio
+import errno
 import os
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import fsspec
 import pytest
+from fsspec.implementations.local import LocalFileSystem
+from fsspec.implementations.memory import MemoryFileSystem
 
 from configs.settings import ROOT
 from pipelines.errors import ConfigurationError, NotFound, TooLarge, Unavailable
@@ -87,6 +94,150 @@ def test_a_store_below_a_plain_file_is_unavailable_for_writing(tmp_path: Path) -
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(Unavailable):
         asyncio.run(ObjectStore(str(tmp_path / "file")).write_new("a.bin", b"x"))
+
+
+def test_a_folder_below_the_root_may_be_a_link(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store/faces").symlink_to(tmp_path / "disk")
+    store = ObjectStore(str(tmp_path / "store"))
+    assert asyncio.run(store.write_new("faces/a.bin", b"x"))
+    assert (tmp_path / "disk/a.bin").read_bytes() == b"x"
+    assert asyncio.run(store.read("faces/a.bin")) == b"x"
+    asyncio.run(store.remove("faces/a.bin"))
+    assert list((tmp_path / "disk").iterdir()) == []
+
+
+def test_a_name_appears_with_its_content_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_sync: list[list[bytes]] = []
+    fsync = os.fsync
+
+    def look(descriptor: int) -> None:
+        named = [path for path in tmp_path.iterdir() if not path.name.startswith(".")]
+        at_sync.append([path.read_bytes() for path in named])
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", look)
+    assert asyncio.run(ObjectStore(str(tmp_path)).write_new("a.bin", b"x"))
+    assert at_sync == [[], [b"x"]]
+
+
+def test_writes_where_there_are_no_hard_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(*_: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+
+    monkeypatch.setattr(os, "link", no_links)
+    store = ObjectStore(str(tmp_path))
+    assert asyncio.run(store.write_new("a.bin", b"first"))
+    assert not asyncio.run(store.write_new("a.bin", b"second"))
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a.bin", b"first")]
+
+
+class _Hanging(LocalFileSystem):  # type: ignore[misc] # fsspec has no types
+    """A local file system whose reads hang until they are released."""
+
+    released = threading.Event()
+
+    def info(self, path: str, **options: Any) -> Any:
+        assert self.released.wait(10)
+        return super().info(path, **options)
+
+
+@pytest.fixture
+def hanging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStore]:
+    """A store of which every read hangs until the test ends."""
+    monkeypatch.setattr(fsspec, "url_to_fs", lambda url: (_Hanging(), url))
+    _Hanging.released.clear()
+    (tmp_path / "a.bin").write_bytes(b"x")
+    yield ObjectStore(str(tmp_path), timeout_s=0.05)
+    _Hanging.released.set()
+
+
+def test_a_call_that_takes_too_long_is_unavailable(hanging: ObjectStore) -> None:
+    with pytest.raises(Unavailable, match=r"^the store cannot be used now: TimeoutError$"):
+        asyncio.run(hanging.read("a.bin"))
+
+
+def test_a_store_that_hangs_takes_no_thread_of_another(
+    store: ObjectStore, hanging: ObjectStore
+) -> None:
+    async def use_both() -> tuple[list[bytes | BaseException], bytes]:
+        reads = (hanging.read("a.bin") for _ in range(40))
+        failures = await asyncio.gather(*reads, return_exceptions=True)
+        await store.write_new("a.bin", b"y")
+        return failures, await store.read("a.bin")
+
+    failures, data = asyncio.run(use_both())
+    assert {type(failure) for failure in failures} == {Unavailable}
+    assert data == b"y"
+
+
+def test_a_write_that_was_given_up_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released, removed = threading.Event(), threading.Event()
+    fsync, remove = os.fsync, LocalFileSystem.rm_file
+
+    def slow_disk(descriptor: int) -> None:
+        assert released.wait(10)
+        fsync(descriptor)
+
+    def watched(fs: LocalFileSystem, path: str) -> None:
+        remove(fs, path)
+        removed.set()
+
+    monkeypatch.setattr(os, "fsync", slow_disk)
+    monkeypatch.setattr(LocalFileSystem, "rm_file", watched)
+    store = ObjectStore(str(tmp_path), timeout_s=0.05)
+    with pytest.raises(Unavailable, match=r"^the store cannot be used now: TimeoutError$"):
+        asyncio.run(store.write_new("a.bin", b"x"))
+    released.set()
+    assert removed.wait(10)
+    assert list(tmp_path.iterdir()) == []
+
+
+class _Refusing(MemoryFileSystem):  # type: ignore[misc] # fsspec has no types
+    """Answers like S3 without the right to list: a missing object is a refusal."""
+
+    def info(self, path: str, **options: Any) -> Any:
+        if not self.exists(path):
+            raise PermissionError("Forbidden")
+        return super().info(path, **options)
+
+    def exists(self, path: str, **_: Any) -> bool:
+        return self._strip_protocol(path) in self.store
+
+
+def test_a_store_that_refuses_access_says_which_rights_it_needs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fsspec, "url_to_fs", lambda url: (_Refusing(), url))
+    with pytest.raises(
+        ConfigurationError,
+        match=r"^the store refuses access; the rights to read and to list its objects are needed$",
+    ):
+        asyncio.run(ObjectStore("memory://refusing").read("a.bin"))
+
+
+class _Unmeasured(MemoryFileSystem):  # type: ignore[misc] # fsspec has no types
+    """Does not say how large an object is."""
+
+    def info(self, path: str, **options: Any) -> Any:
+        return {**super().info(path, **options), "size": None}
+
+
+def test_the_byte_limit_holds_where_sizes_are_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fsspec, "url_to_fs", lambda url: (_Unmeasured(), url))
+    store = ObjectStore("memory://unmeasured")
+    asyncio.run(store.write_new("a.bin", b"12345678"))
+    assert asyncio.run(store.read("a.bin", max_bytes=8)) == b"12345678"
+    with pytest.raises(TooLarge, match=r"^the object has more than 7 bytes$"):
+        asyncio.run(store.read("a.bin", max_bytes=7))
+    asyncio.run(store.remove("a.bin"))
 
 
 def test_a_relative_folder_starts_at_the_checkout(

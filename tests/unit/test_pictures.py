@@ -5,8 +5,15 @@ from pathlib import Path
 
 import fsspec
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 
-from pipelines.errors import ConfigurationError, InvalidRequest, PictureNotFound, TooLarge
+from pipelines.errors import (
+    ConfigurationError,
+    InvalidRequest,
+    PictureNotFound,
+    TooLarge,
+    UpstreamFailure,
+)
 from pipelines.pictures import PictureSource, check_picture_id
 from tests.unit.picture_fetching import LIMIT, PICTURE, fetch, source_settings
 
@@ -57,6 +64,24 @@ def test_a_stored_picture_over_the_limit_is_too_large(tmp_path: Path) -> None:
     (tmp_path / "images/big.png").write_bytes(bytes(LIMIT + 1))
     with pytest.raises(TooLarge, match=r"^the picture has more than 4096 bytes$"):
         fetch(str(tmp_path), "big")
+
+
+def test_a_store_that_refuses_access_is_an_upstream_failure_that_is_not_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def refuse(_: LocalFileSystem, path: str, **__: object) -> None:
+        asked.append(Path(path).suffix)
+        raise PermissionError("Forbidden")
+
+    monkeypatch.setattr(LocalFileSystem, "info", refuse)
+    with pytest.raises(
+        UpstreamFailure,
+        match=r"^the store refuses access; the rights to read and to list its objects are needed$",
+    ):
+        fetch(str(tmp_path), "10022")
+    assert asked == ["", ".jpg", ".jpeg", ".png"]
 
 
 @pytest.mark.parametrize("base_url", ["http://", "https:///x", "carrier-pigeon://loft"])
