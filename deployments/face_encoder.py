@@ -22,7 +22,11 @@ class FaceEncoder(ModelReplica):
         super().__init__()
         self._max_pixels = settings.limits.max_pixels
         self._engine = build_face_encoder(settings.face_encoder)
-        self._engine.encode([np.zeros((360, 640, 3), np.uint8)])  # the first call is slow
+        self.probe()  # the first call is slow
+
+    def probe(self) -> object:
+        """Looks for faces in a black picture."""
+        return self._engine.encode([np.zeros((360, 640, 3), np.uint8)])
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Applies ``user_config`` (configs.settings.BatchTuning)."""
@@ -38,9 +42,13 @@ class FaceEncoder(ModelReplica):
         Raises:
             UnreadablePicture, UnsupportedPicture, TooLarge: The picture cannot be used.
         """
-        outcome: Faces | GatehouseError = await self._encode_batch(picture)
-        return settle(outcome)
+        return settle(await self.enter(self._encode_batch, picture))
 
     @serve.batch(max_batch_size=4, batch_wait_timeout_s=0.0)
-    async def _encode_batch(self, pictures: list[bytes]) -> list[Faces | GatehouseError]:
-        return await self.in_thread(decode_and_run, pictures, self._max_pixels, self._engine.encode)
+    async def _encode_batch(
+        self, pictures: list[bytes]
+    ) -> list[Faces | GatehouseError | BaseException]:
+        def work(batch: list[bytes]) -> list[Faces | GatehouseError]:
+            return decode_and_run(batch, self._max_pixels, self._engine.encode)
+
+        return await self.run_batch(work, pictures)

@@ -1,23 +1,68 @@
 """What every replica that holds a model does alike."""
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from configs.settings import BatchTuning
-from pipelines.errors import ConfigurationError, GatehouseError
+from pipelines.errors import GatehouseError
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 
-_UNHEALTHY_AFTER_FAILURES = 3
+_log = logging.getLogger(__name__)
+
+_SUSPECT_AFTER_FAILURES = 3
 _THREAD_ANSWER_TIMEOUT_S = 5.0
 
 
 class ModelReplica:
-    """Runs a model off the event loop and reports when it keeps failing."""
+    """Runs a model off the event loop, in batches of what waits, and notices when it is broken.
+
+    ``@serve.batch`` empties its queue while a batch is running, so that without a wait it makes
+    batches of one however many calls are waiting. ``enter`` therefore holds calls back while the
+    model is busy; released together, they make the next batch, and an idle model waits for nobody.
+    """
 
     def __init__(self) -> None:
         self._consecutive_failures = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def probe(self) -> object:
+        """Runs the model on an input that is known to be good; raises when it is broken."""
+        raise NotImplementedError
+
+    async def enter(self, batched: Callable[[Item], Awaitable[T | BaseException]], item: Item) -> T:
+        """Waits for the model and passes one item to a ``@serve.batch`` method.
+
+        Raises:
+            BaseException: The item's own outcome, where it is an error.
+        """
+        await self._idle.wait()
+        return settle(await batched(item))
+
+    async def run_batch(
+        self, work: Callable[[list[Item]], list[T]], items: list[Item]
+    ) -> list[T | BaseException]:
+        """Runs a batch in a thread; one outcome an item.
+
+        A batch that fails as a whole is run again item by item, so that the failure stays with the
+        item that causes it.
+        """
+        self._idle.clear()
+        try:
+            whole = await _outcome(self.in_thread(work, items))
+            if not isinstance(whole, BaseException):
+                return [*whole]
+            if len(items) == 1:
+                return [whole]
+            _log.error("a batch of %d failed, running its items alone", len(items), exc_info=whole)
+            alone = [await _outcome(self.in_thread(work, [item])) for item in items]
+            return [one if isinstance(one, BaseException) else one[0] for one in alone]
+        finally:
+            self._idle.set()
 
     async def in_thread(self, work: Callable[..., T], *args: Any) -> T:
         """Runs ``work`` in a thread, so that the replica keeps answering its health checks."""
@@ -35,12 +80,15 @@ class ModelReplica:
     async def check_health(self) -> None:
         """Called by Serve; a raise has the replica replaced.
 
+        After several failed calls in a row, a good input decides whether it was the model or what
+        it was asked.
+
         Raises:
-            ConfigurationError: The last calls of the model all failed.
+            Exception: The model fails on a good input.
             TimeoutError: No thread is free to answer.
         """
-        if self._consecutive_failures >= _UNHEALTHY_AFTER_FAILURES:
-            raise ConfigurationError(f"the last {self._consecutive_failures} calls failed")
+        if self._consecutive_failures >= _SUSPECT_AFTER_FAILURES:
+            await self.in_thread(self.probe)
         await asyncio.wait_for(asyncio.to_thread(int), _THREAD_ANSWER_TIMEOUT_S)
 
 
@@ -55,8 +103,14 @@ def tune_batches(batched: Any, user_config: dict[str, Any]) -> None:
     batched.set_batch_wait_timeout_s(tuning.batch_wait_timeout_s)
 
 
-def settle(outcome: T | GatehouseError) -> T:
-    """Gives the one outcome of a batch that is ours: returns it, or raises it."""
-    if isinstance(outcome, GatehouseError):
+def settle(outcome: T | BaseException) -> T:
+    """Returns an outcome, or raises it where it is an error."""
+    if isinstance(outcome, BaseException):
         raise outcome
+    return outcome
+
+
+async def _outcome(work: Awaitable[T]) -> T | BaseException:
+    """Awaits work and returns what it raised, if anything, instead of raising."""
+    (outcome,) = await asyncio.gather(work, return_exceptions=True)
     return outcome

@@ -22,7 +22,11 @@ class PlateDetector(ModelReplica):
         super().__init__()
         self._max_pixels = settings.limits.max_pixels
         self._engine = build_plate_detector(settings.plate_detector)
-        self._engine.detect([np.zeros((360, 640, 3), np.uint8)])  # the first call is slow
+        self.probe()  # the first call is slow
+
+    def probe(self) -> object:
+        """Looks for plates in a black picture."""
+        return self._engine.detect([np.zeros((360, 640, 3), np.uint8)])
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Applies ``user_config`` (configs.settings.BatchTuning)."""
@@ -34,9 +38,13 @@ class PlateDetector(ModelReplica):
         Raises:
             UnreadablePicture, UnsupportedPicture, TooLarge: The picture cannot be used.
         """
-        outcome: Detections | GatehouseError = await self._detect_batch(picture)
-        return settle(outcome)
+        return settle(await self.enter(self._detect_batch, picture))
 
     @serve.batch(max_batch_size=4, batch_wait_timeout_s=0.0)
-    async def _detect_batch(self, pictures: list[bytes]) -> list[Detections | GatehouseError]:
-        return await self.in_thread(decode_and_run, pictures, self._max_pixels, self._engine.detect)
+    async def _detect_batch(
+        self, pictures: list[bytes]
+    ) -> list[Detections | GatehouseError | BaseException]:
+        def work(batch: list[bytes]) -> list[Detections | GatehouseError]:
+            return decode_and_run(batch, self._max_pixels, self._engine.detect)
+
+        return await self.run_batch(work, pictures)

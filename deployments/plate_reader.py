@@ -17,7 +17,11 @@ class PlateReader(ModelReplica):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self._engine = build_plate_reader(settings.plate_reader)
-        self._engine.read([np.zeros((48, 160, 3), np.uint8)])  # the first call is slow
+        self.probe()  # the first call is slow
+
+    def probe(self) -> object:
+        """Reads a black crop."""
+        return self._engine.read([np.zeros((48, 160, 3), np.uint8)])
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Applies ``user_config`` (configs.settings.BatchTuning)."""
@@ -25,11 +29,14 @@ class PlateReader(ModelReplica):
 
     async def read(self, crops: list[Picture]) -> list[PlateReading]:
         """Reads the plate crops of one picture, in order."""
-        readings: list[PlateReading] = await self._read_batch(crops)
-        return readings
+        return await self.enter(self._read_batch, crops)
 
     @serve.batch(max_batch_size=8, batch_wait_timeout_s=0.0)
-    async def _read_batch(self, requests: list[list[Picture]]) -> list[list[PlateReading]]:
-        crops = [crop for request in requests for crop in request]
-        readings = iter(await self.in_thread(self._engine.read, crops))
-        return [[next(readings) for _ in request] for request in requests]
+    async def _read_batch(
+        self, requests: list[list[Picture]]
+    ) -> list[list[PlateReading] | BaseException]:
+        def work(batch: list[list[Picture]]) -> list[list[PlateReading]]:
+            readings = iter(self._engine.read([crop for request in batch for crop in request]))
+            return [[next(readings) for _ in request] for request in batch]
+
+        return await self.run_batch(work, requests)

@@ -4,21 +4,30 @@ import asyncio
 import logging
 from typing import Any
 
+import grpc
 from ray.exceptions import RayActorError, RayTaskError
 from ray.serve.exceptions import (
     BackPressureError,
     DeploymentUnavailableError,
     ReplicaUnavailableError,
+    RequestCancelledError,
 )
 from ray.serve.handle import DeploymentHandle
 
 from configs.settings import IngressTuning
 from pipelines.errors import GatehouseError, Overloaded, Unavailable
 
-_log = logging.getLogger("gatehouse.remote")
+_log = logging.getLogger(__name__)
 
-# ActorUnavailableError and ActorDiedError are RayActorErrors.
-_LOST_REPLICA = (RayActorError, ReplicaUnavailableError, DeploymentUnavailableError)
+# ActorUnavailableError and ActorDiedError are RayActorErrors. A replica that is stopped in the
+# middle of a call over gRPC answers CANCELLED or UNAVAILABLE, as Serve's error or as gRPC's own.
+_LOST_REPLICA = (
+    RayActorError,
+    ReplicaUnavailableError,
+    DeploymentUnavailableError,
+    RequestCancelledError,
+    grpc.aio.AioRpcError,
+)
 
 
 class RemoteStage:
@@ -49,19 +58,25 @@ class RemoteStage:
             Unavailable: No replica answered, or not in time.
         """
         timeout_s = self._tuning.current.inference_timeout_s
-        for attempt in range(1, self._attempts + 1):
+        lost: BaseException | None = None
+        for _ in range(self._attempts):
             try:
-                return await asyncio.wait_for(self._send(*args), timeout_s)
+                async with asyncio.timeout(timeout_s) as limit:
+                    return await self._send(*args)
             except BackPressureError as error:
                 raise Overloaded(
                     "the service is busy, try again shortly",
                     {"retry_after_s": self._tuning.current.retry_after_s},
                 ) from error
-            except _LOST_REPLICA as error:
-                _log.warning("%s lost its replica (attempt %d): %s", self._name, attempt, error)
-                lost: Exception = error
             except TimeoutError as error:
+                if not limit.expired():
+                    raise
                 raise Unavailable(f"{self._name} did not answer in {timeout_s:g} s") from error
+            except (*_LOST_REPLICA, asyncio.CancelledError) as error:
+                if not _replica_was_lost(error):
+                    raise
+                _log.warning("%s lost its replica: %r", self._name, error)
+                lost = error
         raise Unavailable(f"{self._name} has no replica that answers") from lost
 
     async def _send(self, *args: Any) -> Any:
@@ -72,6 +87,16 @@ class RemoteStage:
             if isinstance(error.cause, GatehouseError | BackPressureError | RayActorError):
                 raise error.cause from error
             raise
+
+
+def _replica_was_lost(error: BaseException) -> bool:
+    if isinstance(error, asyncio.CancelledError):
+        # Ours when this task is being cancelled; otherwise the call inside the other replica was.
+        task = asyncio.current_task()
+        return task is not None and task.cancelling() == 0
+    if isinstance(error, grpc.aio.AioRpcError):
+        return error.code() in (grpc.StatusCode.CANCELLED, grpc.StatusCode.UNAVAILABLE)
+    return True
 
 
 class Tunable:

@@ -1,56 +1,139 @@
 """Health and batches of the deployments that hold a model."""
 
 import asyncio
+import threading
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from ray import serve
 
 from deployments.model_replica import ModelReplica, settle, tune_batches
-from pipelines.errors import ConfigurationError, UnreadablePicture
-
-
-def work(error: Exception | None) -> str:
-    if error:
-        raise error
-    return "done"
-
-
-async def run(replica: ModelReplica, *errors: Exception | None) -> None:
-    for error in errors:
-        try:
-            assert await replica.in_thread(work, error) == "done"
-        except (RuntimeError, UnreadablePicture) as raised:
-            assert raised is error
-    await replica.check_health()
-
+from pipelines.errors import UnreadablePicture
 
 BROKEN = RuntimeError("broken")
+UNREADABLE = UnreadablePicture("read image error")
 
 
-@pytest.mark.parametrize(
-    "errors",
-    [
-        [],
-        [BROKEN, BROKEN],
-        [BROKEN, BROKEN, None, BROKEN],
-        [BROKEN, BROKEN, UnreadablePicture("read image error"), BROKEN],
-        [UnreadablePicture("read image error")] * 5,
-    ],
-)
-def test_stays_healthy_while_some_calls_succeed(errors: list[Exception | None]) -> None:
-    asyncio.run(run(ModelReplica(), *errors))
+@pytest.fixture(autouse=True)
+def replica_context(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What @serve.batch asks of the replica that it runs in."""
+    config = SimpleNamespace(max_ongoing_requests=100)
+    context = SimpleNamespace(_deployment_config=config)
+    monkeypatch.setattr(serve, "get_replica_context", lambda: context)
 
 
-def test_is_unhealthy_when_every_call_fails() -> None:
-    with pytest.raises(ConfigurationError, match="the last 3 calls failed"):
-        asyncio.run(run(ModelReplica(), BROKEN, BROKEN, BROKEN))
+class Replica(ModelReplica):
+    """Doubles numbers; an item that is an error is raised."""
+
+    def __init__(self, *, healthy: bool = True) -> None:
+        super().__init__()
+        self.batches: list[int] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self._healthy = healthy
+
+    def probe(self) -> object:
+        if not self._healthy:
+            raise BROKEN
+        return None
+
+    async def double(self, item: Any) -> int:
+        raise NotImplementedError
+
+    def work(self, items: list[Any]) -> list[int]:
+        self.batches.append(len(items))
+        self.gate.wait(10)
+        for item in items:
+            if isinstance(item, Exception):
+                raise item
+        return [2 * item for item in items]
+
+
+def make_replica(*, healthy: bool = True) -> Replica:
+    """A replica whose batch queue, which belongs to the decorated method, is new."""
+
+    class Batching(Replica):
+        async def double(self, item: Any) -> int:
+            doubled: int = await self.enter(self._double_batch, item)
+            return doubled
+
+        @serve.batch(max_batch_size=4, batch_wait_timeout_s=0.0)
+        async def _double_batch(self, items: list[Any]) -> list[Any]:
+            return await self.run_batch(self.work, items)
+
+    return Batching(healthy=healthy)
+
+
+async def outcomes(replica: Replica, *items: Any) -> list[Any]:
+    return await asyncio.gather(*map(replica.double, items), return_exceptions=True)
+
+
+def test_calls_that_arrive_while_the_model_is_busy_make_the_next_batches() -> None:
+    async def scenario() -> Replica:
+        replica = make_replica()
+        replica.gate.clear()
+        calls = [asyncio.create_task(replica.double(0))]
+        while not replica.batches:
+            await asyncio.sleep(0.001)
+        for item in range(1, 10):
+            calls.append(asyncio.create_task(replica.double(item)))
+            await asyncio.sleep(0.002)
+        replica.gate.set()
+        assert await asyncio.gather(*calls) == [2 * item for item in range(10)]
+        return replica
+
+    assert asyncio.run(scenario()).batches == [1, 4, 4, 1]
+
+
+def test_an_idle_model_waits_for_nobody() -> None:
+    async def scenario() -> Replica:
+        replica = make_replica()
+        for item in range(3):
+            assert await replica.double(item) == 2 * item
+        return replica
+
+    assert asyncio.run(scenario()).batches == [1, 1, 1]
+
+
+def test_a_failure_stays_with_the_item_that_causes_it() -> None:
+    async def scenario() -> None:
+        replica = make_replica()
+        assert await outcomes(replica, 1, BROKEN, 3) == [2, BROKEN, 6]
+        assert replica.batches == [3, 1, 1, 1]
+        await replica.check_health()
+
+    asyncio.run(scenario())
+
+
+def test_bad_inputs_do_not_condemn_a_healthy_model() -> None:
+    async def scenario() -> None:
+        replica = make_replica()
+        for _ in range(5):
+            assert await outcomes(replica, BROKEN) == [BROKEN]
+        await replica.check_health()
+
+    asyncio.run(scenario())
+
+
+def test_a_model_that_fails_on_a_good_input_is_unhealthy() -> None:
+    async def scenario() -> None:
+        replica = make_replica(healthy=False)
+        await outcomes(replica, UNREADABLE, UNREADABLE, UNREADABLE, 1)
+        await replica.check_health()
+        for _ in range(3):
+            await outcomes(replica, BROKEN)
+        await replica.check_health()
+
+    with pytest.raises(RuntimeError, match="broken"):
+        asyncio.run(scenario())
 
 
 def test_settle_returns_results_and_raises_errors() -> None:
     assert settle(()) == ()
     with pytest.raises(UnreadablePicture):
-        settle(UnreadablePicture("read image error"))
+        settle(UNREADABLE)
 
 
 class Batched:

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import grpc
 import pytest
 from ray.exceptions import ActorDiedError, RayTaskError
-from ray.serve.exceptions import BackPressureError
+from ray.serve.exceptions import BackPressureError, RequestCancelledError
 
 from configs.settings import IngressTuning
 from deployments.remote import RemoteStage, Tunable
@@ -18,7 +19,7 @@ class Handle:
 
     deployment_name = "PlateDetector"
 
-    def __init__(self, *errors: Exception, delay_s: float = 0.0) -> None:
+    def __init__(self, *errors: BaseException, delay_s: float = 0.0) -> None:
         self.calls = 0
         self._errors = list(errors)
         self._delay_s = delay_s
@@ -66,6 +67,47 @@ def test_inference_is_sent_again_once_when_its_replica_died(
     handle = Handle(form(ActorDiedError()))
     assert call(handle) == b"picture"
     assert handle.calls == 2
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        grpc.aio.AioRpcError(grpc.StatusCode.CANCELLED, grpc.aio.Metadata(), grpc.aio.Metadata()),
+        RequestCancelledError("1"),
+        asyncio.CancelledError(),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_inference_is_sent_again_when_its_replica_is_stopped(error: BaseException) -> None:
+    handle = Handle(error)
+    assert call(handle) == b"picture"
+    assert handle.calls == 2
+
+
+def test_another_grpc_failure_stays_one() -> None:
+    status = grpc.StatusCode.RESOURCE_EXHAUSTED
+    with pytest.raises(grpc.aio.AioRpcError):
+        call(Handle(grpc.aio.AioRpcError(status, grpc.aio.Metadata(), grpc.aio.Metadata())))
+
+
+def test_a_cancelled_request_is_not_sent_again() -> None:
+    handle: Any = Handle(delay_s=5)
+
+    async def cancel() -> None:
+        stage = RemoteStage(handle, "detect", Tunable(), repeatable=True)
+        task = asyncio.create_task(stage(b"picture"))
+        await asyncio.sleep(0.05)
+        task.cancel()
+        await task
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(cancel())
+    assert handle.calls == 1
+
+
+def test_a_timeout_inside_the_replica_is_not_ours() -> None:
+    with pytest.raises(TimeoutError, match="inside"):
+        call(Handle(TimeoutError("inside")))
 
 
 def test_two_dead_replicas_are_unavailable() -> None:
