@@ -7,9 +7,10 @@ from fastapi import FastAPI
 
 from configs.settings import Settings
 from deployments.ingress import errors
+from deployments.ingress.admission import Admission
 from deployments.ingress.common_routes import common_routes
 from deployments.ingress.driver_api_routes import driver_api_routes
-from deployments.ingress.middleware import BodyLimit, RequestId, TrailingSlash
+from deployments.ingress.middleware import BodyLimit, HeadAsGet, RequestId, TrailingSlash
 from deployments.ingress.plate_reader_routes import plate_reader_routes
 from deployments.ingress.services import Services
 
@@ -44,9 +45,11 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
     )
     app.include_router(plate_reader_routes(services, settings))
     app.include_router(driver_api_routes(services, settings))
-    app.include_router(common_routes(services))
+    app.include_router(common_routes(services, settings.limits))
     errors.install(app)
     app.add_middleware(BodyLimit, max_bytes=settings.limits.max_body_bytes)
+    app.add_middleware(Admission, limits=settings.limits)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(TrailingSlash)
     app.add_middleware(RequestId)
     return app

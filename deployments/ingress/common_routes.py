@@ -1,17 +1,21 @@
-"""Stored crops and health."""
+"""Stored crops, health and readiness."""
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from configs.settings import LimitSettings
+from deployments.ingress.documents import rich_error_docs
+from deployments.ingress.readiness import Readiness
 from deployments.ingress.services import Services
-from deployments.ingress.wire import Health, RichError
+from deployments.ingress.wire import Health
 
 _A_YEAR_S = 365 * 24 * 3600
 
 
-def common_routes(services: Services) -> APIRouter:
+def common_routes(services: Services, limits: LimitSettings) -> APIRouter:
     """Builds the routes."""
     router = APIRouter()
+    readiness = Readiness(services.probes, limits.ready_timeout_s, limits.ready_keep_s)
 
     @router.get(
         "/static/images/{path:path}",
@@ -19,7 +23,12 @@ def common_routes(services: Services) -> APIRouter:
         response_class=Response,
         responses={
             200: {"content": {"image/jpeg": {}}, "description": "The stored crop."},
-            404: {"model": RichError},
+            **rich_error_docs(
+                {
+                    404: "There is no such crop.",
+                    503: "The store cannot be reached, or the service is busy.",
+                }
+            ),
         },
     )
     async def stored_crop(path: str) -> Response:
@@ -34,7 +43,17 @@ def common_routes(services: Services) -> APIRouter:
 
     @router.get("/healthz", tags=["health"])
     async def healthz() -> Health:
-        """Says that the ingress is alive."""
+        """Says that the ingress is alive; of the stages behind it, it says nothing."""
         return Health(status="ok")
+
+    @router.get(
+        "/readyz",
+        tags=["health"],
+        responses=rich_error_docs({503: "`details.not_ready` names each stage, and why."}),
+    )
+    async def readyz() -> Health:
+        """Says whether every stage behind the routes works, by using each."""
+        await readiness.check()
+        return Health(status="ready")
 
     return router

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from deployments.ingress.wire import LegacyError
+from deployments.ingress.wire import LegacyError, RichError
+from deployments.ingress.wording import BUSY, INTERNAL, body_too_large
 
 ResponseDocs = dict[int | str, dict[str, Any]]
 
@@ -20,6 +21,20 @@ def error_docs(examples: dict[int, list[str]]) -> ResponseDocs:
             },
         }
         for status, messages in examples.items()
+    }
+
+
+def legacy_error_docs(examples: dict[int, list[str]], max_body_bytes: int) -> ResponseDocs:
+    """Documents a legacy route: its own messages, and those that all of them share."""
+    shared = {413: [body_too_large(max_body_bytes)], 500: [INTERNAL], 503: [BUSY]}
+    return error_docs({**examples, **shared})
+
+
+def rich_error_docs(descriptions: dict[int, str]) -> ResponseDocs:
+    """Documents the errors of a route that answers the rich error, by status."""
+    return {
+        status: {"model": RichError, "description": description}
+        for status, description in descriptions.items()
     }
 
 

@@ -1,47 +1,36 @@
 """The routes of the face and plate API: /api/license_plate/recognize, /api/face/..."""
 
 from fastapi import APIRouter, Request
-from starlette.datastructures import FormData, UploadFile
 
 from configs.settings import Settings
-from deployments.ingress.documents import FILE, error_docs, form_body
+from deployments.ingress import wording
+from deployments.ingress.documents import FILE, form_body, legacy_error_docs
+from deployments.ingress.forms import registration, the_image
 from deployments.ingress.services import Services
 from deployments.ingress.wire import RecognizedDriver, RecognizedPlate, RegisteredDriver
-from pipelines.drivers import NamedPicture, not_enough_faces_message
-from pipelines.errors import DriverUnknown, InvalidRequest, UnsupportedPicture
-from pipelines.imaging import encode_jpeg, sniff
-
-IMAGE_EMPTY = "[image] field can not empty"
-IMAGES_EMPTY = "[images] field can not empty"
-USER_ID_NOT_INTEGER = "[user_id] must be an integer"
-USER_NOT_FOUND = "user not found"
-_READ_ERROR = "read image error"
-_MAX_FIELDS = 16
+from pipelines.drivers import not_enough_faces_message
+from pipelines.errors import DriverUnknown
+from pipelines.imaging import encode_jpeg
 
 
 def driver_api_routes(services: Services, settings: Settings) -> APIRouter:
     """Builds the routes."""
     router = APIRouter(prefix="/api", tags=["drivers and plates"])
-
-    async def the_image(request: Request) -> bytes:
-        async with request.form(max_files=_MAX_FIELDS, max_fields=_MAX_FIELDS) as form:
-            pictures = await _pictures(form, "image")
-        if not pictures:
-            raise InvalidRequest(IMAGE_EMPTY)
-        return pictures[0].data
+    limits = settings.limits
 
     @router.post(
         "/license_plate/recognize",
-        responses=error_docs(
+        responses=legacy_error_docs(
             {
                 400: [
-                    IMAGE_EMPTY,
-                    _invalid_file("plate.gif"),
-                    _READ_ERROR,
-                    "can not detect license plate from image",
-                    "can not recognize license plate from image",
+                    wording.IMAGE_EMPTY,
+                    wording.invalid_file("plate.gif"),
+                    wording.READ_ERROR,
+                    wording.NO_PLATE,
+                    wording.PLATE_UNREADABLE,
                 ]
-            }
+            },
+            limits.max_body_bytes,
         ),
         openapi_extra=form_body({"image": FILE}, ["image"]),
     )
@@ -58,17 +47,20 @@ def driver_api_routes(services: Services, settings: Settings) -> APIRouter:
 
     @router.post(
         "/face/register",
-        responses=error_docs(
+        responses=legacy_error_docs(
             {
                 400: [
-                    IMAGES_EMPTY,
-                    f"register new face with at least {settings.gallery.min_images} images",
+                    wording.IMAGES_EMPTY,
+                    wording.too_few_images(settings.gallery.min_images),
+                    wording.too_many_images(limits.max_images),
                     not_enough_faces_message(2, ["image1.jpg"], settings.gallery.min_images),
-                    USER_ID_NOT_INTEGER,
-                    _READ_ERROR,
+                    wording.USER_ID_NOT_INTEGER,
+                    wording.invalid_file("face.gif"),
+                    wording.READ_ERROR,
                 ],
-                404: [USER_NOT_FOUND],
-            }
+                404: [wording.USER_NOT_FOUND],
+            },
+            limits.max_body_bytes,
         ),
         openapi_extra=form_body(
             {
@@ -83,21 +75,23 @@ def driver_api_routes(services: Services, settings: Settings) -> APIRouter:
     )
     async def register(request: Request) -> RegisteredDriver:
         """Enrols a new driver, or adds pictures to one."""
-        files = settings.limits.max_images + _MAX_FIELDS
-        async with request.form(max_files=files, max_fields=_MAX_FIELDS) as form:
-            pictures = await _pictures(form, "images")
-            user_id = form.get("user_id", "")
-        if not pictures:
-            raise InvalidRequest(IMAGES_EMPTY)
-        if len(pictures) > settings.limits.max_images:
-            raise InvalidRequest(f"send at most {settings.limits.max_images} images at once")
-        driver_id = await services.drivers.register(pictures, _user_id(user_id))
+        pictures, user_id = await registration(request, limits.max_images)
+        driver_id = await services.drivers.register(pictures, user_id)
         return RegisteredDriver(user_id=str(driver_id))
 
     @router.post(
         "/face/recognize",
-        responses=error_docs(
-            {400: [IMAGE_EMPTY, "can not detect face from image", USER_NOT_FOUND, _READ_ERROR]}
+        responses=legacy_error_docs(
+            {
+                400: [
+                    wording.IMAGE_EMPTY,
+                    wording.invalid_file("face.gif"),
+                    wording.READ_ERROR,
+                    wording.NO_FACE,
+                    wording.USER_NOT_FOUND,
+                ]
+            },
+            limits.max_body_bytes,
         ),
         openapi_extra=form_body({"image": FILE}, ["image"]),
     )
@@ -105,7 +99,7 @@ def driver_api_routes(services: Services, settings: Settings) -> APIRouter:
         """Recognises the driver whose face is the largest of the picture."""
         found = await services.drivers.identify(await the_image(request))
         if found.driver_id is None or found.similarity is None or found.crop_path is None:
-            raise DriverUnknown(USER_NOT_FOUND)
+            raise DriverUnknown(wording.USER_NOT_FOUND)
         return RecognizedDriver(
             detection_conf=_percent(found.face.score),
             image_path=found.crop_path,
@@ -114,33 +108,6 @@ def driver_api_routes(services: Services, settings: Settings) -> APIRouter:
         )
 
     return router
-
-
-async def _pictures(form: FormData, field: str) -> list[NamedPicture]:
-    pictures = []
-    for upload in form.getlist(field):
-        if not isinstance(upload, UploadFile) or not (upload.filename or upload.size):
-            continue
-        name, data = upload.filename or field, await upload.read()
-        if sniff(data) is None:
-            raise UnsupportedPicture(_invalid_file(name))
-        pictures.append(NamedPicture(name, data))
-    return pictures
-
-
-def _invalid_file(name: str) -> str:
-    return f"invalid image file: {name}, only accept ('.png', '.jpg', '.jpeg') file"
-
-
-def _user_id(value: UploadFile | str) -> int | None:
-    text = value.strip() if isinstance(value, str) else "a file"
-    if not text:
-        return None
-    sign_and_digits = text.removeprefix("-").removeprefix("+")
-    if not (sign_and_digits.isascii() and sign_and_digits.isdecimal()):
-        raise InvalidRequest(USER_ID_NOT_INTEGER)
-    # Longer numbers are integers that no driver has; int() refuses absurdly long ones.
-    return int(text) if len(sign_and_digits) <= 18 else -1
 
 
 def _percent(fraction: float) -> str:

@@ -2,26 +2,28 @@
 
 import logging
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
+from starlette.types import Scope
 
 from deployments.ingress.middleware import request_id
 from deployments.ingress.wire import ErrorDetail, LegacyError, RichError
+from deployments.ingress.wording import INTERNAL, INVALID_FORMAT, RESOURCE_NOT_FOUND, printable
 from pipelines.errors import GatehouseError, NotFound, Unavailable, UpstreamFailure
 
-_log = logging.getLogger("gatehouse.ingress")
+_log = logging.getLogger(__name__)
 
 PLATE_READER_PATHS = frozenset({"/greeting", "/readPlateNumber", "/idToNum", "/idToNumBatch"})
 DRIVER_API_PATHS = frozenset(
     {"/api/license_plate/recognize", "/api/face/register", "/api/face/recognize"}
 )
 
-INVALID_FORMAT = "Invalid request format"
-RESOURCE_NOT_FOUND = "Resource not found"
-INTERNAL = "Internal server error"
+_CLIENT_CLOSED_REQUEST = 499
 
 
 def plate_reader_error(error: GatehouseError) -> tuple[int, str]:
@@ -57,21 +59,25 @@ def install(app: FastAPI) -> None:
     """Has every failure answered here."""
     app.add_exception_handler(GatehouseError, _answer_error)
     app.add_exception_handler(HTTPException, _answer_http_exception)
+    app.add_exception_handler(ClientDisconnect, _answer_nobody)
     app.add_exception_handler(Exception, _answer_unexpected)
 
 
-async def _answer_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, GatehouseError)
-    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+def answer(scope: Scope, error: GatehouseError) -> Response:
+    """Words an error in the shape of the request's route, and logs a failure of ours."""
+    if isinstance(error, Unavailable):
+        # Met by the thousand when a stage is busy: a line each, no traceback.
+        _log.warning("request %s: %s: %s", request_id.get(), error.code, error)
+    elif error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("request %s: %s: %s", request_id.get(), error.code, error, exc_info=error)
-    path = request.url.path.rstrip("/")
+    path = route_path(scope)
     body: LegacyError | RichError
     if path in PLATE_READER_PATHS:
         status, message = plate_reader_error(error)
-        body = LegacyError(error=message)
+        body = _legacy(message)
     elif path in DRIVER_API_PATHS:
         status, message = driver_api_error(error)
-        body = LegacyError(error=message)
+        body = _legacy(message)
     else:
         status = error.status
         body = _rich(error.code, error.message, error.extra)
@@ -83,28 +89,61 @@ async def _answer_error(request: Request, error: Exception) -> Response:
     return JSONResponse(body.model_dump(), status, headers)
 
 
+def route_path(scope: Scope) -> str:
+    """The path below the application's prefix, without a trailing slash."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", "")).rstrip("/")
+
+
+async def _answer_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, GatehouseError):
+        raise error
+    return answer(request.scope, error)
+
+
 async def _answer_http_exception(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+    if not isinstance(error, HTTPException):
+        raise error
     phrase = HTTPStatus(error.status_code).phrase
     body: LegacyError | RichError
-    if request.url.path.rstrip("/") in PLATE_READER_PATHS | DRIVER_API_PATHS:
-        body = LegacyError(error=phrase)
+    if route_path(request.scope) in PLATE_READER_PATHS | DRIVER_API_PATHS:
+        body = _legacy(phrase)
     else:
-        message = f"{request.method} {request.url.path}: {phrase}"
+        message = f"{request.method} {request.scope['path']}: {phrase}"
         body = _rich(phrase.lower().replace(" ", "_"), message, {})
     return JSONResponse(body.model_dump(), error.status_code, error.headers)
 
 
+async def _answer_nobody(_request: Request, _error: Exception) -> Response:
+    return Response(status_code=_CLIENT_CLOSED_REQUEST)  # seen by access logs alone
+
+
 async def _answer_unexpected(request: Request, error: Exception) -> Response:
     _log.error("request %s failed", request_id.get(), exc_info=error)
-    path = request.url.path.rstrip("/")
     body: LegacyError | RichError = _rich("internal_error", INTERNAL, {})
-    if path in PLATE_READER_PATHS | DRIVER_API_PATHS:
-        body = LegacyError(error=INTERNAL)
+    if route_path(request.scope) in PLATE_READER_PATHS | DRIVER_API_PATHS:
+        body = _legacy(INTERNAL)
     return JSONResponse(body.model_dump(), 500)
 
 
-def _rich(code: str, message: str, details: dict[str, object]) -> RichError:
+def _legacy(message: str) -> LegacyError:
+    return LegacyError(error=printable(message))
+
+
+def _rich(code: str, message: str, details: dict[str, Any]) -> RichError:
     return RichError(
-        error=ErrorDetail(code=code, message=message, request_id=request_id.get(), details=details)
+        error=ErrorDetail(
+            code=code,
+            message=printable(message),
+            request_id=request_id.get(),
+            details={key: _printable(value) for key, value in details.items()},
+        )
     )
+
+
+def _printable(value: Any) -> Any:
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {printable(str(key)): _printable(item) for key, item in value.items()}
+    return [_printable(item) for item in value] if isinstance(value, list | tuple) else value

@@ -1,4 +1,4 @@
-"""ASGI middleware: trailing slashes, request ids and the size of bodies."""
+"""ASGI middleware: trailing slashes, HEAD, request ids and the size of bodies."""
 
 import re
 import uuid
@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from deployments.ingress.wording import body_too_large
 from pipelines.errors import TooLarge
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
@@ -26,11 +27,31 @@ class TrailingSlash:
         await self._app(scope, receive, send)
 
 
+class HeadAsGet:
+    """Answers HEAD as GET without the body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_head(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self._app({**scope, "method": "GET"}, receive, send_head)
+
+
 class RequestId:
     """Knows each request's id, for logs and error bodies.
 
     Serve has given every request an ``x-request-id`` by now, or kept the caller's own, and answers
-    that header itself. An id of the caller's that is no plain token stays out of our logs.
+    that header itself. An id of the caller's that is no plain token stays out of our logs and
+    error bodies, which then carry another one than Serve's header.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -75,7 +96,4 @@ class BodyLimit:
         await self._app(scope, limited_receive, send)
 
     def _too_large(self) -> TooLarge:
-        return TooLarge(
-            f"the request body is larger than {self._max_bytes} bytes, send a smaller picture",
-            {"max_body_bytes": self._max_bytes},
-        )
+        return TooLarge(body_too_large(self._max_bytes), {"max_body_bytes": self._max_bytes})

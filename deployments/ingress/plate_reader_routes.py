@@ -1,19 +1,14 @@
 """The routes of the plate reader service: /greeting, /readPlateNumber, /idToNum, /idToNumBatch."""
 
-import asyncio
 import json
 from typing import Any
 
 from fastapi import APIRouter, Request
 
 from configs.settings import Settings
-from deployments.ingress.documents import error_docs, json_body, picture_body
-from deployments.ingress.errors import (
-    INTERNAL,
-    INVALID_FORMAT,
-    RESOURCE_NOT_FOUND,
-    plate_reader_error,
-)
+from deployments.ingress.documents import json_body, legacy_error_docs, picture_body
+from deployments.ingress.errors import plate_reader_error
+from deployments.ingress.picture_batch import PicturesById
 from deployments.ingress.services import Services
 from deployments.ingress.wire import (
     FailedPicture,
@@ -22,16 +17,20 @@ from deployments.ingress.wire import (
     PlateNumberOfPicture,
     PlateNumbers,
 )
+from deployments.ingress.wording import INVALID_FORMAT, RESOURCE_NOT_FOUND, printable
 from pipelines.errors import GatehouseError, InvalidRequest
 
 _ID = {"oneOf": [{"type": "string"}, {"type": "integer"}]}
-_ERRORS = {400: [INVALID_FORMAT], 404: [RESOURCE_NOT_FOUND], 500: [INTERNAL]}
 
 
 def plate_reader_routes(services: Services, settings: Settings) -> APIRouter:
     """Builds the routes."""
     router = APIRouter(tags=["plate reader"])
-    at_once = asyncio.Semaphore(settings.pictures.concurrency)
+    max_body_bytes = settings.limits.max_body_bytes
+    bad = legacy_error_docs({400: [INVALID_FORMAT]}, max_body_bytes)
+    bad_or_missing = legacy_error_docs(
+        {400: [INVALID_FORMAT], 404: [RESOURCE_NOT_FOUND]}, max_body_bytes
+    )
 
     async def plate_number(picture: bytes) -> str:
         text = (await services.plates.best_plate(picture)).text
@@ -39,20 +38,11 @@ def plate_reader_routes(services: Services, settings: Settings) -> APIRouter:
             return text.cyrillic
         return text.text
 
-    async def plate_number_of_id(pict_id: str) -> str:
-        async with at_once:
-            return await plate_number(await services.pictures.fetch(pict_id))
-
-    async def batch_item(pict_id: str | int) -> PlateNumberOfPicture | FailedPicture:
-        try:
-            number = await plate_number_of_id(str(pict_id))
-        except GatehouseError as error:
-            return FailedPicture(pict_id=pict_id, error=plate_reader_error(error)[1])
-        return PlateNumberOfPicture(pict_id=pict_id, plate_number=number)
+    by_id = PicturesById(services.pictures.fetch, plate_number, settings.pictures)
 
     @router.post(
         "/greeting",
-        responses=error_docs({400: [INVALID_FORMAT]}),
+        responses=bad,
         openapi_extra=json_body(
             {"type": "object", "properties": {"user": {"type": "string"}}, "required": ["user"]},
             {"user": "Ann"},
@@ -61,11 +51,11 @@ def plate_reader_routes(services: Services, settings: Settings) -> APIRouter:
     async def greeting(request: Request) -> Greeting:
         """Greets the user."""
         user = (await _json_object(request)).get("user")
-        if not isinstance(user, str) or not user.strip():
+        if not isinstance(user, str) or not user.strip() or printable(user) != user:
             raise InvalidRequest(INVALID_FORMAT)
         return Greeting(result=f"Hello {user}")
 
-    @router.post("/readPlateNumber", responses=error_docs(_ERRORS), openapi_extra=picture_body())
+    @router.post("/readPlateNumber", responses=bad_or_missing, openapi_extra=picture_body())
     async def read_plate_number(request: Request) -> PlateNumber:
         """Reads the plate of the nearest vehicle; the body is the encoded picture."""
         picture = await request.body()
@@ -75,7 +65,7 @@ def plate_reader_routes(services: Services, settings: Settings) -> APIRouter:
 
     @router.post(
         "/idToNum",
-        responses=error_docs(_ERRORS),
+        responses=bad_or_missing,
         openapi_extra=json_body(
             {"type": "object", "properties": {"pict_id": _ID}, "required": ["pict_id"]},
             {"pict_id": "10022"},
@@ -84,11 +74,11 @@ def plate_reader_routes(services: Services, settings: Settings) -> APIRouter:
     async def id_to_num(request: Request) -> PlateNumber:
         """Reads the plate of the picture with this id."""
         pict_id = _picture_id((await _json_object(request)).get("pict_id"))
-        return PlateNumber(plate_number=await plate_number_of_id(str(pict_id)))
+        return PlateNumber(plate_number=await by_id.plate_number(str(pict_id)))
 
     @router.post(
         "/idToNumBatch",
-        responses=error_docs({400: [INVALID_FORMAT]}),
+        responses=bad,
         openapi_extra=json_body(
             {
                 "type": "object",
@@ -111,10 +101,23 @@ def plate_reader_routes(services: Services, settings: Settings) -> APIRouter:
         if not isinstance(pict_ids, list) or not 1 <= len(pict_ids) <= settings.pictures.max_batch:
             raise InvalidRequest(INVALID_FORMAT)
         asked = [_picture_id(pict_id) for pict_id in pict_ids]
-        items = await asyncio.gather(*(batch_item(pict_id) for pict_id in asked))
-        return PlateNumbers(plate_numbers=items)
+        outcomes = await by_id.plate_numbers([str(pict_id) for pict_id in asked])
+        return PlateNumbers(
+            plate_numbers=[
+                _item(pict_id, outcome) for pict_id, outcome in zip(asked, outcomes, strict=True)
+            ]
+        )
 
     return router
+
+
+def _item(
+    pict_id: str | int, outcome: str | GatehouseError
+) -> PlateNumberOfPicture | FailedPicture:
+    if isinstance(outcome, str):
+        return PlateNumberOfPicture(pict_id=pict_id, plate_number=outcome)
+    shown = printable(pict_id) if isinstance(pict_id, str) else pict_id
+    return FailedPicture(pict_id=shown, error=plate_reader_error(outcome)[1])
 
 
 async def _json_object(request: Request) -> dict[str, Any]:

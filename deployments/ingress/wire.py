@@ -93,6 +93,6 @@ class RecognizedDriver(Wire):
 
 
 class Health(Wire):
-    """Answer of /healthz."""
+    """Answer of /healthz and /readyz."""
 
-    status: str = Field(examples=["ok"])
+    status: str = Field(examples=["ok", "ready"])

@@ -191,7 +191,7 @@ def test_one_failing_picture_does_not_fail_the_others(client: Client) -> None:
             {"pict_id": "404404", **MISSING},
             {"pict_id": "10022", "plate_number": "30M2943"},
             {"pict_id": "10000", **MISSING},
-            {"pict_id": "broken", **BAD},
+            {"pict_id": "broken", **FAILED},
             {"pict_id": "../x", **BAD},
         ]
     }

@@ -1,0 +1,77 @@
+"""ASGI middleware: how many requests are under way, and for how long each."""
+
+import asyncio
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from configs.settings import LimitSettings
+from deployments.ingress.errors import answer, route_path
+from deployments.ingress.wording import BUSY, too_late
+from pipelines.errors import GatehouseError, Overloaded, Unavailable
+
+HEALTH_PATHS = frozenset({"/healthz", "/readyz"})
+"""Answered however busy the service is."""
+
+
+class Admission:
+    """Refuses requests beyond the limits, and gives up those that take too long.
+
+    Every request admitted counts from its arrival to the end of its answer, whether it works or
+    waits. Bodies count by their declared size; one without counts as the largest allowed.
+    """
+
+    def __init__(self, app: ASGIApp, limits: LimitSettings) -> None:
+        self._app = app
+        self._limits = limits
+        self._requests = 0
+        self._bytes = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or route_path(scope) in HEALTH_PATHS:
+            await self._app(scope, receive, send)
+            return
+        size = self._body_bytes(Headers(scope=scope))
+        if (
+            self._requests >= self._limits.max_requests_in_flight
+            or self._bytes + size > self._limits.max_bytes_in_flight
+        ):
+            await _refuse(scope, receive, send, Overloaded(BUSY))
+            return
+        self._requests += 1
+        self._bytes += size
+        try:
+            await self._in_time(scope, receive, send)
+        finally:
+            self._requests -= 1
+            self._bytes -= size
+
+    def _body_bytes(self, headers: Headers) -> int:
+        declared = headers.get("content-length", "")
+        if declared.isdecimal() and declared.isascii():
+            size = int(declared[:20])
+            # A body over the limit is refused unread.
+            return size if size <= self._limits.max_body_bytes else 0
+        return self._limits.max_body_bytes if "transfer-encoding" in headers else 0
+
+    async def _in_time(self, scope: Scope, receive: Receive, send: Send) -> None:
+        timeout_s = self._limits.request_timeout_s
+        try:
+            async with asyncio.timeout(timeout_s) as deadline:
+
+                async def send_in_time(message: Message) -> None:
+                    # A caller that is slow to read an answer is no business of the deadline.
+                    deadline.reschedule(None)
+                    await send(message)
+
+                await self._app(scope, receive, send_in_time)
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            await _refuse(scope, receive, send, Unavailable(too_late(timeout_s)))
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, error: GatehouseError) -> None:
+    response = answer(scope, error)
+    response.headers["connection"] = "close"  # the body may be unread
+    await response(scope, receive, send)
