@@ -1,5 +1,6 @@
 """Arithmetic of boxes in pixels of a picture."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from pipelines.types import Box
@@ -29,9 +30,9 @@ def intersection_over_union(first: Box, second: Box) -> float:
     return shared / union if union > 0 else 0.0
 
 
-def grow(box: Box, border: float) -> Box:
-    """Adds ``border`` pixels on each side."""
-    return Box(box.x1 - border, box.y1 - border, box.x2 + border, box.y2 + border)
+def grow(box: Box, x: float, y: float) -> Box:
+    """Adds ``x`` pixels on the left and the right, and ``y`` above and below."""
+    return Box(box.x1 - x, box.y1 - y, box.x2 + x, box.y2 + y)
 
 
 def containment(first: Box, second: Box) -> float:
@@ -49,14 +50,28 @@ def keep_best(scored: list[tuple[float, Box]], most: int) -> list[tuple[float, B
         scored: Score and box; boxes with a side under 4 px are dropped.
         most: Number of boxes to keep.
     """
-    kept: list[tuple[float, Box]] = []
-    for score, box in sorted(scored, key=lambda item: -item[0]):
-        if len(kept) == most:
-            break
-        if min(box.width, box.height) >= _MIN_SIDE and not any(
-            intersection_over_union(box, better) > _MAX_OVERLAP
-            or containment(box, better) > _MAX_CONTAINMENT
-            for _, better in kept
+    wide = [item for item in scored if min(item[1].width, item[1].height) >= _MIN_SIDE]
+    places = suppressed(wide, _MAX_OVERLAP, _MAX_CONTAINMENT)
+    return [wide[place] for place in places[:most]]
+
+
+def suppressed(
+    scored: Sequence[tuple[float, Box]], max_overlap: float, max_containment: float = 1.0
+) -> list[int]:
+    """Non-maximum suppression: the places of the boxes that stay, best score first.
+
+    Args:
+        scored: Score and box.
+        max_overlap: Intersection over union with a better box above which a box goes.
+        max_containment: Containment with a better box above which a box goes; 1 is never.
+    """
+    kept: list[int] = []
+    for place in sorted(range(len(scored)), key=lambda place: -scored[place][0]):
+        box = scored[place][1]
+        if all(
+            intersection_over_union(box, scored[better][1]) <= max_overlap
+            and (max_containment >= 1 or containment(box, scored[better][1]) <= max_containment)
+            for better in kept
         ):
-            kept.append((score, box))
+            kept.append(place)
     return kept

@@ -17,7 +17,7 @@ from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
-from pipelines.errors import TooLarge, UnreadablePicture, UnsupportedPicture
+from pipelines.errors import TooLarge, Unavailable, UnreadablePicture, UnsupportedPicture
 from pipelines.types import Picture
 
 Kind = Literal["png", "jpeg"]
@@ -25,6 +25,9 @@ Kind = Literal["png", "jpeg"]
 _PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _JPEG_SIGNATURE: Final = b"\xff\xd8\xff"
 _JPEG_END: Final = b"\xff\xd9"
+
+_STRIP_PIXELS: Final = 1_000_000
+"""Pillow's pictures are converted in strips of this size: whole, each step would add a copy."""
 
 # What Pillow's parsers raise on damaged files; a UserWarning only where warnings are errors.
 _PILLOW_ERRORS: Final = (
@@ -36,7 +39,6 @@ _PILLOW_ERRORS: Final = (
     AttributeError,
     ArithmeticError,
     EOFError,
-    MemoryError,
     UserWarning,
     Image.DecompressionBombError,
     struct.error,
@@ -68,6 +70,7 @@ def decode(data: bytes, *, max_pixels: int) -> Picture:
         UnsupportedPicture: The content is neither PNG nor JPEG.
         TooLarge: The header promises more than ``max_pixels``.
         UnreadablePicture: The picture is damaged, truncated or empty.
+        Unavailable: There is not enough memory for it now.
     """
     kind = sniff(data)
     if kind is None:
@@ -84,9 +87,14 @@ def decode(data: bytes, *, max_pixels: int) -> Picture:
             f"the picture has {width}x{height} pixels, more than the {max_pixels} allowed",
             {"width": width, "height": height, "max_pixels": max_pixels},
         )
-    plain = _is_plain(image, data)
-    picture = _decode_plain(data, stream.tell()) if plain else _decode_odd(image)
-    return _upright(picture, _orientation(image))
+    try:
+        plain = _is_plain(image, data)
+        picture = _decode_plain(data, stream.tell()) if plain else _decode_odd(image)
+        orientation = _orientation(image)
+        image.close()  # frees its pixels before the picture is turned
+        return _upright(picture, orientation)
+    except MemoryError as error:
+        raise Unavailable("there is not enough memory for the picture now") from error
 
 
 def encode_jpeg(picture: Picture, quality: int = 95) -> bytes:
@@ -97,25 +105,6 @@ def encode_jpeg(picture: Picture, quality: int = 95) -> bytes:
 def encode_png(picture: Picture) -> bytes:
     """Encodes a ``(H, W, 3)`` uint8 BGR picture without loss."""
     return _encode(".png", picture, [])
-
-
-def fit(picture: Picture, max_width: int, max_height: int) -> Picture:
-    """Scales a picture down by area until it fits, keeping its proportions.
-
-    Args:
-        picture: ``(H, W, 3)`` uint8 BGR.
-        max_width: Pixels.
-        max_height: Pixels.
-
-    Returns:
-        A new picture; a copy in the same size where it already fits.
-    """
-    height, width = picture.shape[:2]
-    scale = min(1.0, max_width / width, max_height / height)
-    if scale == 1.0:
-        return picture.copy()
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return cast(Picture, cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
 
 
 def _encode(suffix: str, picture: Picture, options: list[int]) -> bytes:
@@ -142,6 +131,8 @@ def _decode_plain(data: bytes, pixels_at: int) -> Picture:
     try:
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error as error:
+        if error.code == cv2.Error.StsNoMem:
+            raise MemoryError from error
         raise UnreadablePicture("read image error") from error
     if picture is None:
         raise UnreadablePicture("read image error")
@@ -151,13 +142,23 @@ def _decode_plain(data: bytes, pixels_at: int) -> Picture:
 def _decode_odd(image: ImageFile) -> Picture:
     try:
         image.load()
-        if image.mode.startswith("I"):
-            grey = (np.asarray(image, np.uint16) >> 8).astype(np.uint8)
-            return cast(Picture, cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR))
-        rgb = image.convert("RGB") if not image.has_transparency_data else _on_white(image)
-        return cast(Picture, cv2.cvtColor(np.asarray(rgb), cv2.COLOR_RGB2BGR))
+        width, height = image.size
+        rows = max(1, _STRIP_PIXELS // width)
+        picture = np.empty((height, width, 3), np.uint8)
+        for top in range(0, height, rows):
+            bottom = min(top + rows, height)
+            picture[top:bottom] = _as_bgr(image.crop((0, top, width, bottom)))
     except _PILLOW_ERRORS as error:
         raise UnreadablePicture("read image error") from error
+    return picture
+
+
+def _as_bgr(image: Image.Image) -> Picture:
+    if image.mode.startswith("I"):
+        grey = (np.asarray(image, np.uint16) >> 8).astype(np.uint8)
+        return cast(Picture, cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR))
+    rgb = image.convert("RGB") if not image.has_transparency_data else _on_white(image)
+    return cast(Picture, cv2.cvtColor(np.asarray(rgb), cv2.COLOR_RGB2BGR))
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines import geometry
-from pipelines.imaging import fit
+from pipelines.cropping import cut, fit
 from pipelines.types import Box, Picture
 
 MAX_CROP_WIDTH: Final = 480
@@ -84,25 +84,10 @@ def straighten(picture: Picture, box: Box, margin: float, *, tight: bool = True)
     plate = cut(picture, box)
     angle = slant(plate)
     if angle == 0.0:
-        grown = cut(picture, geometry.grow(box, margin * box.height))
+        grown = cut(picture, geometry.grow(box, margin * box.height, margin * box.height))
         return fit(grown, MAX_CROP_WIDTH, MAX_CROP_HEIGHT)
     size = _unturned_size(box, angle) if tight else (box.width, box.height)
     return _turned(picture, box, size, angle, margin)
-
-
-def cut(picture: Picture, box: Box) -> Picture:
-    """Returns a view of the pixels that a box touches.
-
-    Raises:
-        ValueError: The box covers no pixel of the picture.
-    """
-    height, width = picture.shape[:2]
-    inside = geometry.clip(box, width, height)
-    x1, y1 = math.floor(inside.x1), math.floor(inside.y1)
-    view = picture[y1 : math.ceil(inside.y2), x1 : math.ceil(inside.x2)]
-    if view.size == 0:
-        raise ValueError(f"{box} covers no pixel of a picture of {width}x{height}")
-    return view
 
 
 def _profile_energy(gradient: NDArray[np.float32], angle: float) -> float:

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from math import hypot
 from typing import Final, Protocol
 
-import cv2
 import numpy as np
 import onnxruntime
 from insightface.model_zoo import SCRFD
 from numpy.typing import NDArray
 
 from configs.settings import FaceEncoderSettings
+from pipelines.cropping import fit
 from pipelines.engines.face_alignment import warped
-from pipelines.geometry import clip, intersection_over_union
+from pipelines.geometry import clip, intersection_over_union, suppressed
 from pipelines.types import Box, Picture
 
 LARGEST_PASS_PX: Final = 1280
@@ -21,6 +21,8 @@ REFINED_PX: Final = 128
 CONTEXT: Final = 2.0
 MAX_OVERLAP: Final = 0.5
 AS_LARGE: Final = 0.8
+
+_LEAST_VISIBLE_PX: Final = 1.0
 
 _YUNET_STRIDES: Final = (8, 16, 32)
 _YUNET_OUTPUTS: Final = [
@@ -161,19 +163,21 @@ class FaceFinder:
             picture: ``(H, W, 3)`` uint8 BGR.
 
         Returns:
-            At most ``max_faces``; coordinates in pixels of the picture.
+            At most ``max_faces``; coordinates in pixels of the picture, of which every box covers
+            at least one.
         """
         height, width = picture.shape[:2]
         if min(height, width) < self._settings.min_face_px:
             return []
         for size in self._pass_sizes(max(height, width)):
-            faces = self._large_enough(self._at_size(picture, size))
+            found = self._large_enough(self._at_size(picture, size))
+            faces = most_prominent_first(_visible(found, width, height), width, height)
             if faces:
-                chosen = most_prominent_first(faces, width, height)[: self._settings.max_faces]
+                chosen = faces[: self._settings.max_faces]
                 refined = without_duplicates(
                     (self._refined(picture, face) for face in chosen), MAX_OVERLAP
                 )
-                return most_prominent_first(refined, width, height)
+                return most_prominent_first(_visible(refined, width, height), width, height)
         return []
 
     def _pass_sizes(self, longer_side: int) -> list[int]:
@@ -183,12 +187,8 @@ class FaceFinder:
 
     def _at_size(self, picture: Picture, size: int) -> list[FoundFace]:
         height, width = picture.shape[:2]
-        scale = size / max(height, width)
-        if scale >= 1.0:
-            return self._detector.find(picture, self._settings.min_score)
-        shape = (max(1, round(width * scale)), max(1, round(height * scale)))
-        small = cv2.resize(picture, shape, interpolation=cv2.INTER_AREA)
-        found = self._detector.find(small, self._settings.min_score)
+        scale = min(1.0, size / max(height, width))
+        found = self._detector.find(fit(picture, size, size), self._settings.min_score)
         return [face.moved(1.0 / scale, 0.0, 0.0) for face in found]
 
     def _large_enough(self, faces: list[FoundFace]) -> list[FoundFace]:
@@ -211,6 +211,12 @@ class FaceFinder:
         if intersection_over_union(best.box, face.box) < MAX_OVERLAP:
             return face
         return FoundFace(best.box, face.score, best.landmarks)
+
+
+def _visible(faces: Iterable[FoundFace], width: int, height: int) -> list[FoundFace]:
+    """Drop faces that a detector imagined beyond the border of the picture."""
+    inside = ((face, clip(face.box, width, height)) for face in faces)
+    return [face for face, box in inside if min(box.width, box.height) >= _LEAST_VISIBLE_PX]
 
 
 def most_prominent_first(faces: Iterable[FoundFace], width: int, height: int) -> list[FoundFace]:
@@ -238,8 +244,6 @@ def most_prominent_first(faces: Iterable[FoundFace], width: int, height: int) ->
 
 def without_duplicates(faces: Iterable[FoundFace], max_overlap: float) -> list[FoundFace]:
     """Keep the surer one of two faces that overlap by more than ``max_overlap`` (IoU)."""
-    kept: list[FoundFace] = []
-    for face in sorted(faces, key=lambda face: face.score, reverse=True):
-        if all(intersection_over_union(face.box, other.box) <= max_overlap for other in kept):
-            kept.append(face)
-    return kept
+    found = list(faces)
+    places = suppressed([(face.score, face.box) for face in found], max_overlap)
+    return [found[place] for place in places]

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 
 from configs.settings import PlateDetectorSettings
+from pipelines.cropping import cut, fit
 from pipelines.geometry import grow, keep_best
-from pipelines.imaging import fit
-from pipelines.straightening import MAX_CROP_HEIGHT, MAX_CROP_WIDTH, cut
+from pipelines.straightening import MAX_CROP_HEIGHT, MAX_CROP_WIDTH
 from pipelines.types import Box, Picture, PlateDetection
 
 # BGR bounds that pure yellow stays within after JPEG at quality 50 and its blurred colours.
@@ -42,7 +42,8 @@ class FakePlateDetector:
         usable = [(score, box) for score, box in scored if score >= self._settings.min_score]
         found = []
         for score, box in keep_best(usable, self._settings.max_plates):
-            pixels = cut(picture, grow(box, self._settings.crop_margin * box.height))
+            margin = self._settings.crop_margin * box.height
+            pixels = cut(picture, grow(box, margin, margin))
             crop = fit(pixels, MAX_CROP_WIDTH, MAX_CROP_HEIGHT)
             found.append(PlateDetection(box, score, crop))
         return tuple(found)

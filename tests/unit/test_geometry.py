@@ -40,8 +40,8 @@ def test_overlaps_of_known_boxes() -> None:
     assert intersection_over_union(Box(3, 3, 3, 3), Box(3, 3, 3, 3)) == 0.0
 
 
-def test_growing_adds_the_border_on_every_side() -> None:
-    assert grow(Box(5, 6, 7, 8), 2) == Box(3, 4, 9, 10)
+def test_growing_adds_borders_on_both_sides() -> None:
+    assert grow(Box(5, 6, 7, 8), 2, 3) == Box(3, 3, 9, 11)
 
 
 def test_keeps_the_best_of_overlapping_boxes_and_sorts_by_score() -> None:

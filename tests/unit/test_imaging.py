@@ -1,17 +1,19 @@
 """Kinds, colours, orientation, encoding and fitting of sound pictures."""
 
+import subprocess
+import sys
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
+from configs.settings import ROOT
 from pipelines.errors import UnsupportedPicture
-from pipelines.imaging import decode, encode_jpeg, encode_png, fit, sniff
+from pipelines.imaging import decode, encode_jpeg, encode_png, sniff
 from tests.unit.encoded_pictures import LIMIT, bgr, colours, encoded, png_chunk
 
 
@@ -45,6 +47,47 @@ def test_opaque_png_of_any_mode_decodes_exactly(mode: str) -> None:
     assert picture.dtype == np.uint8
     assert picture.flags.c_contiguous
     assert np.array_equal(picture, bgr(image))
+
+
+@pytest.mark.parametrize("mode", ["P", "LA", "RGBA"])
+def test_a_picture_of_several_strips_decodes_exactly(mode: str) -> None:
+    image = colours(700, 3100).convert(mode)
+
+    picture = decode(encoded(image, "PNG"), max_pixels=3 * LIMIT)
+
+    assert np.array_equal(picture, bgr(image))
+
+
+_PEAK = """
+import sys
+from pipelines.imaging import decode
+
+def peak():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) * 1024
+
+data = sys.stdin.buffer.read()
+with open("/proc/self/clear_refs", "w") as file:
+    file.write("5")
+before = peak()
+decode(data, max_pixels=20_000_000)
+print(peak() - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="needs Linux's /proc")
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_odd_pictures_need_little_more_memory_than_their_frame(mode: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = encoded(Image.new(mode, (4000, 4000)), "PNG", exif=exif)
+
+    done = subprocess.run(
+        [sys.executable, "-c", _PEAK], input=data, cwd=ROOT, capture_output=True, check=True
+    )
+
+    frame = 4000 * 4000 * 3
+    assert frame <= int(done.stdout) <= 3 * frame
 
 
 @pytest.mark.parametrize(
@@ -134,22 +177,3 @@ def test_png_round_trip_is_exact_and_jpeg_round_trip_is_close() -> None:
 def test_a_lower_quality_makes_a_smaller_file() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (50, 50, 3), dtype=np.uint8)
     assert len(encode_jpeg(picture, quality=50)) < len(encode_jpeg(picture))
-
-
-@given(*(st.integers(1, 600) for _ in range(4)))
-@settings(max_examples=50, deadline=None)
-def test_fitting_never_enlarges_and_always_fits(
-    height: int, width: int, max_width: int, max_height: int
-) -> None:
-    picture = np.zeros((height, width, 3), np.uint8)
-
-    fitted = fit(picture, max_width, max_height)
-
-    assert 1 <= fitted.shape[0] <= min(height, max_height)
-    assert 1 <= fitted.shape[1] <= min(width, max_width)
-    assert not np.shares_memory(fitted, picture)
-
-
-def test_fitting_keeps_the_proportions() -> None:
-    assert fit(np.zeros((400, 1200, 3), np.uint8), 480, 160).shape == (160, 480, 3)
-    assert fit(np.zeros((100, 1000, 3), np.uint8), 480, 160).shape == (48, 480, 3)

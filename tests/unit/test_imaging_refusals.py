@@ -3,13 +3,14 @@
 import struct
 import zlib
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import PngImagePlugin
 
-from pipelines.errors import TooLarge, UnreadablePicture, UnsupportedPicture
+from pipelines.errors import TooLarge, Unavailable, UnreadablePicture, UnsupportedPicture
 from pipelines.imaging import decode
 from tests.unit.encoded_pictures import LIMIT, colours, encoded, png, png_chunk
 
@@ -79,6 +80,20 @@ def test_garbage_and_empty_pictures_are_unreadable(data: bytes) -> None:
         decode(data, max_pixels=LIMIT)
 
 
+@pytest.mark.parametrize("failure", [MemoryError(), cv2.error("out of memory")])
+def test_a_lack_of_memory_is_not_the_senders_fault(
+    monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    def exhausted(*_: object) -> None:
+        raise failure
+
+    if isinstance(failure, cv2.error):
+        failure.code = cv2.Error.StsNoMem
+    monkeypatch.setattr(cv2, "imdecode", exhausted)
+    with pytest.raises(Unavailable, match=r"^there is not enough memory for the picture now$"):
+        decode(encoded(colours(), "PNG"), max_pixels=LIMIT)
+
+
 def test_a_text_chunk_that_inflates_to_gigabytes_is_refused() -> None:
     bomb = zlib.compress(bytes(100 * PngImagePlugin.MAX_TEXT_CHUNK))
     data = png(1, 1, png_chunk(b"zTXt", b"note\0\0" + bomb), pixels=b"\0\0")
@@ -121,7 +136,7 @@ def test_arbitrary_bytes_raise_only_named_errors(start: bytes, rest: bytes) -> N
     st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255)), min_size=1, max_size=6),
     st.floats(0, 1),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_damaged_pictures_raise_only_named_errors(
     data: bytes, changes: list[tuple[float, int]], kept: float
 ) -> None:

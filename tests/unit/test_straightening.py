@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.straightening import cut, slant, straighten
+from pipelines.cropping import cut
+from pipelines.straightening import slant, straighten
 from pipelines.types import Box, Picture
 from tests.unit.plate_scenes import noise, scene
 

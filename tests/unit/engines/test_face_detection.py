@@ -79,6 +79,19 @@ def test_faces_below_the_bounds_do_not_count() -> None:
     assert FaceFinder(detector, FaceEncoderSettings(min_face_px=24)).find(picture(250, 250)) == []
 
 
+@pytest.mark.parametrize("outside", [face(-90, 20, 80, 90), face(249.5, 20, 80, 90)])
+def test_a_face_beyond_the_border_does_not_count(outside: FoundFace) -> None:
+    detector = ScriptedDetector({250: [outside, face(20, 20, 80, 90)]})
+    (found,) = FaceFinder(detector, FaceEncoderSettings()).find(picture(250, 250))
+    assert found.box == Box(20, 20, 100, 110)
+
+
+def test_a_face_that_the_second_look_moves_beyond_the_border_does_not_count() -> None:
+    # 80 px wide at x = -60; the second look shows 160 px in 128 and moves it 24 px to the left.
+    detector = ScriptedDetector({250: [face(-60, 80, 80, 80)], 128: [face(12.8, 32, 64, 64)]})
+    assert FaceFinder(detector, FaceEncoderSettings()).find(picture(250, 250)) == []
+
+
 def test_the_visible_part_decides_which_face_is_largest() -> None:
     cut, whole = face(180, 40, 140, 140), face(60, 40, 100, 110)
     assert most_prominent_first([cut, whole], 250, 250) == [whole, cut]

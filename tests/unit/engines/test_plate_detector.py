@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from configs.settings import ROOT, PlateDetectorSettings
+from pipelines.cropping import cut
 from pipelines.engines.plate_detector import (
     WHOLE_PICTURE_SCORE,
     UltralyticsPlateDetector,
@@ -18,7 +19,7 @@ from pipelines.engines.plate_detector import (
 from pipelines.errors import ConfigurationError
 from pipelines.geometry import intersection_over_union
 from pipelines.imaging import decode, encode_jpeg
-from pipelines.straightening import cut, slant
+from pipelines.straightening import slant
 from pipelines.training.plate_data import parse_label
 from pipelines.types import Box, Picture
 from tests.unit.plate_scenes import noise, plate, real_detector, scene
