@@ -1,11 +1,13 @@
 """``make serve``: checks a Serve YAML strictly and runs it until Ctrl-C or SIGTERM.
 
-``serve run`` by itself works too. This adds what it lacks: SIGTERM ends the service as cleanly as
-Ctrl-C, and an HAProxy that outlived a killed service, and would keep its port, is ended first.
+``serve run --address local`` by itself works too. This adds what it lacks: SIGTERM ends the service
+as cleanly as Ctrl-C, and an HAProxy that outlived a killed service, and would keep its port, is
+ended first.
 
 Run: ``python -m deployments.run [FILE]``
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -31,14 +33,16 @@ def main(arguments: list[str]) -> int:
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    _end(list(orphaned_proxies(document.get("http_options", {}).get("port", _DEFAULT_PORT))))
+    _end(list(orphaned_proxies((document.get("http_options") or {}).get("port", _DEFAULT_PORT))))
     # Handlers go in before the start: a shell's background job ignores SIGINT, and an ignored
     # signal, unlike a handled one, stays ignored in the new process.
     asked: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _frame: asked.append(received))
+    # A cluster that happens to run on this machine is joined only when it is named.
+    address = [] if "RAY_ADDRESS" in os.environ else ["--address", "local"]
     serve = subprocess.Popen(
-        [Path(sys.executable).with_name("serve"), "run", config],
+        [Path(sys.executable).with_name("serve"), "run", *address, config],
         env={"RAY_USAGE_STATS_ENABLED": "0", **os.environ},
         start_new_session=True,  # Ctrl-C reaches this process alone, which passes it on once
     )
@@ -76,7 +80,7 @@ def orphaned_proxies(port: int) -> Iterator[psutil.Process]:
 
 def _end(processes: list[psutil.Process]) -> None:
     for process in processes:
-        if process.is_running():
+        with contextlib.suppress(psutil.NoSuchProcess):
             process.terminate()
     _, alive = psutil.wait_procs(processes, timeout=_END_TIMEOUT_S)
     for process in alive:

@@ -3,6 +3,8 @@
 Run: ``python -m deployments.serve_yaml FILE...``
 """
 
+import functools
+import re
 import sys
 import types
 import typing
@@ -13,10 +15,12 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 from ray.runtime_env import RuntimeEnv
+from ray.serve._private import constants
 from ray.serve.schema import ServeDeploySchema
 
 from configs.settings import BatchTuning, IngressTuning, Section, Settings
-from pipelines.errors import ConfigurationError
+from pipelines.errors import ConfigurationError, InvalidRequest
+from pipelines.plate_text import known_region
 
 IMPORT_PATH = "deployments.app:build"
 
@@ -44,7 +48,10 @@ def check(path: Path) -> dict[str, Any]:
             the message names every such key.
     """
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        # The loader is PyYAML's safe one.
+        document = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error}") from error
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{path}: not YAML: {error}") from error
     if not isinstance(document, dict):
@@ -55,6 +62,19 @@ def check(path: Path) -> dict[str, Any]:
     return document
 
 
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """Refuses a key that stands twice in one mapping; YAML's loaders keep the last in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} stands twice", node.start_mark
+                )
+        return super().construct_mapping(node, deep)
+
+
 def _problems(document: dict[str, Any]) -> Iterator[str]:
     yield from _unknown_keys(document, ServeDeploySchema, "")
     try:
@@ -62,23 +82,45 @@ def _problems(document: dict[str, Any]) -> Iterator[str]:
     except ValidationError as error:
         yield from _worded(error, "")
         return
+    controller = (document.get("controller_options") or {}).get("runtime_env")
+    yield from _unknown_runtime_env(controller, "controller_options.runtime_env")
     for application in document["applications"]:
-        place = f"applications[{application['name']}]"
+        place = f"applications[{application.get('name', 'default')}]"
         yield from _unknown_runtime_env(application.get("runtime_env"), f"{place}.runtime_env")
-        if application.get("import_path") != IMPORT_PATH:
+        if application["import_path"] != IMPORT_PATH:
+            yield f"{place}.import_path: must be {IMPORT_PATH}"
+        yield from _invalid_args(application.get("args") or {}, f"{place}.args")
+        yield from _invalid_deployments(application.get("deployments") or [], place)
+
+
+def _invalid_args(args: dict[str, Any], place: str) -> Iterator[str]:
+    try:
+        settings = Settings.model_validate(args)
+    except ValidationError as error:
+        yield from _worded(error, place)
+        return
+    try:
+        known_region(settings.plate_text.region)
+    except InvalidRequest as error:
+        yield f"{place}.plate_text.region: {error}"
+
+
+def _invalid_deployments(deployments: list[dict[str, Any]], place: str) -> Iterator[str]:
+    names = [deployment["name"] for deployment in deployments]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"{place}.deployments[{name}]: stands twice"
+    for deployment in deployments:
+        name = deployment["name"]
+        where = f"{place}.deployments[{name}]"
+        if name not in TUNING:
+            yield f"{where}: unknown deployment, known are {', '.join(TUNING)}"
             continue
-        yield from _invalid(Settings, application.get("args") or {}, f"{place}.args")
-        for deployment in application.get("deployments") or []:
-            name = deployment["name"]
-            where = f"{place}.deployments[{name}]"
-            if name not in TUNING:
-                yield f"{where}: unknown deployment, known are {', '.join(TUNING)}"
-                continue
-            yield from _invalid(
-                TUNING[name], deployment.get("user_config") or {}, f"{where}.user_config"
-            )
-            options = deployment.get("ray_actor_options") or {}
-            yield from _unknown_runtime_env(options.get("runtime_env"), f"{where}.runtime_env")
+        user_config = deployment.get("user_config") or {}
+        yield from _invalid(TUNING[name], user_config, f"{where}.user_config")
+        if user_config.get("max_batch_size", 1) > deployment.get("max_ongoing_requests", 1):
+            yield f"{where}.max_ongoing_requests: below user_config.max_batch_size"
+        options = deployment.get("ray_actor_options") or {}
+        yield from _unknown_runtime_env(options.get("runtime_env"), f"{where}.runtime_env")
 
 
 def _unknown_keys(value: object, model: type[BaseModel], place: str) -> Iterator[str]:
@@ -113,6 +155,16 @@ def _unknown_runtime_env(value: object, place: str) -> Iterator[str]:
     if isinstance(value, Mapping):
         for key in value.keys() - RuntimeEnv.known_fields:
             yield f"{place}.{key}: unknown key"
+        for name in value.get("env_vars") or {}:
+            if name.startswith("RAY_SERVE_") and name not in _serve_variables():
+                yield f"{place}.env_vars.{name}: Serve reads no such variable"
+
+
+@functools.cache
+def _serve_variables() -> frozenset[str]:
+    """The environment variables that this version of Serve reads."""
+    source = Path(constants.__file__).read_text(encoding="utf-8")
+    return frozenset(re.findall(r'"(RAY_SERVE_[A-Z0-9_]+)"', source))
 
 
 def _invalid(model: type[Section], value: object, place: str) -> Iterator[str]:

@@ -1,6 +1,8 @@
 """Runs the service the way a user does, on free ports, and ends it by its process ids."""
 
+import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -57,6 +59,7 @@ class Service:
         self._env_vars = dict(env_vars or {})
         self._deployments = deployments or {}
         self._process: subprocess.Popen[bytes] | None = None
+        self._ray_folder = ""
         self.url = ""
         self.ready_after_s = 0.0
 
@@ -72,14 +75,14 @@ class Service:
         config = self._folder / "config.yaml"
         config.write_text(yaml.safe_dump(self._configuration(port, stats_port)))
         # Ray's socket paths must stay short, so its files do not lie in the test's folder.
-        ray_folder = tempfile.mkdtemp(prefix="gh-", dir="/tmp")
+        self._ray_folder = tempfile.mkdtemp(prefix="gh-", dir="/tmp")
         serve = Path(sys.executable).with_name("serve")
         started = time.monotonic()
         with (self._folder / "serve.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [serve, "run", "--address", "local", config],
                 cwd=ROOT,
-                env={**os.environ, "RAY_TMPDIR": ray_folder, "RAY_USAGE_STATS_ENABLED": "0"},
+                env={**os.environ, "RAY_TMPDIR": self._ray_folder, "RAY_USAGE_STATS_ENABLED": "0"},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -142,14 +145,18 @@ class Service:
 
     def kill(self) -> None:
         """Kills every process of the service at once (SIGKILL)."""
-        processes = self.processes()
-        for one in processes:
-            try:
+        killed: list[psutil.Process] = []
+        # Stopped parents start no more children, so after this everything is known.
+        while fresh := [one for one in self.processes() if one not in killed]:
+            for one in fresh:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    one.suspend()
+            killed += fresh
+        for one in killed:
+            with contextlib.suppress(psutil.NoSuchProcess):
                 one.send_signal(signal.SIGKILL)
-            except psutil.NoSuchProcess:
-                continue
-        psutil.wait_procs(processes, timeout=20)
-        self._process = None
+        psutil.wait_procs(killed, timeout=20)
+        self._forget()
 
     def stop(self) -> None:
         """Ends the service as Ctrl-C does, and kills what is left."""
@@ -166,7 +173,11 @@ class Service:
         for one in alive:
             one.kill()
         psutil.wait_procs(alive, timeout=10)
+        self._forget()
+
+    def _forget(self) -> None:
         self._process = None
+        shutil.rmtree(self._ray_folder, ignore_errors=True)
 
 
 def _command(process: psutil.Process) -> list[str]:

