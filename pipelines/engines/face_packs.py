@@ -18,6 +18,7 @@ from insightface.model_zoo import SCRFD, ArcFaceONNX
 from insightface.utils.storage import download
 
 from configs.settings import ROOT
+from pipelines.engines import onnx_runtime
 from pipelines.engines.face_models import providers_for, session_options
 from pipelines.errors import ConfigurationError
 
@@ -63,7 +64,7 @@ def load_pack(name: str, model_dir: str | None, device: str) -> tuple[SCRFD, Arc
             sess_options=session_options(),
         )
         return analysis.models["detection"], analysis.models["recognition"]
-    except (AssertionError, KeyError) as error:
+    except onnx_runtime.load_failures(AssertionError, KeyError) as error:
         raise ConfigurationError(
             f"{path} holds no detector or no recogniser that InsightFace understands"
         ) from error

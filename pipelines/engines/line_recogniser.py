@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from configs.settings import PlateReaderSettings
+from configs.settings import ROOT, PlateReaderSettings
 from pipelines.engines import paddle_models
 from pipelines.engines.ctc import LineText, PlateClasses, decode
 from pipelines.errors import ConfigurationError
@@ -38,7 +38,9 @@ class LineRecogniser:
     """
 
     def __init__(self, settings: PlateReaderSettings) -> None:
-        folder = None if settings.model_dir is None else Path(settings.model_dir)
+        folder = (
+            None if settings.model_dir is None else ROOT / Path(settings.model_dir).expanduser()
+        )
         carried = paddle_models.RECOGNISER
         if folder is None and settings.model == carried.name:
             folder = paddle_models.prepare(carried)

@@ -15,6 +15,8 @@ from typing import Any, Final
 import yaml
 
 from configs.settings import ROOT
+from pipelines.engines import onnx_runtime
+from pipelines.engines.weights import sha256
 from pipelines.errors import ConfigurationError
 
 _PREPARED: Final = ROOT / "var" / "models"
@@ -24,6 +26,19 @@ _ENVIRONMENT: Final = {
     "PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK": "True",
     "PADDLE_PDX_CACHE_HOME": str(ROOT / "var" / "paddlex"),
 }
+
+# What PaddleX raises for a folder that it does not understand and for devices.
+_LOAD_ERRORS: Final = (
+    OSError,
+    RuntimeError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    AssertionError,
+    ImportError,
+    yaml.YAMLError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +105,20 @@ def prepare(model: CarriedModel, folder: Path = _PREPARED) -> Path:
             cannot be written.
     """
     weights = _weights(model)
-    stamp = f"{weights}:{weights.stat().st_size}:{weights.stat().st_mtime_ns}:{model}"
+    stamp = f"{sha256(weights)}:{model}"
     target = folder / f"{model.name}-{hashlib.sha256(stamp.encode()).hexdigest()[:12]}"
-    if target.is_dir():
+    if _is_ready(target):
         return target
     try:
         folder.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{model.name}-", dir=folder))
         try:
-            (draft / "inference.onnx").symlink_to(weights)
+            shutil.copyfile(weights, draft / "inference.onnx")
             (draft / "inference.yml").write_text(_config(model, weights), encoding="utf-8")
             draft.rename(target)
         except OSError:
             shutil.rmtree(draft, ignore_errors=True)
-            if not target.is_dir():
+            if not _is_ready(target):
                 raise
     except OSError as error:
         raise ConfigurationError(f"cannot prepare {model.name} in {folder}: {error}") from error
@@ -137,17 +152,18 @@ def load(kind: str, name: str, model_dir: Path | None, device: str, **options: A
         raise ConfigurationError(
             f"PaddleOCR has no recognition model {name!r}; it has {', '.join(sorted(known))}"
         )
+    # PaddleX raises a bare Exception when no model host answers.
+    failures = onnx_runtime.load_failures(*_LOAD_ERRORS) if model_dir else (Exception,)
     try:
         return getattr(paddleocr, kind)(
             model_name=name,
             model_dir=None if model_dir is None else str(model_dir),
             engine="onnxruntime",
-            engine_config={"intra_op_num_threads": _threads()},
+            engine_config={"intra_op_num_threads": onnx_runtime.threads()},
             device=device,
             **options,
         )
-    # PaddleX raises a bare Exception when no model host answers.
-    except Exception as error:
+    except failures as error:
         source = "downloaded and loaded" if model_dir is None else f"loaded from {model_dir}"
         raise ConfigurationError(
             f"the PaddleOCR model {name!r} could not be {source} on device {device!r}: "
@@ -155,10 +171,8 @@ def load(kind: str, name: str, model_dir: Path | None, device: str, **options: A
         ) from error
 
 
-def _threads() -> int:
-    """ONNX Runtime threads of one call; 0 leaves the choice to it."""
-    threads = os.environ.get("OMP_NUM_THREADS", "")
-    return int(threads) if threads.isdecimal() else 0
+def _is_ready(folder: Path) -> bool:
+    return all((folder / name).is_file() for name in ("inference.onnx", "inference.yml"))
 
 
 def _weights(model: CarriedModel) -> Path:

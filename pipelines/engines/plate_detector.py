@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from configs.settings import PlateDetectorSettings
-from pipelines.engines import weights
+from pipelines.engines import onnx_runtime, weights
 from pipelines.engines.fake_plate_detector import FakePlateDetector
 from pipelines.engines.letterbox import letterbox
 from pipelines.engines.ultralytics_runtime import load_model
@@ -32,6 +32,8 @@ _MIN_CONTRAST: Final = 8.0
 
 _NMS_OVERLAP: Final = 0.6
 _MAX_CANDIDATES: Final = 100
+
+_LOAD_ERRORS: Final = (ValueError, TypeError, RuntimeError, OSError, ImportError)
 
 
 def build_plate_detector(settings: PlateDetectorSettings) -> PlateDetector:
@@ -69,7 +71,7 @@ class UltralyticsPlateDetector:
         try:
             self._model = load_model(path)
             (result,) = self._predict([blank])
-        except (ValueError, TypeError, RuntimeError, OSError, ImportError) as error:
+        except onnx_runtime.load_failures(*_LOAD_ERRORS) as error:
             raise ConfigurationError(
                 f"plate detector weights {settings.weights!r} do not run on device "
                 f"{settings.device!r}: {error}"

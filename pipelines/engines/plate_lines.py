@@ -29,6 +29,9 @@ _SAME_ROW: Final = 0.4
 _LEAST_PIECE: Final = 0.45
 """A lower piece than this share of a row's height does not belong to it."""
 
+MOST_ROWS: Final = 3
+"""No plate has more; a picture full of text does, and each row multiplies the ways to read it."""
+
 _Points = NDArray[np.float32]
 
 
@@ -106,12 +109,16 @@ class LineFinder:
 
 
 def number_rows(polygons: Sequence[_Points]) -> list[Row]:
-    """Join ``(4, 2)`` pieces of text into rows and keep those of the number, top to bottom."""
+    """Join ``(4, 2)`` pieces of text into rows; return those of the number, top to bottom.
+
+    They are at most three, the largest.
+    """
     rows = [_row(pieces) for pieces in _grouped([_ordered(polygon) for polygon in polygons])]
     if not rows:
         return []
-    main = max(rows, key=lambda row: row.width * row.height)
-    return sorted((row for row in rows if _beside(main, row)), key=lambda row: row.middle)
+    rows.sort(key=lambda row: row.width * row.height, reverse=True)
+    kept = [row for row in rows if _beside(rows[0], row)][:MOST_ROWS]
+    return sorted(kept, key=lambda row: row.middle)
 
 
 def _beside(main: Row, row: Row) -> bool:

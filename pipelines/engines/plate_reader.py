@@ -3,7 +3,7 @@
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import product
+from heapq import nlargest
 from math import prod
 from typing import Final
 
@@ -28,7 +28,7 @@ _WIDEST: Final = 20.0
 _LEAST_PROBABLE: Final = 0.02
 """Texts below this are noise: nothing is read then."""
 
-_Way = tuple[LineText, ...]
+Way = tuple[LineText, ...]
 """One way to read a plate: a text for each of its lines."""
 
 
@@ -82,11 +82,13 @@ class PaddlePlateReader:
             for before, after in zip(first, second, strict=True)
         ]
 
-    def _read(self, plates: Sequence[Sequence[Sequence[Picture]]]) -> list[list[list[_Way]]]:
+    def _read(self, plates: Sequence[Sequence[Sequence[Picture]]]) -> list[list[list[Way]]]:
         """Read cuts of plates, each a sequence of lines; return the ways to read each cut."""
         lines = [line for cuts in plates for cut in cuts for line in cut]
         texts = iter(self._recogniser.read(lines))
-        return [[_ways([next(texts) for _ in cut], self._most) for cut in cuts] for cuts in plates]
+        return [
+            [likeliest([next(texts) for _ in cut], self._most) for cut in cuts] for cuts in plates
+        ]
 
 
 def _readable(crop: Picture) -> bool:
@@ -109,28 +111,38 @@ def _cuts(crop: Picture) -> Iterator[tuple[Picture]]:
         yield (crop[int(height * trim) : height - int(height * trim)],)
 
 
-def _ways(lines: Sequence[Sequence[LineText]], most: int) -> list[_Way]:
-    """Return the likeliest combinations of the lines' texts, best first."""
-    ways = sorted(product(*lines), key=_probability, reverse=True)
+def likeliest(lines: Sequence[Sequence[LineText]], most: int) -> list[Way]:
+    """Return the likeliest combinations of the lines' texts, best first.
+
+    Args:
+        lines: The texts of each line, top to bottom.
+        most: Most combinations returned; time and memory grow with it and not with all that
+            there are.
+    """
+    ways: list[Way] = [()]
+    for texts in lines:
+        longer = ((*way, text) for way in ways for text in texts)
+        # One more than is wanted, as one way may read nothing.
+        ways = nlargest(most + 1, longer, key=_probability)
     return [way for way in ways if _text(way) and _probability(way) >= _LEAST_PROBABLE][:most]
 
 
-def _text(way: _Way) -> str:
+def _text(way: Way) -> str:
     return "".join(line.text for line in way)
 
 
-def _probability(way: _Way) -> float:
+def _probability(way: Way) -> float:
     return prod(line.probability for line in way)
 
 
-def _doubtful(cuts: Sequence[Sequence[_Way]]) -> bool:
+def _doubtful(cuts: Sequence[Sequence[Way]]) -> bool:
     return not any(ways and _probability(ways[0]) >= _SURE for ways in cuts)
 
 
-def _reading(cuts: Sequence[Sequence[_Way]], most: int) -> PlateReading:
+def _reading(cuts: Sequence[Sequence[Way]], most: int) -> PlateReading:
     """Return the text with the most support over all cuts of a plate."""
     support: defaultdict[str, float] = defaultdict(float)
-    best: dict[str, _Way] = {}
+    best: dict[str, Way] = {}
     for way in (way for ways in cuts for way in ways):
         text, probability = _text(way), _probability(way)
         support[text] += probability

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from configs.settings import ROOT
+from pipelines.engines.onnx_runtime import threads
 from pipelines.errors import ConfigurationError
 
 # Read once, when ultralytics is imported.
@@ -58,13 +59,12 @@ def _prepare(predictor: Any) -> None:
             f"ONNX weights run on device {device!r} only with the package onnxruntime-gpu in place "
             "of onnxruntime; .pt weights do not need it"
         )
-    threads = int(os.environ.get("OMP_NUM_THREADS") or 0)
-    if threads and on_cpu:
-        # ONNX Runtime ignores the variable and takes all cores; Ultralytics passes no options.
+    if on_cpu:
+        # Ultralytics passes no options.
         import onnxruntime  # noqa: PLC0415 - ultralytics has imported it by now
 
         backend.session_options = onnxruntime.SessionOptions()
-        backend.session_options.intra_op_num_threads = threads
+        backend.session_options.intra_op_num_threads = threads()
         backend.load_model(str(predictor.args.model))
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -94,7 +94,7 @@ def sha256(path: Path) -> str:
     return _sha256(path, status.st_mtime_ns, status.st_size)
 
 
-@cache
+@lru_cache(maxsize=16)
 def _sha256(path: Path, _mtime_ns: int, _size: int) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

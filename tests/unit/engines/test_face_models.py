@@ -15,7 +15,6 @@ from pipelines.engines.face_models import (
     bundled_path,
     load_sface,
     providers_for,
-    session_threads,
     unpacked,
 )
 from pipelines.errors import ConfigurationError
@@ -109,13 +108,3 @@ def test_cuda_comes_before_the_cpu_where_it_is_there(monkeypatch: pytest.MonkeyP
         ("CUDAExecutionProvider", {"device_id": "1"}),
         "CPUExecutionProvider",
     ]
-
-
-@pytest.mark.parametrize(
-    ("value", "threads"), [("3", {3}), ("4,2", {4}), ("", {1, 2}), ("0", {1, 2}), ("x", {1, 2})]
-)
-def test_threads_follow_omp_num_threads(
-    monkeypatch: pytest.MonkeyPatch, value: str, threads: set[int]
-) -> None:
-    monkeypatch.setenv("OMP_NUM_THREADS", value)
-    assert session_threads() in threads

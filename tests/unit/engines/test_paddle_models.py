@@ -1,5 +1,6 @@
 """Preparing and loading PaddleOCR models."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,27 @@ def test_prepares_a_folder_once_for_all_who_ask_at_the_same_time(tmp_path: Path)
     (folder,) = folders
     assert sorted(path.name for path in folder.iterdir()) == ["inference.onnx", "inference.yml"]
     assert [path.name for path in tmp_path.iterdir()] == [folder.name]
+
+
+def test_the_prepared_weights_outlive_the_wheel(tmp_path: Path) -> None:
+    assert not (prepare(LINE_FINDER, tmp_path) / "inference.onnx").is_symlink()
+
+
+def test_says_that_a_folder_holds_no_sound_model(tmp_path: Path) -> None:
+    good = prepare(RECOGNISER, tmp_path)
+    for name, file, content in [
+        ("weights", "inference.onnx", "garbage"),
+        ("no config", "inference.yml", ""),
+        ("broken config", "inference.yml", "Global: ["),
+    ]:
+        folder = tmp_path / name
+        shutil.copytree(good, folder)
+        (folder / file).write_text(content, encoding="utf-8")
+        with pytest.raises(ConfigurationError) as error:
+            load("TextRecognition", "PP-OCRv6_small_rec", folder, "cpu")
+        assert str(error.value).startswith(
+            f"the PaddleOCR model 'PP-OCRv6_small_rec' could not be loaded from {folder} on device"
+        )
 
 
 def test_the_recogniser_knows_its_classes(tmp_path: Path) -> None:

@@ -39,6 +39,12 @@ def test_a_short_lower_row_is_a_date_and_left_out() -> None:
     assert _extents(rows) == [(200, 50)]
 
 
+def test_of_many_rows_the_three_largest_are_kept_top_to_bottom() -> None:
+    widths = [100, 104, 98, 110, 97, 106, 96]
+    rows = number_rows([_piece(10, 50 * n, width, 40) for n, width in enumerate(widths)])
+    assert _extents(rows) == [(104, 40), (110, 40), (106, 40)]
+
+
 @pytest.mark.parametrize("degrees", [-20, 0, 15])
 def test_a_turned_row_is_cut_out_level(degrees: float) -> None:
     turn = np.radians(degrees)

@@ -1,15 +1,20 @@
 """PaddleOCR on real plates."""
 
 import csv
+import tracemalloc
+from collections.abc import Sequence
+from itertools import product
+from math import prod
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from configs.settings import PlateReaderSettings
+from configs.settings import ROOT, PlateReaderSettings
+from pipelines.engines.ctc import LineText
 from pipelines.engines.fake_plate_reader import FakePlateReader
-from pipelines.engines.plate_reader import PaddlePlateReader, build_plate_reader
+from pipelines.engines.plate_reader import PaddlePlateReader, build_plate_reader, likeliest
 from pipelines.errors import ConfigurationError
 from pipelines.types import Picture
 
@@ -37,6 +42,41 @@ def test_reads_both_lines_of_a_two_line_plate_top_to_bottom(reader: PaddlePlateR
     assert (reading.text, reading.lines) == ("59X123456", ("59X1", "23456"))
 
 
+def test_a_picture_full_of_text_costs_no_more_than_a_plate(reader: PaddlePlateReader) -> None:
+    page = np.full((160, 480, 3), 235, np.uint8)
+    for row in range(9):
+        text = f"B8O0I1Z2{row}S5"
+        cv2.putText(page, text, (10, 15 + 17 * row), cv2.FONT_HERSHEY_DUPLEX, 0.5, (20, 20, 20), 1)
+
+    tracemalloc.start()
+    (reading,) = reader.read([page])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert 1 <= len(reading.lines) <= 3
+    assert peak < 64 * 1024 * 1024
+
+
+@pytest.mark.parametrize("most", [1, 3, 20])
+def test_the_likeliest_ways_are_the_best_of_all_combinations(most: int) -> None:
+    chance = np.random.default_rng(3)
+    lines = [
+        [LineText(text, float(chance.uniform(0.3, 1)), ()) for text in (f"A{n}", f"B{n}", f"C{n}")]
+        for n in range(4)
+    ]
+    everything = sorted(product(*lines), key=_probability, reverse=True)
+    assert likeliest(lines, most) == [way for way in everything if _probability(way) > 0.02][:most]
+
+
+def test_a_way_that_reads_nothing_takes_nobodys_place() -> None:
+    lines = [[LineText("", 0.9, ()), LineText("A", 0.1, ())]]
+    assert likeliest(lines, 1) == [(LineText("A", 0.1, ()),)]
+
+
+def _probability(way: Sequence[LineText]) -> float:
+    return prod(text.probability for text in way)
+
+
 def test_reads_a_grey_plate_of_260_by_56(reader: PaddlePlateReader) -> None:
     grey = cv2.cvtColor(_printed("A123BC77"), cv2.COLOR_BGR2GRAY)
     crop = cv2.merge([cv2.resize(grey, (260, 56), interpolation=cv2.INTER_AREA)] * 3)
@@ -50,6 +90,15 @@ def test_gives_no_more_candidates_than_asked_for() -> None:
     crop = cv2.addWeighted(_printed("B8O0I1"), 0.6, cv2.resize(noise, (330, 80)), 0.4, 0)
     (reading,) = reader.read([crop.astype(np.uint8)])
     assert 1 <= len(reading.candidates) <= 2
+
+
+def test_a_relative_model_folder_starts_at_the_checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigurationError) as error:
+        PaddlePlateReader(PlateReaderSettings(model_dir="configs"))
+    assert str(error.value).startswith(f"{ROOT / 'configs'} holds no PaddleOCR model: ")
 
 
 def test_writes_nothing_to_the_terminal(
