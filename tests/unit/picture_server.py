@@ -1,11 +1,12 @@
 """A picture server on this machine that misbehaves on request."""
 
 import threading
-import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from tests.unit.picture_fetching import LIMIT, PICTURE
+
+_LONGEST_S = 60.0
 
 
 class PictureServer(ThreadingHTTPServer):
@@ -19,6 +20,14 @@ class PictureServer(ThreadingHTTPServer):
         self.under_way = 0
         self.most_under_way = 0
         self.lock = threading.Lock()
+        self.released = threading.Event()
+        self.companions = threading.Barrier(1)
+
+    def reset(self) -> None:
+        """Forget earlier requests; hold the slow answers until ``released`` is set."""
+        self.requests.clear()
+        self.most_under_way = 0
+        self.released.clear()
 
     @property
     def url(self) -> str:
@@ -53,7 +62,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif pict_id == "hangs-up-once" and seen == 1:
             self.close_connection = True
         elif pict_id == "slow":
-            time.sleep(1.0)
+            self.server.released.wait(_LONGEST_S)
             self._send(200, PICTURE)
         elif pict_id == "trickle":
             self._trickle()
@@ -82,7 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
         with server.lock:
             server.under_way += 1
             server.most_under_way = max(server.most_under_way, server.under_way)
-        time.sleep(0.05)
+        server.companions.wait(_LONGEST_S)
         with server.lock:
             server.under_way -= 1
 
@@ -103,9 +112,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _trickle(self) -> None:
         send = self._chunks()
-        for _ in range(20):
+        while not self.server.released.wait(0.05):
             send(b"x")
-            time.sleep(0.05)
 
     def log_message(self, *_: object) -> None:
         """Quiet."""
