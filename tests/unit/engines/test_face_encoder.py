@@ -213,6 +213,10 @@ def test_display_crop_has_context_inside_the_picture() -> None:
     np.testing.assert_array_equal(crop, picture[5:85, 0:52])
 
 
+def test_display_crop_of_a_face_that_the_border_all_but_hides_is_not_empty() -> None:
+    assert display_crop(grey(100, 200), Box(199, 99, 200, 100)).shape == (2, 2, 3)
+
+
 def test_display_crop_of_a_large_face_is_shrunk() -> None:
     assert display_crop(grey(2000, 3000), Box(500, 500, 1500, 1750)).shape == (256, 218, 3)
 

@@ -87,3 +87,14 @@ def test_a_pack_finds_and_embeds_faces(
     assert 170 < face.box.x1 < face.box.x2 < 290
     assert 50 < face.box.y1 < face.box.y2 < 190
     assert float(np.linalg.norm(face.embedding)) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_a_pack_of_broken_files_says_so(tmp_path: Path) -> None:
+    pack = tmp_path / "mine"
+    pack.mkdir()
+    (pack / "broken.onnx").write_bytes(b"nothing of the kind")
+    with pytest.raises(ConfigurationError) as caught:
+        load_pack("mine", str(tmp_path), "cpu")
+    assert str(caught.value) == (
+        f"{pack} holds no detector or no recogniser that InsightFace understands"
+    )
