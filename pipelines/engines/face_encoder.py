@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 from itertools import islice
-from math import ceil
 from typing import Final
 
-import cv2
 import numpy as np
 from insightface.model_zoo import ArcFaceONNX
 from numpy.typing import NDArray
 
 from configs.settings import FaceEncoderSettings
+from pipelines.cropping import cut, fit
 from pipelines.engines.face_alignment import aligned
 from pipelines.engines.face_detection import FaceFinder, FoundFace, ScrfdDetector, YuNet
 from pipelines.engines.face_models import load_sface, load_yunet
@@ -18,7 +17,7 @@ from pipelines.engines.face_packs import load_pack
 from pipelines.engines.face_quality import measure_quality
 from pipelines.engines.fake_face_encoder import FakeFaceEncoder
 from pipelines.errors import ConfigurationError
-from pipelines.geometry import clip
+from pipelines.geometry import clip, grow
 from pipelines.types import Box, Face, FaceEncoder, Picture
 
 CROP_CONTEXT: Final = 0.3
@@ -123,20 +122,13 @@ def display_crop(picture: Picture, box: Box) -> Picture:
 
     Args:
         picture: ``(H, W, 3)`` uint8 BGR.
-        box: Inside the picture.
+        box: Inside the picture, with an area.
 
     Returns:
         A copy, ``(h, w, 3)`` uint8 BGR, longer side at most 256 px.
     """
-    height, width = picture.shape[:2]
-    x, y = box.width * CROP_CONTEXT, box.height * CROP_CONTEXT
-    wide = clip(Box(box.x1 - x, box.y1 - y, box.x2 + x, box.y2 + y), width, height)
-    region = picture[int(wide.y1) : ceil(wide.y2), int(wide.x1) : ceil(wide.x2)]
-    scale = CROP_LONGER_PX / max(region.shape[:2])
-    if scale >= 1.0:
-        return region.copy()
-    size = (max(1, round(region.shape[1] * scale)), max(1, round(region.shape[0] * scale)))
-    return np.asarray(cv2.resize(region, size, interpolation=cv2.INTER_AREA), np.uint8)
+    wide = grow(box, CROP_CONTEXT * box.width, CROP_CONTEXT * box.height)
+    return fit(cut(picture, wide), CROP_LONGER_PX, CROP_LONGER_PX)
 
 
 def _face(
