@@ -1,6 +1,9 @@
 """The DriverIndex deployment: embeddings in, enrolled drivers out."""
 
-from typing import Any
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 from ray import serve
@@ -8,46 +11,167 @@ from ray.serve.handle import DeploymentHandle
 
 from configs.settings import Settings
 from deployments.model_replica import ModelReplica, tune_batches
+from deployments.remote import RemoteStage, Tunable
+from deployments.worker import Worker
+from pipelines.errors import GalleryUnavailable, GatehouseError, Unavailable
 from pipelines.gallery.gallery import Gallery
 from pipelines.gallery.records import EnrolledFace
+from pipelines.gallery.store import FACE_MODEL_CHANGING
 from pipelines.types import FaceModel, GallerySearch, Vector
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Probe = tuple[Vector, str]
+
+_READY_WITHIN_S = 30.0  # a start that finds everything in place is ready at its end
+_FIRST_PAUSE_S = 0.5
+_LONGEST_PAUSE_S = 10.0
+_MOST_WAITING_READS = 8  # batches
+_MOST_WAITING_WRITES = 64
+_STUCK_AFTER_S = 300.0  # longer than the database's own timeouts can add up to
 
 
 class DriverIndex(ModelReplica):
-    """Holds one replica of the gallery's index and keeps it as new as the store."""
+    """Holds one replica of the gallery's index and keeps it as new as the store.
+
+    Neither database nor face encoder need be there when it starts: it opens the gallery as soon as
+    they are, and answers that the gallery is unavailable until then. Reads and writes have a
+    thread each, so that neither waits for the other and the health check waits for none.
+    """
 
     async def __init__(  # type: ignore[misc]  # Serve awaits constructors
         self, settings: Settings, face_encoder: DeploymentHandle
     ) -> None:
         super().__init__()
-        # The encoder itself says whose vectors are kept here, so models cannot mix.
-        model: FaceModel = await face_encoder.model.remote()
-        self._gallery = await self.in_thread(
-            Gallery.open, settings.gallery, model.model_id, model.dimension
-        )
+        self._settings = settings.gallery
+        # The encoder itself says whose vectors are kept here, so that models cannot mix.
+        self._ask_model = RemoteStage(face_encoder, "model", Tunable(), repeatable=True)
+        self._reads = Worker("gallery-reads", _MOST_WAITING_READS)
+        self._writes = Worker("gallery-writes", _MOST_WAITING_WRITES)
+        self._gallery: Gallery | None = None
+        self._opening = asyncio.create_task(self._open())
+        await asyncio.wait({self._opening}, timeout=_READY_WITHIN_S)
+        self._raise_what_stopped_the_opening()
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Applies ``user_config`` (configs.settings.BatchTuning)."""
         tune_batches(self._search_batch, user_config)
 
-    async def search(self, vector: Vector) -> GallerySearch:
+    async def search(self, vector: Vector, model_id: str) -> GallerySearch:
         """Finds the drivers nearest to one probe, as of everything committed before the call.
 
         Raises:
             GalleryUnavailable: The store cannot be read now.
+            Unavailable: The probe is of another model than the gallery.
         """
-        found: GallerySearch = await self._search_batch(vector)
+        self._require_model(model_id)
+        found: GallerySearch = await self.enter(self._search_batch, (vector, model_id))
         return found
 
-    async def register(self, driver_id: int | None, faces: tuple[EnrolledFace, ...]) -> int:
-        """Enrols faces, all or none, for a new driver (None) or an enrolled one.
+    async def register(
+        self, driver_id: int | None, faces: tuple[EnrolledFace, ...], token: str
+    ) -> int:
+        """Enrols faces, all or none and once a token, for a new driver (None) or an enrolled one.
 
         Raises:
             DriverNotFound: There is no such driver.
             GalleryUnavailable: The store cannot be written now.
+            Overloaded: Too many registrations wait.
+            Unavailable: The faces are of another model, or the registration was withdrawn.
         """
-        return await self.in_thread(self._gallery.register, faces, driver_id)
+        gallery = self._opened()
+        for face in faces:
+            gallery = self._require_model(face.model_id)
+        return await self._writes.run(gallery.register, faces, driver_id, token)
+
+    async def withdraw(self, token: str) -> int | None:
+        """Says what became of a registration; one that is not committed never will be.
+
+        Returns:
+            The registration's driver, or None where it was not committed.
+
+        Raises:
+            GalleryUnavailable: The store cannot be written now.
+            Overloaded: Too many registrations wait.
+        """
+        return await self._writes.run(self._opened().withdraw, token)
+
+    async def in_thread(self, work: Callable[..., T], *args: Any) -> T:
+        """Runs ``work`` in the thread of the reads."""
+        return await self._reads.run(work, *args)
+
+    async def check_health(self) -> None:
+        """Called by Serve; a raise has the replica replaced.
+
+        A database that is away is no reason: another replica could not reach it either.
+
+        Raises:
+            ConfigurationError: The gallery cannot be opened as it is configured.
+            TimeoutError: A thread is stuck.
+        """
+        self._raise_what_stopped_the_opening()
+        busy_s = max(self._reads.busy_s(), self._writes.busy_s())
+        if busy_s > _STUCK_AFTER_S:
+            raise TimeoutError(f"a call of the gallery has been running for {busy_s:.0f} s")
 
     @serve.batch(max_batch_size=32, batch_wait_timeout_s=0.0)
-    async def _search_batch(self, vectors: list[Vector]) -> list[GallerySearch]:
-        return await self.in_thread(self._gallery.search, np.stack(vectors))
+    async def _search_batch(
+        self, probes: list[Probe]
+    ) -> list[GallerySearch | GatehouseError | BaseException]:
+        return await self.run_batch(self._search_all, probes)
+
+    def _search_all(self, probes: list[Probe]) -> list[GallerySearch | GatehouseError]:
+        """One outcome a probe; a store that fails is not asked again for each of them."""
+        gallery = self._opened()
+        # The gallery may have been opened for another model while a probe waited.
+        fitting = [model_id == gallery.store.model_id for _, model_id in probes]
+        vectors = [vector for (vector, _), fits in zip(probes, fitting, strict=True) if fits]
+        try:
+            found = iter(gallery.search(np.stack(vectors)) if vectors else ())
+        except GatehouseError as error:
+            return [error] * len(probes)
+        return [next(found) if fits else Unavailable(FACE_MODEL_CHANGING) for fits in fitting]
+
+    def _opened(self) -> Gallery:
+        if self._gallery is None:
+            raise GalleryUnavailable("the driver gallery is not open yet, try again shortly")
+        return self._gallery
+
+    def _require_model(self, model_id: str) -> Gallery:
+        gallery = self._opened()
+        try:
+            gallery.require_model(model_id)
+        except Unavailable:
+            # An encoder of another model has come: unless it is gone again, follow it.
+            if self._opening.done():
+                self._opening = asyncio.create_task(self._open())
+            raise
+        return gallery
+
+    async def _open(self) -> None:
+        """Opens the gallery of the encoder's model, as soon as that can be done."""
+        pause_s = _FIRST_PAUSE_S
+        while not await self._try_to_open():
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+    async def _try_to_open(self) -> bool:
+        before = self._gallery
+        try:
+            model: FaceModel = await self._ask_model()
+            if before is None or before.store.model_id != model.model_id:
+                self._gallery = await asyncio.to_thread(
+                    Gallery.open, self._settings, model.model_id, model.dimension
+                )
+                _log.info("the gallery of %s is open", model.model_id)
+        except Unavailable as error:
+            _log.warning("the gallery cannot be opened yet: %s", error)
+            return False
+        if before is not None and before is not self._gallery:
+            await asyncio.to_thread(before.close)
+        return True
+
+    def _raise_what_stopped_the_opening(self) -> None:
+        if self._opening.done():
+            self._opening.result()

@@ -1,24 +1,21 @@
 """From a picture to a driver: identification and registration."""
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Iterable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeVar
+from typing import Final, Protocol
 
 from configs.settings import GallerySettings
-from pipelines.errors import InvalidRequest, NoFaceFound, NotEnoughFaces, Unavailable
-from pipelines.gallery.records import EnrolledFace
+from pipelines.enrolment import CropStore, DriverGallery, Enrolment, all_of
+from pipelines.errors import InvalidRequest, NoFaceFound, NotEnoughFaces
 from pipelines.gallery.thresholds import threshold_for
 from pipelines.imaging import encode_jpeg
-from pipelines.types import Face, GallerySearch, Vector
-
-logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
+from pipelines.types import Face, GallerySearch
 
 NO_FACE = "can not detect face from image"
+
+# One request may not fill the encoder's queue, whose overflow would refuse it half-way.
+_ENCODED_AT_ONCE: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +55,6 @@ class FaceEncoding(Protocol):
     async def __call__(self, picture: bytes, /) -> tuple[Face, ...]: ...
 
 
-class DriverGallery(Protocol):
-    """The gallery, wherever it runs."""
-
-    async def search(self, vector: Vector) -> GallerySearch: ...
-
-    async def register(self, driver_id: int | None, faces: tuple[EnrolledFace, ...]) -> int: ...
-
-
-class CropStore(Protocol):
-    """Keeps crops under relative paths; raises Unavailable."""
-
-    async def save(self, kind: Literal["license_plates", "faces"], jpeg: bytes) -> str: ...
-
-    async def remove(self, path: str) -> None: ...
-
-
 class Drivers:
     """Identifies and registers drivers.
 
@@ -94,6 +75,7 @@ class Drivers:
         self._encode = encode
         self._gallery = gallery
         self._crops = crops
+        self._enrolment = Enrolment(gallery, crops)
         self._settings = settings
 
     async def identify(self, picture: bytes) -> Identification:
@@ -110,7 +92,7 @@ class Drivers:
         faces = await self._encode(picture)
         if not faces:
             raise NoFaceFound(NO_FACE)
-        search = await self._gallery.search(faces[0].embedding)
+        search = await self._gallery.search(faces[0].embedding, faces[0].model_id)
         threshold = threshold_for(search.gallery_size, self._settings.thresholds)
         driver_id = self._decided(search, threshold)
         similarities = [match.similarity for match in search.matches]
@@ -127,10 +109,9 @@ class Drivers:
     async def register(self, pictures: Sequence[NamedPicture], driver_id: int | None = None) -> int:
         """Enrol a new driver, or add faces to a known one: all of the request or nothing.
 
-        The largest face of each picture is the driver's. Crops are saved first, so that no row
-        ever names a crop that was never written. They are removed again when the gallery fails;
-        where it failed between committing and saying so, the driver is whole but has no display
-        crop.
+        The largest face of each picture is the driver's. A driver who is already enrolled and is
+        enrolled again as a new one is accepted, though both are then too alike to be recognised;
+        the gallery's log warns of it and names both.
 
         Args:
             pictures: What the caller sent.
@@ -151,23 +132,23 @@ class Drivers:
             raise InvalidRequest(
                 f"register new face with at least {self._settings.min_images} images"
             )
-        found = await _all(self._encode(picture.data) for picture in pictures)
+        turns = asyncio.Semaphore(_ENCODED_AT_ONCE)
+
+        async def faces_of(picture: NamedPicture) -> tuple[Face, ...]:
+            async with turns:
+                return await self._encode(picture.data)
+
+        found = await all_of(map(faces_of, pictures))
         faces = [of_picture[0] for of_picture in found if of_picture]
         self._check_enough(pictures, found, driver_id)
-        async with AsyncExitStack() as undo:
+        return await self._enrolment.enrol(driver_id, faces)
 
-            async def saved(face: Face) -> EnrolledFace:
-                path = await self._save(face)
-                undo.push_async_callback(self._discard, path)
-                return EnrolledFace.of(face, path)
-
-            enrolled = await _all(saved(face) for face in faces)
-            registered = await self._gallery.register(driver_id, tuple(enrolled))
-            undo.pop_all()
-        return registered
+    async def settled(self) -> None:
+        """Wait until the crops of every registration that failed so far are seen to."""
+        await self._enrolment.settled()
 
     async def _save(self, face: Face) -> str:
-        return await self._crops.save("faces", encode_jpeg(face.crop))
+        return await self._crops.save("faces", await asyncio.to_thread(encode_jpeg, face.crop))
 
     def _decided(self, search: GallerySearch, threshold: float) -> int | None:
         if not search.matches or search.matches[0].similarity < threshold:
@@ -196,13 +177,6 @@ class Drivers:
                 {"found": count, "without_face": names},
             )
 
-    async def _discard(self, path: str) -> None:
-        try:
-            await self._crops.remove(path)
-        except Unavailable:
-            # The failure that led here is the one to tell the caller.
-            logger.warning("crop %s of a failed registration could not be removed", path)
-
 
 def not_enough_faces_message(found: int, without_face: Sequence[str], min_images: int = 3) -> str:
     """The sentence of the face routes for a registration that is short of faces.
@@ -217,14 +191,3 @@ def not_enough_faces_message(found: int, without_face: Sequence[str], min_images
         f"Only {found} images contain the user's face, "
         f"please re-register image {', '.join(without_face)} with another image."
     )
-
-
-async def _all(work: Iterable[Awaitable[T]]) -> list[T]:
-    """Await everything to its end, then raise the first failure in order, if any."""
-    outcomes = await asyncio.gather(*work, return_exceptions=True)
-    results: list[T] = []
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            raise outcome
-        results.append(outcome)
-    return results

@@ -144,6 +144,7 @@ class Face:
             corner, left and right as they lie in the picture.
         quality: How usable it is.
         embedding: ``(D,)`` float32 of unit L2 norm.
+        model_id: What made the embedding; it compares only with others of this model.
         aligned: ``(112, 112, 3)`` uint8 BGR, what the embedding was computed from.
         crop: The face with some context for people to look at, ``(h, w, 3)`` uint8 BGR, longer side
             at most 256 px.
@@ -154,6 +155,7 @@ class Face:
     landmarks: NDArray[np.float32]
     quality: FaceQuality
     embedding: Vector
+    model_id: str
     aligned: Picture
     crop: Picture
 

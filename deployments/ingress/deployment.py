@@ -7,6 +7,7 @@ from ray.serve.handle import DeploymentHandle
 
 from configs.settings import IngressTuning, Settings
 from deployments.ingress.app import create_app
+from deployments.ingress.probes import build_probes
 from deployments.ingress.services import Services
 from deployments.remote import RemoteStage, Tunable
 from pipelines.crops import CropStore
@@ -22,15 +23,23 @@ class RemoteGallery:
 
     def __init__(self, index: DeploymentHandle, tuning: Tunable) -> None:
         self._search = RemoteStage(index, "search", tuning, repeatable=True)
-        self._register = RemoteStage(index, "register", tuning, repeatable=False)
+        # The token makes a registration happen once, however often it is sent.
+        self._register = RemoteStage(index, "register", tuning, repeatable=True)
+        self._withdraw = RemoteStage(index, "withdraw", tuning, repeatable=True)
 
-    async def search(self, vector: Vector) -> GallerySearch:
-        found: GallerySearch = await self._search(vector)
+    async def search(self, vector: Vector, model_id: str) -> GallerySearch:
+        found: GallerySearch = await self._search(vector, model_id)
         return found
 
-    async def register(self, driver_id: int | None, faces: tuple[EnrolledFace, ...]) -> int:
-        enrolled: int = await self._register(driver_id, faces)
+    async def register(
+        self, driver_id: int | None, faces: tuple[EnrolledFace, ...], token: str
+    ) -> int:
+        enrolled: int = await self._register(driver_id, faces, token)
         return enrolled
+
+    async def withdraw(self, token: str) -> int | None:
+        driver_id: int | None = await self._withdraw(token)
+        return driver_id
 
 
 class Ingress:
@@ -47,21 +56,19 @@ class Ingress:
         self._settings = settings
         self._tuning = Tunable()
         crops = CropStore(settings.storage)
+        gallery = RemoteGallery(driver_index, self._tuning)
+        detect = RemoteStage(plate_detector, "detect", self._tuning, repeatable=True)
+        read = RemoteStage(plate_reader, "read", self._tuning, repeatable=True)
+        encode = RemoteStage(face_encoder, "encode", self._tuning, repeatable=True)
+        face_model = RemoteStage(face_encoder, "model", self._tuning, repeatable=True)
         self._services = Services(
             plates=PlatePipeline(
-                RemoteStage(plate_detector, "detect", self._tuning, repeatable=True),
-                RemoteStage(plate_reader, "read", self._tuning, repeatable=True),
-                settings.plate_reader.min_confidence,
-                settings.plate_text.region,
+                detect, read, settings.plate_reader.min_confidence, settings.plate_text.region
             ),
-            drivers=Drivers(
-                RemoteStage(face_encoder, "encode", self._tuning, repeatable=True),
-                RemoteGallery(driver_index, self._tuning),
-                crops,
-                settings.gallery,
-            ),
+            drivers=Drivers(encode, gallery, crops, settings.gallery),
             pictures=PictureSource(settings.pictures),
             crops=crops,
+            probes=build_probes(detect, read, encode, face_model, gallery.search),
         )
 
     def __serve_build_asgi_app__(self) -> FastAPI:

@@ -91,7 +91,7 @@ class InsightFaceEncoder:
         rest = iter(zip(crops, self._embeddings(crops), strict=True))
         return [
             tuple(
-                _face(picture, face, crop, vector)
+                self._face(picture, face, crop, vector)
                 for face, (crop, vector) in zip(faces, islice(rest, len(faces)), strict=True)
             )
             for picture, faces in zip(contiguous, found, strict=True)
@@ -106,6 +106,21 @@ class InsightFaceEncoder:
             return np.empty((0, self.dimension), np.float32)
         vectors = np.concatenate(parts).astype(np.float32, copy=False)
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+    def _face(
+        self, picture: Picture, found: FoundFace, crop: Picture, embedding: NDArray[np.float32]
+    ) -> Face:
+        box = clip(found.box, picture.shape[1], picture.shape[0])
+        return Face(
+            box=box,
+            score=found.score,
+            landmarks=found.landmarks,
+            quality=measure_quality(box, found.landmarks, crop),
+            embedding=embedding,
+            model_id=self.model_id,
+            aligned=crop,
+            crop=display_crop(picture, box),
+        )
 
 
 def checked(picture: Picture) -> Picture:
@@ -129,18 +144,3 @@ def display_crop(picture: Picture, box: Box) -> Picture:
     """
     wide = grow(box, CROP_CONTEXT * box.width, CROP_CONTEXT * box.height)
     return fit(cut(picture, wide), CROP_LONGER_PX, CROP_LONGER_PX)
-
-
-def _face(
-    picture: Picture, found: FoundFace, crop: Picture, embedding: NDArray[np.float32]
-) -> Face:
-    box = clip(found.box, picture.shape[1], picture.shape[0])
-    return Face(
-        box=box,
-        score=found.score,
-        landmarks=found.landmarks,
-        quality=measure_quality(box, found.landmarks, crop),
-        embedding=embedding,
-        aligned=crop,
-        crop=display_crop(picture, box),
-    )

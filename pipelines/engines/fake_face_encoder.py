@@ -88,6 +88,7 @@ class FakeFaceEncoder:
             landmarks=landmarks,
             quality=measure_quality(box, landmarks, crop),
             embedding=self._embedding(_identity(picture, box), picture),
+            model_id=self.model_id,
             aligned=crop,
             crop=crop.copy(),
         )

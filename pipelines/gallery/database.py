@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import ceil
@@ -10,7 +11,16 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    NotSupportedError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from configs.settings import ROOT, GallerySettings
@@ -23,7 +33,7 @@ _BEGIN = "gatehouse_begin"  # execution option: the statement that begins a tran
 
 @contextmanager
 def reaching_store() -> Iterator[None]:
-    """Name every failure of the database.
+    """Name the failures that may pass; statements that can never succeed keep their own errors.
 
     Raises:
         GalleryUnavailable: The database cannot be reached, is locked for too long, or fails.
@@ -31,6 +41,8 @@ def reaching_store() -> Iterator[None]:
     try:
         yield
     except (DBAPIError, PoolTimeout) as error:
+        if _is_ours(error):
+            raise
         logger.warning("gallery store failed: %s", getattr(error, "orig", error))
         raise GalleryUnavailable(
             "the driver gallery cannot be reached now, try again later"
@@ -67,6 +79,16 @@ def for_snapshots(engine: Engine) -> Engine:
     if engine.dialect.name == "sqlite":
         return engine
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _is_ours(error: SQLAlchemyError) -> bool:
+    """Whether the statement is at fault, and not the database."""
+    if not isinstance(error, DBAPIError) or error.connection_invalidated:
+        return False
+    if isinstance(error.orig, sqlite3.OperationalError):
+        # SQLite tells an unknown table and a syntax error in the class that it has for a full disk.
+        return error.orig.sqlite_errorcode == sqlite3.SQLITE_ERROR
+    return isinstance(error, IntegrityError | DataError | ProgrammingError | NotSupportedError)
 
 
 def _url(settings: GallerySettings) -> URL:

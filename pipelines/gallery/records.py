@@ -17,6 +17,7 @@ class EnrolledFace:
 
     Attributes:
         embedding: ``(D,)`` float32 of unit L2 norm.
+        model_id: What made the embedding.
         score: Detector confidence, [0, 1].
         quality: How usable the face is.
         crop_key: Path of the stored display crop, ``static/images/faces/..._face.jpg``.
@@ -26,6 +27,7 @@ class EnrolledFace:
     """
 
     embedding: Vector
+    model_id: str
     score: float
     quality: FaceQuality
     crop_key: str
@@ -33,10 +35,22 @@ class EnrolledFace:
 
     @classmethod
     def of(cls, face: Face, crop_key: str) -> "EnrolledFace":
-        """Keep of a found face what the gallery stores."""
+        """Keep of a found face what the gallery stores; the PNG takes a few milliseconds.
+
+        Raises:
+            ValueError: The aligned face is no picture.
+        """
         encoded, png = cv2.imencode(".png", face.aligned)
-        assert encoded, "every uint8 BGR array has a PNG"
-        return cls(face.embedding, face.score, face.quality, crop_key, png.tobytes())
+        if not encoded:
+            raise ValueError(f"an aligned face of shape {face.aligned.shape} has no PNG")
+        return cls(
+            embedding=face.embedding,
+            model_id=face.model_id,
+            score=face.score,
+            quality=face.quality,
+            crop_key=crop_key,
+            aligned_png=png.tobytes(),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +72,15 @@ class ChangeKind(StrEnum):
     DRIVER_REGISTERED = "driver_registered"
     FACES_ADDED = "faces_added"
     DRIVER_ERASED = "driver_erased"
+    REGISTRATION_WITHDRAWN = "registration_withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One line of the change log; sequence numbers rise by one in the order of commits."""
+    """One line of the change log; sequence numbers rise by one in the order of commits.
+
+    ``driver_id`` is 0 for a withdrawn registration, which has no driver.
+    """
 
     sequence: int
     kind: ChangeKind
@@ -70,19 +88,31 @@ class Change:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last committed change: its number, and the token that no other change has.
+
+    A database that was set back to a backup comes to the same numbers again, but under other
+    tokens.
+    """
+
+    sequence: int
+    token: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class GalleryUpdate:
-    """What brings an index up to the store's state at ``sequence``.
+    """What brings an index up to the store's state at ``head``.
 
     Attributes:
-        sequence: The change that this state includes as its last.
+        head: The change that this state includes as its last.
         complete: True when the update holds the whole gallery and replaces what was there.
         touched: ``(M,)`` int64 drivers that changed; those without a template are gone.
         driver_ids: ``(N,)`` int64 drivers with a template, none twice.
         templates: ``(N, D)`` float32 of unit L2 norm, one row a driver.
     """
 
-    sequence: int
+    head: Head
     complete: bool
     touched: NDArray[np.int64]
     driver_ids: NDArray[np.int64]

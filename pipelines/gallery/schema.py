@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     TypeDecorator,
+    UniqueConstraint,
 )
 
 RowId = BigInteger().with_variant(Integer, "sqlite")
@@ -85,6 +86,8 @@ changes = Table(
     Column("kind", String(40), nullable=False),
     Column("driver_id", RowId, nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    Column("token", String(32), nullable=False),  # of the registration; random otherwise
+    UniqueConstraint("token", name="uq_changes_token"),
 )
 
 gallery_head = Table(
@@ -92,5 +95,6 @@ gallery_head = Table(
     metadata,
     Column("head_id", Integer, primary_key=True, autoincrement=False),
     Column("sequence", RowId, nullable=False),
+    Column("token", String(32), nullable=False),  # that of the last change
     CheckConstraint("head_id = 1", name="ck_gallery_head_one_row"),
 )

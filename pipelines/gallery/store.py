@@ -1,19 +1,31 @@
 """The gallery's truth: drivers, faces and the change log in SQL."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import numpy as np
-from sqlalchemy import Connection, Engine, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Select, delete, func, insert, select
 
 from configs.settings import GallerySettings
-from pipelines.errors import DriverNotFound
+from pipelines.errors import DriverNotFound, Unavailable
+from pipelines.gallery import change_log
 from pipelines.gallery.database import for_snapshots, for_writes, open_engine, reaching_store
 from pipelines.gallery.migration import migrate
 from pipelines.gallery.quality import quality_score
-from pipelines.gallery.records import Change, ChangeKind, EnrolledFace, GalleryUpdate, StoredFace
-from pipelines.gallery.schema import changes, drivers, faces, gallery_head
+from pipelines.gallery.records import (
+    Change,
+    ChangeKind,
+    EnrolledFace,
+    GalleryUpdate,
+    Head,
+    StoredFace,
+)
+from pipelines.gallery.schema import changes, drivers, faces
 from pipelines.gallery.templates import VECTOR_DTYPE, TemplateSums
+
+FACE_MODEL_CHANGING = "the face model is being changed"
 
 _NORM_TOLERANCE = 1e-3
 _IDS_A_QUERY = 1000
@@ -23,10 +35,6 @@ _END_OF_IDS = 2**63  # a larger number is no id, and no parameter that a databas
 
 class GalleryStore:
     """Drivers of one face model in one database. Thread-safe; any number of processes may share it.
-
-    Every write takes the next sequence number by updating the one row of ``gallery_head`` before
-    anything else. Writers therefore follow one another, and the numbers have no gaps and rise in
-    the order of commits, on PostgreSQL as on SQLite.
 
     Args:
         engine: Of a migrated database.
@@ -49,23 +57,41 @@ class GalleryStore:
             ConfigurationError: The URL cannot work, or a newer version made the database.
             GalleryUnavailable: The database cannot be reached or written.
         """
-        engine = open_engine(settings)
-        with reaching_store():
-            migrate(engine)
-        return cls(engine, model_id, dimension)
+        store = cls(open_engine(settings), model_id, dimension)
+        with ExitStack() as undo, reaching_store():
+            undo.callback(store.close)
+            migrate(store._reads)
+            undo.pop_all()
+        return store
 
     def close(self) -> None:
         """Give the connections back."""
         self._reads.dispose()
 
-    def register(self, enrolled: Sequence[EnrolledFace], driver_id: int | None = None) -> int:
-        """Write the faces of a new driver, or add them to a known one: all or nothing.
+    def require_model(self, model_id: str) -> None:
+        """Refuse vectors of another model.
+
+        Raises:
+            Unavailable: They are.
+        """
+        if model_id != self.model_id:
+            raise Unavailable(FACE_MODEL_CHANGING)
+
+    def register(
+        self,
+        enrolled: Sequence[EnrolledFace],
+        driver_id: int | None = None,
+        token: str | None = None,
+    ) -> int:
+        """Write the faces of a new driver, or add them to a known one: all or nothing, and once.
 
         When it returns, the faces are on disk.
 
         Args:
             enrolled: At least one face.
             driver_id: The known driver, or None for a new one.
+            token: Names this registration, at most 32 characters: a second call with the same
+                token writes nothing and returns what the first did. None is a token of its own.
 
         Returns:
             The driver's id, from 1; an id is never given out twice.
@@ -73,14 +99,21 @@ class GalleryStore:
         Raises:
             DriverNotFound: There is no such driver.
             GalleryUnavailable: The database failed; nothing was acknowledged.
-            ValueError: No face, or a vector that is not of this gallery's model.
+            Unavailable: The faces are of another model, or the registration was withdrawn.
+            ValueError: No face, or a vector of another shape or length.
         """
         vectors = [self._encoded(face) for face in enrolled]
         if not vectors:
             raise ValueError("a registration needs at least one face")
         now = datetime.now(UTC)
+        token = token or uuid4().hex
         with reaching_store(), self._writes.begin() as connection:
-            sequence = self._next_sequence(connection)
+            known = change_log.alone_with(connection, token)
+            if known == change_log.NO_DRIVER:
+                raise Unavailable("the registration was withdrawn")
+            if known is not None:
+                return known
+            change = change_log.advance(connection, token)
             kind = ChangeKind.FACES_ADDED
             if driver_id is None:
                 kind = ChangeKind.DRIVER_REGISTERED
@@ -110,8 +143,25 @@ class GalleryStore:
                     for face, vector in zip(enrolled, vectors, strict=True)
                 ],
             )
-            self._log(connection, sequence, kind, driver_id)
+            change_log.append(connection, change, kind, driver_id)
         return driver_id
+
+    def withdraw(self, token: str) -> int | None:
+        """Say what became of a registration; one that is not committed never will be.
+
+        Returns:
+            The registration's driver, or None where it was not committed.
+
+        Raises:
+            GalleryUnavailable: The database failed; nothing was acknowledged.
+        """
+        with reaching_store(), self._writes.begin() as connection:
+            known = change_log.alone_with(connection, token)
+            if known is None:
+                change = change_log.advance(connection, token)
+                kind = ChangeKind.REGISTRATION_WITHDRAWN
+                change_log.append(connection, change, kind, change_log.NO_DRIVER)
+        return known or None
 
     def erase(self, driver_id: int) -> tuple[str, ...]:
         """Delete a driver with every face of every model.
@@ -124,12 +174,12 @@ class GalleryStore:
             GalleryUnavailable: The database failed; nothing was acknowledged.
         """
         with reaching_store(), self._writes.begin() as connection:
-            sequence = self._next_sequence(connection)
+            change = change_log.advance(connection, uuid4().hex)
             self._require(connection, driver_id)
             of_driver = select(faces.c.crop_key).where(faces.c.driver_id == driver_id)
             crop_keys = tuple(connection.execute(of_driver.order_by(faces.c.face_id)).scalars())
             connection.execute(delete(drivers).where(drivers.c.driver_id == driver_id))
-            self._log(connection, sequence, ChangeKind.DRIVER_ERASED, driver_id)
+            change_log.append(connection, change, ChangeKind.DRIVER_ERASED, driver_id)
         return crop_keys
 
     def faces_of(self, driver_id: int) -> tuple[StoredFace, ...]:
@@ -171,8 +221,16 @@ class GalleryStore:
         Raises:
             GalleryUnavailable: The database cannot be read.
         """
+        return self.head().sequence
+
+    def head(self) -> Head:
+        """The last committed change.
+
+        Raises:
+            GalleryUnavailable: The database cannot be read.
+        """
         with reaching_store(), self._reads.connect() as connection:
-            return self._head(connection)
+            return change_log.head(connection)
 
     def changes_since(self, sequence: int) -> tuple[Change, ...]:
         """The log after a sequence number, in order.
@@ -180,33 +238,29 @@ class GalleryStore:
         Raises:
             GalleryUnavailable: The database cannot be read.
         """
-        query = select(changes).where(changes.c.sequence > sequence).order_by(changes.c.sequence)
         with reaching_store(), self._reads.connect() as connection:
-            return tuple(
-                Change(row.sequence, ChangeKind(row.kind), row.driver_id, row.at)
-                for row in connection.execute(query)
-            )
+            return change_log.after(connection, sequence)
 
-    def update_since(self, sequence: int | None) -> GalleryUpdate:
-        """What changed after a sequence number, read from one state of the database.
+    def update_since(self, known: Head | None) -> GalleryUpdate:
+        """What changed after a change, read from one state of the database.
 
         Args:
-            sequence: Last change known to the caller; None, or a number that this database has
-                not reached, gives the whole gallery.
+            known: Last change known to the caller; None, or one that is not in this database's
+                log, gives the whole gallery.
 
         Raises:
             GalleryUnavailable: The database cannot be read.
         """
         with reaching_store(), self._snapshots.connect() as connection:
-            head = self._head(connection)
+            head = change_log.head(connection)
             sums = TemplateSums(self.model_id, self.dimension)
-            if sequence is None or sequence > head:
+            if known is None or not change_log.holds(connection, known):
                 streamed = connection.execution_options(yield_per=_ROWS_A_FETCH)
                 for chunk in streamed.execute(self._vectors()).partitions():
                     sums.add(chunk)
                 touched = sums.driver_ids()
                 return GalleryUpdate(head, True, touched, touched, sums.templates())
-            after = changes.c.sequence > sequence
+            after = changes.c.sequence > known.sequence
             named = connection.execute(select(changes.c.driver_id).where(after).distinct())
             ids = sorted(named.scalars())
             for start in range(0, len(ids), _IDS_A_QUERY):
@@ -223,6 +277,7 @@ class GalleryStore:
         )
 
     def _encoded(self, face: EnrolledFace) -> bytes:
+        self.require_model(face.model_id)
         vector = face.embedding
         if vector.shape != (self.dimension,):
             raise ValueError(f"a vector of shape {vector.shape}, not ({self.dimension},)")
@@ -232,26 +287,7 @@ class GalleryStore:
         return vector.astype(VECTOR_DTYPE).tobytes()
 
     @staticmethod
-    def _head(connection: Connection) -> int:
-        return int(connection.execute(select(gallery_head.c.sequence)).scalar_one())
-
-    @staticmethod
-    def _next_sequence(connection: Connection) -> int:
-        step = update(gallery_head).values(sequence=gallery_head.c.sequence + 1)
-        return int(connection.execute(step.returning(gallery_head.c.sequence)).scalar_one())
-
-    @staticmethod
     def _require(connection: Connection, driver_id: int) -> None:
         found = select(drivers.c.driver_id).where(drivers.c.driver_id == driver_id)
         if not 0 < driver_id < _END_OF_IDS or connection.execute(found).first() is None:
             raise DriverNotFound("user not found")
-
-    @staticmethod
-    def _log(connection: Connection, sequence: int, kind: ChangeKind, driver_id: int) -> None:
-        line = {
-            "sequence": sequence,
-            "kind": kind.value,
-            "driver_id": driver_id,
-            "at": datetime.now(UTC),
-        }
-        connection.execute(insert(changes).values(line))

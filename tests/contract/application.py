@@ -10,6 +10,7 @@ import numpy as np
 
 from configs.settings import Settings
 from deployments.ingress.app import create_app
+from deployments.ingress.probes import build_probes
 from deployments.ingress.services import Services
 from deployments.model_replica import settle
 from pipelines.crops import CropStore
@@ -25,6 +26,7 @@ from pipelines.pictures import PictureSource
 from pipelines.plates import PlatePipeline
 from pipelines.types import (
     Face,
+    FaceModel,
     GallerySearch,
     Picture,
     PlateDetection,
@@ -111,14 +113,20 @@ class LocalGallery:
         self._gallery = gallery
         self._faults = faults
 
-    async def search(self, vector: Vector) -> GallerySearch:
+    async def search(self, vector: Vector, model_id: str) -> GallerySearch:
         self._faults.arise("search")
+        self._gallery.require_model(model_id)
         found = await asyncio.to_thread(self._gallery.search, vector[np.newaxis])
         return found[0]
 
-    async def register(self, driver_id: int | None, faces: tuple[EnrolledFace, ...]) -> int:
+    async def register(
+        self, driver_id: int | None, faces: tuple[EnrolledFace, ...], token: str
+    ) -> int:
         self._faults.arise("register")
-        return await asyncio.to_thread(self._gallery.register, faces, driver_id)
+        return await asyncio.to_thread(self._gallery.register, faces, driver_id, token)
+
+    async def withdraw(self, token: str) -> int | None:
+        return await asyncio.to_thread(self._gallery.withdraw, token)
 
 
 def build_services(settings: Settings, gallery: Gallery, faults: Faults) -> Services:
@@ -138,14 +146,19 @@ def build_services(settings: Settings, gallery: Gallery, faults: Faults) -> Serv
     async def encode(picture: bytes) -> tuple[Face, ...]:
         return settle(decode_and_run([picture], max_pixels, encoder.encode)[0])
 
+    async def face_model() -> FaceModel:
+        return FaceModel(encoder.model_id, encoder.dimension)
+
     crops = CropStore(settings.storage)
+    local = LocalGallery(gallery, faults)
     return Services(
         plates=PlatePipeline(
             detect, read, settings.plate_reader.min_confidence, settings.plate_text.region
         ),
-        drivers=Drivers(encode, LocalGallery(gallery, faults), crops, settings.gallery),
+        drivers=Drivers(encode, local, crops, settings.gallery),
         pictures=PictureSource(settings.pictures),
         crops=crops,
+        probes=build_probes(detect, read, encode, face_model, local.search),
     )
 
 

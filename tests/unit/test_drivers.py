@@ -14,7 +14,6 @@ from pipelines.errors import (
     InvalidRequest,
     NoFaceFound,
     NotEnoughFaces,
-    Unavailable,
     UnreadablePicture,
 )
 from pipelines.gallery.records import EnrolledFace
@@ -36,6 +35,7 @@ def face(number: int) -> Face:
         landmarks=np.zeros((5, 2), np.float32),
         quality=FaceQuality(50, 200, 128, 0, 0, 0),
         embedding=vector,
+        model_id="m",
         aligned=np.full((112, 112, 3), number, np.uint8),
         crop=np.full((60, 50, 3), number, np.uint8),
     )
@@ -54,39 +54,49 @@ class RecordingGallery:
     answer: GallerySearch = field(default_factory=lambda: GallerySearch((), 0, 0))
     failure: GatehouseError | None = None
     registered: list[tuple[int | None, tuple[EnrolledFace, ...]]] = field(default_factory=list)
-    searched: list[Vector] = field(default_factory=list)
+    searched: list[tuple[Vector, str]] = field(default_factory=list)
 
-    async def search(self, vector: Vector) -> GallerySearch:
+    async def search(self, vector: Vector, model_id: str) -> GallerySearch:
         if self.failure:
             raise self.failure
-        self.searched.append(vector)
+        self.searched.append((vector, model_id))
         return self.answer
 
-    async def register(self, driver_id: int | None, faces: tuple[EnrolledFace, ...]) -> int:
+    async def register(
+        self,
+        driver_id: int | None,
+        faces: tuple[EnrolledFace, ...],
+        token: str,  # noqa: ARG002  # the protocol's
+    ) -> int:
         if self.failure:
             raise self.failure
         self.registered.append((driver_id, faces))
         return driver_id or 7
 
+    async def withdraw(self, token: str) -> int | None:  # noqa: ARG002  # the protocol's
+        return None
+
 
 @dataclass
 class MemoryCrops:
     saved: dict[str, Picture] = field(default_factory=dict)
-    room: int = 100
-    stuck: bool = False
+    named: int = 0
 
-    async def save(self, kind: Literal["license_plates", "faces"], jpeg: bytes) -> str:
-        if len(self.saved) >= self.room:
-            raise Unavailable("the crop store is full")
-        path = f"static/images/{kind}/{len(self.saved)}_face.jpg"
+    def new_path(self, kind: Literal["license_plates", "faces"]) -> str:
+        self.named += 1
+        return f"static/images/{kind}/{self.named - 1}_face.jpg"
+
+    async def write(self, path: str, jpeg: bytes) -> None:
         self.saved[path] = decode(jpeg, max_pixels=1_000_000)
         await asyncio.sleep(0)
+
+    async def save(self, kind: Literal["license_plates", "faces"], jpeg: bytes) -> str:
+        path = self.new_path(kind)
+        await self.write(path, jpeg)
         return path
 
     async def remove(self, path: str) -> None:
-        if self.stuck:
-            raise Unavailable("the crop store is away")
-        del self.saved[path]
+        self.saved.pop(path, None)
 
 
 @pytest.fixture
@@ -126,7 +136,8 @@ async def test_identifies_the_largest_face(
     assert found.driver_id == 1
     assert (found.similarity, found.second_similarity, found.threshold) == (0.8, 0.2, 0.40)
     assert found.search is gallery.answer
-    assert gallery.searched[0].argmax() == 3
+    [(vector, model_id)] = gallery.searched
+    assert (int(vector.argmax()), model_id) == (3, "m")
     assert found.crop_path == "static/images/faces/0_face.jpg"
     assert np.array_equal(crops.saved[found.crop_path], found.face.crop)
     assert found.face.crop[0, 0, 0] == 3
@@ -251,31 +262,8 @@ async def test_removes_the_crops_when_the_gallery_refuses(
     gallery.failure = failure
     with pytest.raises(type(failure)):
         await drivers.register(pictures("1", "2", "3"), driver_id=9)
-    assert crops.saved == {}
-
-
-async def test_removes_the_saved_crops_when_one_cannot_be_saved(
-    drivers: Drivers, gallery: RecordingGallery, crops: MemoryCrops
-) -> None:
-    crops.room = 2
-    with pytest.raises(Unavailable, match=r"^the crop store is full$"):
-        await drivers.register(pictures("1", "2", "3"))
-    assert (gallery.registered, crops.saved) == ([], {})
-
-
-async def test_tells_the_first_failure_when_the_crops_cannot_be_removed_either(
-    drivers: Drivers,
-    gallery: RecordingGallery,
-    crops: MemoryCrops,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    gallery.failure = DriverNotFound("user not found")
-    crops.stuck = True
-    with pytest.raises(DriverNotFound, match=r"^user not found$"):
-        await drivers.register(pictures("1"), driver_id=9)
-    assert caplog.messages == [
-        "crop static/images/faces/0_face.jpg of a failed registration could not be removed"
-    ]
+    await drivers.settled()
+    assert (crops.named, crops.saved) == (3, {})
 
 
 async def test_encodes_the_pictures_of_one_request_at_the_same_time(
@@ -290,3 +278,23 @@ async def test_encodes_the_pictures_of_one_request_at_the_same_time(
 
     await Drivers(waiting, gallery, crops, SETTINGS).register(pictures("1", "2", "3"))
     assert len(gallery.registered) == 1
+
+
+async def test_one_request_takes_four_places_of_the_encoder_at_most(
+    gallery: RecordingGallery, crops: MemoryCrops
+) -> None:
+    under_way: list[int] = [0]
+    most: list[int] = []
+    together = asyncio.Barrier(4)
+
+    async def waiting(picture: bytes) -> tuple[Face, ...]:
+        under_way[0] += 1
+        most.append(under_way[0])
+        async with asyncio.timeout(5):
+            await together.wait()
+        under_way[0] -= 1
+        return await encode(picture)
+
+    await Drivers(waiting, gallery, crops, SETTINGS).register(pictures(*"12345671"))
+    assert max(most) == 4
+    assert [one.embedding.argmax() for one in gallery.registered[0][1]] == [1, 2, 3, 4, 5, 6, 7, 1]

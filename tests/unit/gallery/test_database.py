@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from configs.settings import GallerySettings
 from pipelines.errors import ConfigurationError, GalleryUnavailable
@@ -137,12 +138,38 @@ def test_a_failure_is_logged_without_the_statements_values(
     sqlite_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     engine = open_engine(GallerySettings(database_url=sqlite_url))
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE photos (face TEXT)"))
     with (
         pytest.raises(GalleryUnavailable) as raised,
         reaching_store(),
         engine.connect() as connection,
     ):
-        connection.execute(text("SELECT :face FROM nowhere"), {"face": "biometric"})
+        connection.exec_driver_sql("PRAGMA query_only = ON")
+        connection.execute(text("INSERT INTO photos VALUES (:face)"), {"face": "biometric"})
     engine.dispose()
-    assert caplog.messages == ["gallery store failed: no such table: nowhere"]
+    assert caplog.messages == ["gallery store failed: attempt to write a readonly database"]
     assert "biometric" not in str(raised.value.__cause__)
+
+
+@pytest.mark.parametrize(
+    ("statement", "error"),
+    [
+        ("SELECT 1 FROM nowhere", (OperationalError, ProgrammingError)),
+        ("SELEKT 1", (OperationalError, ProgrammingError)),
+        ("INSERT INTO gallery_head (head_id, sequence, token) VALUES (1, 0, '')", IntegrityError),
+    ],
+)
+def test_statements_that_can_never_succeed_keep_their_errors(
+    database_url: str,
+    caplog: pytest.LogCaptureFixture,
+    statement: str,
+    error: type[Exception] | tuple[type[Exception], ...],
+) -> None:
+    settings = GallerySettings(database_url=database_url)
+    GalleryStore.open(settings, MODEL, DIMENSION).close()
+    engine = open_engine(settings)
+    with pytest.raises(error), reaching_store(), engine.begin() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+    assert caplog.messages == []

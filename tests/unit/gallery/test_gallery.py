@@ -1,12 +1,14 @@
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import create_engine, event, make_url, text
 
 from configs.settings import GallerySettings
-from pipelines.errors import DriverNotFound, GalleryUnavailable
+from pipelines.errors import DriverNotFound, GalleryUnavailable, Unavailable
 from pipelines.gallery.database import open_engine
 from pipelines.gallery.gallery import Gallery
 
@@ -19,6 +21,31 @@ def run_sql(url: str, *statements: str) -> None:
         for statement in statements:
             connection.execute(text(statement))
     engine.dispose()
+
+
+@contextmanager
+def away(url: str) -> Iterator[None]:
+    """Keeps a database from being connected to."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        file = Path(parsed.database or "")
+        moved = file.with_suffix(".moved")
+        file.rename(moved)
+        file.mkdir()
+        yield
+        file.rmdir()
+        moved.rename(file)
+        return
+    admin = create_engine(
+        parsed.set(drivername="postgresql+psycopg", database="postgres"),
+        isolation_level="AUTOCOMMIT",
+    )
+    with admin.connect() as connection:
+        alter = f"ALTER DATABASE {parsed.database} WITH ALLOW_CONNECTIONS"
+        connection.execute(text(f"{alter} false"))
+        yield
+        connection.execute(text(f"{alter} true"))
+    admin.dispose()
 
 
 def nearest(gallery: Gallery, person: Person, number: int) -> int | None:
@@ -77,7 +104,7 @@ def test_drivers_of_another_model_are_neither_found_nor_counted(
     sqlite_url: str, open_gallery: OpenGallery, person: Person, enrol: Enrol
 ) -> None:
     old, new = open_gallery(sqlite_url, "old-model"), open_gallery(sqlite_url, "new-model")
-    driver_id = old.register([enrol(person(1))])
+    driver_id = old.register([enrol(person(1), model_id="old-model")])
     answer = new.search(person(1)[None])[0]
     assert (answer.matches, answer.gallery_size, answer.sequence) == ((), 0, 1)
     assert new.best_crop(driver_id) is None
@@ -99,7 +126,7 @@ def test_a_batch_asks_the_store_once(
     answers = gallery.search(np.stack([person(number) for number in range(32)]))
     assert len(answers) == 32
     assert [line for line in statements if line.startswith("SELECT")] == [
-        "SELECT gallery_head.sequence \nFROM gallery_head"
+        "SELECT gallery_head.sequence, gallery_head.token \nFROM gallery_head"
     ]
 
 
@@ -109,18 +136,20 @@ def test_gives_no_answer_from_the_past_and_recovers_by_itself(
     gallery = open_gallery(database_url)
     driver_id = gallery.register([enrol(person(1))])
     assert nearest(gallery, person, 1) == driver_id
-    run_sql(database_url, "ALTER TABLE gallery_head RENAME TO away")
-    for call in (
-        lambda: gallery.search(person(1)[None]),
-        lambda: gallery.register([enrol(person(2))]),
-        lambda: gallery.erase(driver_id),
-        gallery.check,
-    ):
-        with pytest.raises(
-            GalleryUnavailable, match=r"^the driver gallery cannot be reached now, try again later$"
+    gallery.close()
+    with away(database_url):
+        for call in (
+            lambda: gallery.search(person(1)[None]),
+            lambda: gallery.register([enrol(person(2))]),
+            lambda: gallery.withdraw("a"),
+            lambda: gallery.erase(driver_id),
+            gallery.check,
         ):
-            call()
-    run_sql(database_url, "ALTER TABLE away RENAME TO gallery_head")
+            with pytest.raises(
+                GalleryUnavailable,
+                match=r"^the driver gallery cannot be reached now, try again later$",
+            ):
+                call()
     gallery.check()
     assert nearest(gallery, person, 1) == driver_id
 
@@ -153,6 +182,51 @@ def test_follows_a_database_that_was_set_back(
     )
     assert nearest(gallery, person, 2) is None
     assert (gallery.size, gallery.sequence) == (2, 2)
+
+
+def test_follows_a_backup_that_has_grown_to_the_same_number(
+    database_url: str, open_gallery: OpenGallery, person: Person, enrol: Enrol
+) -> None:
+    gallery, other = open_gallery(database_url), open_gallery(database_url)
+    for number in range(3):
+        gallery.register([enrol(person(number))])
+    assert nearest(gallery, person, 2) == 3
+    run_sql(
+        database_url,
+        "DELETE FROM drivers WHERE driver_id = 3",
+        "DELETE FROM changes WHERE sequence = 3",
+        "UPDATE gallery_head SET sequence = 2",
+    )
+    other.register([enrol(person(7))])
+    assert gallery.sequence == other.store.head_sequence() == 3
+    assert nearest(gallery, person, 2) is None
+    assert nearest(gallery, person, 7) == 4
+
+
+def test_warns_of_a_new_driver_who_resembles_another(
+    sqlite_url: str,
+    open_gallery: OpenGallery,
+    person: Person,
+    enrol: Enrol,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    gallery = open_gallery(sqlite_url)
+    first = gallery.register([enrol(person(1))] * 3)
+    gallery.register([enrol(-person(1))] * 3)
+    gallery.register([enrol(person(1))], first)
+    assert caplog.messages == []
+    assert gallery.register([enrol(person(1))] * 3) == 3
+    assert caplog.messages == [
+        "new driver 3 resembles driver 1 (cosine 1.00): if both are one person, neither is "
+        "recognised until one of them is erased"
+    ]
+
+
+def test_refuses_another_model(sqlite_url: str, open_gallery: OpenGallery) -> None:
+    gallery = open_gallery(sqlite_url, "new-model")
+    gallery.require_model("new-model")
+    with pytest.raises(Unavailable, match=r"^the face model is being changed$"):
+        gallery.require_model("old-model")
 
 
 def test_threads_may_register_and_search_at_once(

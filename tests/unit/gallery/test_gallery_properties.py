@@ -27,7 +27,7 @@ def person(number: int) -> Vector:
 
 def faces(numbers: list[int]) -> list[EnrolledFace]:
     quality = FaceQuality(100.0, 200.0, 128.0, 0.0, 0.0, 0.0)
-    return [EnrolledFace(person(n), 0.9, quality, f"{n}.jpg", b"png") for n in numbers]
+    return [EnrolledFace(person(n), "m", 0.9, quality, f"{n}.jpg", b"png") for n in numbers]
 
 
 class TwoGalleries(RuleBasedStateMachine):

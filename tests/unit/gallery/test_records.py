@@ -15,6 +15,7 @@ def face() -> Face:
         landmarks=np.zeros((5, 2), np.float32),
         quality=FaceQuality(50, 200, 128, 0, 0, 0),
         embedding=np.eye(1, 8, dtype=np.float32)[0],
+        model_id="m",
         aligned=drawn.integers(0, 256, (112, 112, 3), np.uint8),
         crop=np.zeros((60, 50, 3), np.uint8),
     )
@@ -29,6 +30,6 @@ def test_keeps_the_aligned_face_without_loss() -> None:
 def test_survives_pickling() -> None:
     enrolled = EnrolledFace.of(face(), "a.jpg")
     copied = pickle.loads(pickle.dumps(enrolled))
-    assert (copied.crop_key, copied.quality) == ("a.jpg", face().quality)
+    assert (copied.crop_key, copied.model_id, copied.quality) == ("a.jpg", "m", face().quality)
     assert (copied.embedding == enrolled.embedding).all()
     assert copied.aligned_png == enrolled.aligned_png

@@ -48,11 +48,14 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(40), nullable=False),
         sa.Column("driver_id", _ROW_ID, nullable=False),
         sa.Column("at", _MOMENT, nullable=False),
+        sa.Column("token", sa.String(32), nullable=False),
+        sa.UniqueConstraint("token", name="uq_changes_token"),
     )
     head = op.create_table(
         "gallery_head",
         sa.Column("head_id", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("sequence", _ROW_ID, nullable=False),
+        sa.Column("token", sa.String(32), nullable=False),
         sa.CheckConstraint("head_id = 1", name="ck_gallery_head_one_row"),
     )
-    op.bulk_insert(head, [{"head_id": 1, "sequence": 0}])
+    op.bulk_insert(head, [{"head_id": 1, "sequence": 0, "token": ""}])

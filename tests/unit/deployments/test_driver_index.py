@@ -1,0 +1,199 @@
+"""The gallery's replica, without Ray: databases and encoders that come, go and change."""
+
+import asyncio
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from ray import serve
+from ray.serve.exceptions import DeploymentUnavailableError
+
+from configs.settings import Settings
+from deployments import driver_index
+from deployments.driver_index import DriverIndex
+from pipelines.errors import (
+    ConfigurationError,
+    DriverNotFound,
+    GalleryUnavailable,
+    Overloaded,
+    Unavailable,
+)
+from pipelines.gallery.records import EnrolledFace
+from pipelines.types import FaceModel, FaceQuality, Vector
+
+pytestmark = pytest.mark.anyio
+
+DIMENSION = 8
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver_index, "_READY_WITHIN_S", 0.2)
+    monkeypatch.setattr(driver_index, "_FIRST_PAUSE_S", 0.01)
+
+
+@pytest.fixture(autouse=True)
+def replica_context(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What @serve.batch asks of the replica that it runs in."""
+    config = SimpleNamespace(max_ongoing_requests=100)
+    context = SimpleNamespace(_deployment_config=config)
+    monkeypatch.setattr(serve, "get_replica_context", lambda: context)
+
+
+class Encoder:
+    """A handle to the face encoder: says its model, or that no replica is there."""
+
+    deployment_name = "FaceEncoder"
+
+    def __init__(self, model_id: str | None = "m") -> None:
+        self.model_id = model_id
+        self.model = self
+
+    async def remote(self) -> FaceModel:
+        if self.model_id is None:
+            raise DeploymentUnavailableError("FaceEncoder")
+        return FaceModel(self.model_id, DIMENSION)
+
+
+async def started(settings: Settings, encoder: Any) -> DriverIndex:
+    """A replica whose batch queue, which belongs to the decorated method, is new."""
+
+    class Fresh(DriverIndex):
+        @serve.batch(max_batch_size=32, batch_wait_timeout_s=0.0)
+        async def _search_batch(self, probes: list[Any]) -> list[Any]:
+            return await self.run_batch(self._search_all, probes)
+
+    index = Fresh.__new__(Fresh)
+    await index.__init__(settings, encoder)  # type: ignore[misc]  # as Serve awaits it
+    return index
+
+
+async def opened(index: DriverIndex) -> None:
+    async with asyncio.timeout(20):
+        await index._opening
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    return tmp_path / "g.db"
+
+
+@pytest.fixture
+def settings(database: Path) -> Settings:
+    return Settings.model_validate({"gallery": {"database_url": f"sqlite:///{database}"}})
+
+
+def person(number: int) -> Vector:
+    vector: Vector = np.eye(DIMENSION, dtype=np.float32)[number]
+    return vector
+
+
+def faces(number: int, model_id: str = "m") -> tuple[EnrolledFace, ...]:
+    quality = FaceQuality(100.0, 200.0, 128.0, 0.0, 0.0, 0.0)
+    return (EnrolledFace(person(number), model_id, 0.9, quality, f"{number}.jpg", b"png"),)
+
+
+async def test_is_ready_at_the_end_of_a_start_that_finds_everything(settings: Settings) -> None:
+    index = await started(settings, Encoder())
+    driver_id = await index.register(None, faces(1), "a")
+    assert await index.register(None, faces(1), "a") == driver_id
+    found = await index.search(person(1), "m")
+    assert [match.driver_id for match in found.matches] == [driver_id]
+    assert await index.withdraw("a") == driver_id
+    with pytest.raises(DriverNotFound, match=r"^user not found$"):
+        await index.register(99, faces(1), "b")
+    await index.check_health()
+
+
+async def test_answers_each_probe_of_a_batch(settings: Settings) -> None:
+    index = await started(settings, Encoder())
+    ids = [await index.register(None, faces(number), str(number)) for number in range(4)]
+    found = await asyncio.gather(*(index.search(person(number), "m") for number in range(4)))
+    assert [answer.matches[0].driver_id for answer in found] == ids
+
+
+async def test_starts_without_its_database_and_opens_the_gallery_when_it_comes(
+    settings: Settings, database: Path
+) -> None:
+    database.mkdir()  # nothing can be opened there
+    index = await started(settings, Encoder())
+    await index.check_health()
+    for call in (
+        index.search(person(1), "m"),
+        index.register(None, faces(1), "a"),
+        index.withdraw("a"),
+    ):
+        with pytest.raises(
+            GalleryUnavailable, match=r"^the driver gallery is not open yet, try again shortly$"
+        ):
+            await call
+    database.rmdir()
+    await opened(index)
+    assert await index.register(None, faces(1), "a") == 1
+    await index.check_health()
+
+
+async def test_starts_without_its_encoder_and_opens_the_gallery_when_it_comes(
+    settings: Settings,
+) -> None:
+    encoder = Encoder(model_id=None)
+    index = await started(settings, encoder)
+    with pytest.raises(GalleryUnavailable):
+        await index.search(person(1), "m")
+    encoder.model_id = "m"
+    await opened(index)
+    assert (await index.search(person(1), "m")).gallery_size == 0
+
+
+async def test_a_gallery_that_cannot_work_as_configured_fails_the_start() -> None:
+    settings = Settings.model_validate({"gallery": {"database_url": "mysql://host/db"}})
+    with pytest.raises(ConfigurationError, match=r"^gallery.database_url names mysql; "):
+        await started(settings, Encoder())
+
+
+async def test_refuses_another_models_vectors_and_follows_the_encoder_to_its_model(
+    settings: Settings,
+) -> None:
+    encoder = Encoder("old")
+    index = await started(settings, encoder)
+    await index.register(None, faces(1, "old"), "a")
+    for call in (index.search(person(1), "new"), index.register(None, faces(1, "new"), "b")):
+        with pytest.raises(Unavailable, match=r"^the face model is being changed$"):
+            await call
+        await opened(index)
+    assert (await index.search(person(1), "old")).gallery_size == 1
+    encoder.model_id = "new"
+    with pytest.raises(Unavailable, match=r"^the face model is being changed$"):
+        await index.search(person(1), "new")
+    await opened(index)
+    assert (await index.search(person(1), "new")).gallery_size == 0
+    with pytest.raises(Unavailable, match=r"^the face model is being changed$"):
+        await index.register(None, faces(1, "old"), "c")
+
+
+async def test_is_healthy_and_searches_while_writes_wait_until_one_is_stuck(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = await started(settings, Encoder())
+    gate = threading.Event()
+    monkeypatch.setattr(index._gallery, "register", lambda *_: gate.wait(20))
+    writes = [asyncio.create_task(index.register(None, faces(1), str(n))) for n in range(65)]
+    await asyncio.sleep(0.01)
+    with pytest.raises(Overloaded):
+        await index.register(None, faces(1), "one too many")
+    async with asyncio.timeout(5):
+        await index.check_health()
+        await index.search(person(1), "m")
+    monkeypatch.setattr(driver_index, "_STUCK_AFTER_S", 0.0)
+    with pytest.raises(TimeoutError, match=r"^a call of the gallery has been running for 0 s$"):
+        await index.check_health()
+    gate.set()
+    await asyncio.gather(*writes)
