@@ -1,8 +1,11 @@
 """Stored crops, health, unknown routes, request ids and the API document."""
 
+from collections.abc import Callable
+
 import pytest
 
-from tests.contract.application import Client
+from pipelines.errors import GalleryUnavailable
+from tests.contract.application import RECOGNIZE_PLATE, Client, image, plate_jpeg
 
 
 @pytest.mark.parametrize(
@@ -40,6 +43,53 @@ def test_health(client: Client) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
 
 
+def test_ready_while_every_stage_answers(make_client: Callable[..., Client]) -> None:
+    client = make_client(limits={"ready_keep_s": 0})
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
+    client.faults.search = GalleryUnavailable("the gallery's store cannot be read")
+    answer = client.get("/readyz", headers={"x-request-id": "gate-7"})
+    assert answer.status_code == 503
+    assert answer.json() == {
+        "error": {
+            "code": "unavailable",
+            "message": "not ready: DriverIndex",
+            "request_id": "gate-7",
+            "details": {"not_ready": {"DriverIndex": "the gallery's store cannot be read"}},
+        }
+    }
+    client.faults.search = None
+    assert client.get("/readyz").status_code == 200
+
+
+def test_readiness_is_asked_again_only_after_a_while(client: Client) -> None:
+    assert client.get("/readyz").status_code == 200
+    client.faults.search = GalleryUnavailable("the gallery's store cannot be read")
+    assert client.get("/readyz").status_code == 200
+    assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/docs", "/openapi.json"])
+def test_head_is_get_without_a_body(client: Client, path: str) -> None:
+    get, head = client.get(path), client.request("HEAD", path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers == get.headers
+
+
+def test_head_answers_for_a_stored_crop(client: Client) -> None:
+    path = client.post(RECOGNIZE_PLATE, files=image(plate_jpeg("30M2943"))).json()["image_path"]
+    head = client.request("HEAD", "/" + path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert int(head.headers["content-length"]) > 100
+    assert client.request("HEAD", "/greeting").status_code == 405
+
+
+def test_a_message_names_the_path_that_was_asked(client: Client) -> None:
+    answer = client.request("POST", "http://gatehouse//greeting")
+    assert answer.status_code == 404
+    assert answer.json()["error"]["message"] == "POST //greeting: Not Found"
+
+
 def test_the_api_document_describes_every_route_with_bodies_examples_and_errors(
     client: Client,
 ) -> None:
@@ -53,11 +103,15 @@ def test_the_api_document_describes_every_route_with_bodies_examples_and_errors(
         "/api/face/register",
         "/api/face/recognize",
     }
-    assert legacy | {"/healthz", "/static/images/{path}"} == set(document["paths"])
+    assert legacy | {"/healthz", "/readyz", "/static/images/{path}"} == set(document["paths"])
     for path in legacy:
         operation = document["paths"][path]["post"]
         assert operation["requestBody"]["content"], path
-        assert operation["responses"]["400"]["content"]["application/json"]["examples"], path
+        for status in ("400", "413", "500", "503"):
+            documented = operation["responses"][status]["content"]["application/json"]
+            assert documented["examples"], (path, status)
+    assert "503" in document["paths"]["/static/images/{path}"]["get"]["responses"]
+    assert "503" in document["paths"]["/readyz"]["get"]["responses"]
     schemas = document["components"]["schemas"]
     distance = schemas["RecognizedDriver"]["properties"]["recognition_distance"]
     assert "COSINE SIMILARITY" in distance["description"]

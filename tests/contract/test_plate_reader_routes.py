@@ -1,12 +1,15 @@
-"""Every row and error of the plate reader's contract."""
+"""Every row and error of /greeting and /readPlateNumber, and what the plate routes share."""
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from PIL import ExifTags, Image
 
+from pipelines.engines.fake_plate_detector import FakePlateDetector
 from tests.contract.application import (
     OVERLOADED,
     UNAVAILABLE,
@@ -38,6 +41,8 @@ def test_greets(client: Client) -> None:
         b'{"user": "  "}',
         b'{"user": 3}',
         b'{"user": null}',
+        b'{"user": "\\ud800"}',
+        b'{"user": "\xed\xa0\x80"}',
         b"\xff\xfe",
         b"[" * 100_000,
     ],
@@ -75,20 +80,56 @@ def test_answers_404_when_the_plate_cannot_be_read(client: Client) -> None:
     assert (answer.status_code, answer.json()) == (404, MISSING)
 
 
-@pytest.mark.parametrize("kind", ["grey", "alpha", "deep"])
-def test_converts_grey_transparent_and_deep_pictures(client: Client, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["alpha", "deep"])
+def test_converts_transparent_and_deep_pictures(client: Client, kind: str) -> None:
     picture: Any = cv2.imdecode(np.frombuffer(plate_jpeg("30M2943"), np.uint8), 1)
     if kind == "alpha":
         picture = cv2.cvtColor(picture, cv2.COLOR_BGR2BGRA)
     if kind == "deep":
         picture = picture.astype(np.uint16) * 257
-    if kind == "grey":
-        # Without colour the fake finds no plate; converted, not refused, is what counts.
-        grey = client.post("/readPlateNumber", content=png(street()[:, :, 0]))
-        assert grey.status_code == 404
-        return
     answer = client.post("/readPlateNumber", content=png(picture))
     assert answer.json() == {"plate_number": "30M2943"}
+
+
+def test_converts_cmyk_pictures(client: Client) -> None:
+    encoded = BytesIO()
+    Image.open(BytesIO(plate_jpeg("30M2943"))).convert("CMYK").save(encoded, "JPEG", quality=95)
+    answer = client.post("/readPlateNumber", content=encoded.getvalue())
+    assert answer.json() == {"plate_number": "30M2943"}
+
+
+@pytest.mark.parametrize(
+    ("orientation", "turn"),
+    [(3, Image.Transpose.ROTATE_180), (6, Image.Transpose.ROTATE_90)],
+)
+def test_honours_exif_orientation(client: Client, orientation: int, turn: Any) -> None:
+    lying = Image.open(BytesIO(plate_jpeg("30M2943"))).transpose(turn)
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    for said, expected in ((exif, {"plate_number": "30M2943"}), (Image.Exif(), MISSING)):
+        encoded = BytesIO()
+        lying.save(encoded, "JPEG", quality=95, exif=said)
+        answer = client.post("/readPlateNumber", content=encoded.getvalue())
+        assert answer.json() == expected
+
+
+@pytest.mark.parametrize("encode", [png, jpeg])
+def test_grey_pictures_reach_the_detector_in_colour(
+    client: Client, monkeypatch: pytest.MonkeyPatch, encode: Callable[[Any], bytes]
+) -> None:
+    seen: list[Any] = []
+    detect = FakePlateDetector.detect
+
+    def watch(self: FakePlateDetector, pictures: Any) -> Any:
+        seen.extend(pictures)
+        return detect(self, pictures)
+
+    monkeypatch.setattr(FakePlateDetector, "detect", watch)
+    ramp = np.tile(np.arange(0, 240, dtype=np.uint8), (64, 2))
+    assert client.post("/readPlateNumber", content=encode(ramp)).status_code == 404
+    assert [picture.shape for picture in seen] == [(64, 480, 3)]
+    for channel in range(3):
+        assert np.abs(seen[0][:, :, channel].astype(int) - ramp).mean() < 2
 
 
 def test_refuses_a_body_over_the_limit(make_client: Callable[..., Client]) -> None:
@@ -122,94 +163,6 @@ def test_russian_plates_are_latin_by_default_and_cyrillic_by_setting(
     }
     other = cyrillic.post("/readPlateNumber", content=plate_jpeg("30M2943"))
     assert other.json() == {"plate_number": "30M2943"}
-
-
-@pytest.mark.parametrize("pict_id", ["10022", 10022])
-def test_reads_a_picture_by_id(client: Client, pict_id: object) -> None:
-    answer = client.post("/idToNum", json={"pict_id": pict_id})
-    assert (answer.status_code, answer.json()) == (200, {"plate_number": "30M2943"})
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"nonsense",
-        b"[]",
-        b"{}",
-        b'{"pict_id": null}',
-        b'{"pict_id": true}',
-        b'{"pict_id": 1.5}',
-        b'{"pict_id": []}',
-        b'{"pict_id": ""}',
-        b'{"pict_id": ".."}',
-        b'{"pict_id": "../10022"}',
-        b'{"pict_id": "a/b"}',
-        b'{"pict_id": "a\\\\b"}',
-        b'{"pict_id": "a\\u0000b"}',
-        b'{"pict_id": "' + b"9" * 1000 + b'"}',
-    ],
-)
-def test_id_to_num_refuses_bad_requests(client: Client, body: bytes) -> None:
-    answer = client.post("/idToNum", content=body)
-    assert (answer.status_code, answer.json()) == (400, BAD)
-
-
-@pytest.mark.parametrize("pict_id", ["404404", "10000"])
-def test_answers_404_for_no_such_picture_and_for_no_plate_in_it(
-    client: Client, pict_id: str
-) -> None:
-    answer = client.post("/idToNum", json={"pict_id": pict_id})
-    assert (answer.status_code, answer.json()) == (404, MISSING)
-
-
-def test_answers_500_when_the_picture_server_fails(make_client: Callable[..., Client]) -> None:
-    # Nothing listens on the discard port of this machine.
-    client = make_client(pictures={"base_url": "http://127.0.0.1:9", "retries": 0})
-    answer = client.post("/idToNum", json={"pict_id": "10022"})
-    assert (answer.status_code, answer.json()) == (500, FAILED)
-
-
-def test_reads_a_batch_in_the_order_asked(client: Client) -> None:
-    answer = client.post("/idToNumBatch", json={"pict_ids": ["9965", "10022", "9965"]})
-    assert answer.status_code == 200
-    assert answer.json() == {
-        "plate_numbers": [
-            {"pict_id": "9965", "plate_number": "A123BC77"},
-            {"pict_id": "10022", "plate_number": "30M2943"},
-            {"pict_id": "9965", "plate_number": "A123BC77"},
-        ]
-    }
-
-
-def test_one_failing_picture_does_not_fail_the_others(client: Client) -> None:
-    pict_ids = ["404404", "10022", "10000", "broken", "../x"]
-    answer = client.post("/idToNumBatch", json={"pict_ids": pict_ids})
-    assert answer.status_code == 200
-    assert answer.json() == {
-        "plate_numbers": [
-            {"pict_id": "404404", **MISSING},
-            {"pict_id": "10022", "plate_number": "30M2943"},
-            {"pict_id": "10000", **MISSING},
-            {"pict_id": "broken", **FAILED},
-            {"pict_id": "../x", **BAD},
-        ]
-    }
-
-
-@pytest.mark.parametrize(
-    "body", [{}, {"pict_ids": []}, {"pict_ids": "10022"}, {"pict_ids": [{}]}, {"pict_ids": None}]
-)
-def test_batch_refuses_bad_requests(client: Client, body: object) -> None:
-    answer = client.post("/idToNumBatch", json=body)
-    assert (answer.status_code, answer.json()) == (400, BAD)
-
-
-def test_batch_refuses_more_ids_than_the_limit(make_client: Callable[..., Client]) -> None:
-    client = make_client(pictures={"max_batch": 2})
-    assert client.post("/idToNumBatch", json={"pict_ids": ["10022"] * 2}).status_code == 200
-    answer = client.post("/idToNumBatch", json={"pict_ids": ["10022"] * 3})
-    assert (answer.status_code, answer.json()) == (400, BAD)
 
 
 def test_overload_is_503_with_retry_after(client: Client) -> None:
