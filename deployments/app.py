@@ -3,7 +3,7 @@
 Ingress ──▶ PlateDetector
         ├─▶ PlateReader
         ├─▶ FaceEncoder
-        └─▶ DriverIndex ──▶ FaceEncoder (asks once which model it runs)
+        └─▶ DriverIndex ──▶ FaceEncoder (asks which model it runs)
 """
 
 from ray import serve
