@@ -101,6 +101,10 @@ class DriverIndex(ModelReplica):
         """Runs ``work`` in the thread of the reads."""
         return await self._reads.run(work, *args)
 
+    def probe(self) -> None:
+        """Reads the store's newest change."""
+        self._opened().check()
+
     async def check_health(self) -> None:
         """Called by Serve; a raise has the replica replaced.
 

@@ -24,9 +24,9 @@ class FaceEncoder(ModelReplica):
         self._engine = build_face_encoder(settings.face_encoder)
         self.probe()  # the first call is slow
 
-    def probe(self) -> object:
+    def probe(self) -> None:
         """Looks for faces in a black picture."""
-        return self._engine.encode([np.zeros((360, 640, 3), np.uint8)])
+        self._engine.encode([np.zeros((360, 640, 3), np.uint8)])
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Applies ``user_config`` (configs.settings.BatchTuning)."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -17,7 +18,7 @@ _SUSPECT_AFTER_FAILURES = 3
 _THREAD_ANSWER_TIMEOUT_S = 5.0
 
 
-class ModelReplica:
+class ModelReplica(ABC):
     """Runs a model off the event loop, in batches of what waits, and notices when it is broken.
 
     ``@serve.batch`` empties its queue while a batch is running, so that without a wait it makes
@@ -30,9 +31,9 @@ class ModelReplica:
         self._idle = asyncio.Event()
         self._idle.set()
 
-    def probe(self) -> object:
+    @abstractmethod
+    def probe(self) -> None:
         """Runs the model on an input that is known to be good; raises when it is broken."""
-        raise NotImplementedError
 
     async def enter(self, batched: Callable[[Item], Awaitable[T | BaseException]], item: Item) -> T:
         """Waits for the model and passes one item to a ``@serve.batch`` method.

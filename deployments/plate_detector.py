@@ -24,9 +24,9 @@ class PlateDetector(ModelReplica):
         self._engine = build_plate_detector(settings.plate_detector)
         self.probe()  # the first call is slow
 
-    def probe(self) -> object:
+    def probe(self) -> None:
         """Looks for plates in a black picture."""
-        return self._engine.detect([np.zeros((360, 640, 3), np.uint8)])
+        self._engine.detect([np.zeros((360, 640, 3), np.uint8)])
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Applies ``user_config`` (configs.settings.BatchTuning)."""

@@ -19,9 +19,9 @@ class PlateReader(ModelReplica):
         self._engine = build_plate_reader(settings.plate_reader)
         self.probe()  # the first call is slow
 
-    def probe(self) -> object:
+    def probe(self) -> None:
         """Reads a black crop."""
-        return self._engine.read([np.zeros((48, 160, 3), np.uint8)])
+        self._engine.read([np.zeros((48, 160, 3), np.uint8)])
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Applies ``user_config`` (configs.settings.BatchTuning)."""

@@ -17,6 +17,8 @@ from onnx import TensorProto, helper, numpy_helper
 from ultralytics import YOLO
 from ultralytics.nn.tasks import DetectionModel
 
+DESCRIPTION = "Gatehouse plate detector: YOLOv8n with an end-to-end head"
+
 # Smaller tensors (biases, anchors, strides) stay in float32: they weigh nothing.
 SMALLEST_HALVED = 1024
 
@@ -65,6 +67,9 @@ def export_onnx(checkpoint: Path, target: Path) -> None:
         exported = detector.export(format="onnx", dynamic=True, nms=False, imgsz=640)
         model = onnx.load(exported)
         store_half(model)
+        for entry in model.metadata_props:
+            if entry.key == "description":
+                entry.value = DESCRIPTION  # the exporter's names a path of the training machine
         onnx.checker.check_model(model)
         finished = Path(folder) / "finished.onnx"
         onnx.save(model, str(finished))

@@ -34,10 +34,9 @@ class Replica(ModelReplica):
         self.gate.set()
         self._healthy = healthy
 
-    def probe(self) -> object:
+    def probe(self) -> None:
         if not self._healthy:
             raise BROKEN
-        return None
 
     async def double(self, item: Any) -> int:
         raise NotImplementedError
