@@ -22,6 +22,7 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pipelines.training.plate_card import Training, write_card
@@ -29,6 +30,7 @@ from pipelines.training.plate_data import read_pictures
 from pipelines.training.plate_dataset import prepare
 from pipelines.training.plate_evaluation import evaluate
 from pipelines.training.plate_export import export_onnx, make_end_to_end, write_manifest
+from pipelines.training.plate_metrics import without_overlaps
 from pipelines.training.plate_trainer import STAGES, train
 
 logger = logging.getLogger(__name__)
@@ -72,6 +74,13 @@ def _export(options: argparse.Namespace) -> None:
             earlier = Path(folder) / "earlier.onnx"
             export_onnx(options.against, earlier)
             measured.append(("earlier weights", evaluate(earlier, options.dataset)))
+    measured += [
+        (
+            f"{name}, overlaps dropped",
+            replace(evaluation, labelled=tuple(map(without_overlaps, evaluation.labelled))),
+        )
+        for name, evaluation in measured
+    ]
     date = datetime.datetime.now(datetime.UTC).date().isoformat()
     training = Training(date, tuple(options.stages), options.score)
     counts = _counts(options.dataset)

@@ -94,6 +94,24 @@ def match(found: Found, threshold: float) -> Array:
     return matched
 
 
+def without_overlaps(found: Found, threshold: float = 0.5) -> Found:
+    """Drops each box that overlaps a better one.
+
+    Args:
+        found: One picture's boxes.
+        threshold: IoU from which two boxes are taken for the same plate.
+
+    Returns:
+        The same picture with fewer boxes, best score first.
+    """
+    overlaps = iou(found.boxes, found.boxes)
+    kept: list[int] = []
+    for index in np.argsort(-found.scores, kind="stable").tolist():
+        if not (overlaps[index, kept] >= threshold).any():
+            kept.append(index)
+    return Found(found.boxes[kept], found.scores[kept], found.truth, found.source)
+
+
 def average_precision(scores: Array, hits: npt.NDArray[np.bool_], plates: int) -> float:
     """Area under precision over recall, interpolated at 101 recalls as COCO does.
 

@@ -55,7 +55,7 @@ RECIPE: Mapping[str, Any] = {
 # The first stage teaches the new head cheaply, the second makes the boxes tight.
 STAGES: Mapping[str, Mapping[str, Any]] = {
     "first": {"imgsz": 512, "epochs": 5, "lr0": 4e-4, "mosaic": 0.7, "freeze": None},
-    "main": {"epochs": 8},
+    "main": {"epochs": 12},
 }
 
 

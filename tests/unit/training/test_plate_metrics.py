@@ -10,6 +10,7 @@ from pipelines.training.plate_metrics import (
     figures,
     iou,
     match,
+    without_overlaps,
 )
 
 PLATE = [10.0, 10.0, 110.0, 40.0]
@@ -86,3 +87,13 @@ def test_false_boxes_are_counted_per_hundred_pictures() -> None:
 def test_false_boxes_need_pictures_without_plates() -> None:
     with pytest.raises(ValueError, match=r"^false boxes are counted on pictures without plates$"):
         false_boxes_per_hundred([found([], [], [PLATE])], 0.5)
+
+
+def test_drops_boxes_that_overlap_a_better_one() -> None:
+    kept = without_overlaps(found([SHIFTED, ELSEWHERE, PLATE], [0.4, 0.3, 0.9], [PLATE]))
+    assert kept.boxes.tolist() == [PLATE, ELSEWHERE]
+    assert kept.scores.tolist() == [0.9, 0.3]
+
+
+def test_drops_nothing_where_nothing_is() -> None:
+    assert len(without_overlaps(found([], [], [PLATE])).boxes) == 0
