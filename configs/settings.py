@@ -98,7 +98,10 @@ class PlateDetectorSettings(Section):
     )
     device: str = Field("cpu", description="cpu, cuda, cuda:0, ...")
     half: bool = Field(False, description="Half precision; on a GPU only.")
-    min_score: Fraction = Field(0.25, description="Detections below are dropped.")
+    min_score: Fraction = Field(0.10, description="Detections below are dropped.")
+    sure_score: Fraction = Field(
+        0.25, description="Detections below are plates only when they are surely read."
+    )
     max_plates: int = Field(16, ge=1, le=16, description="Most plates of one picture.")
     crop_margin: float = Field(
         0.06, ge=0, le=0.5, description="Added on each side, as a share of the plate's height."
@@ -121,6 +124,9 @@ class PlateReaderSettings(Section):
     device: str = Field("cpu", description="cpu, gpu:0, ...")
     batch_size: int = Field(16, ge=1, le=256, description="Lines read in one forward pass.")
     min_confidence: Fraction = Field(0.30, description="A reading below counts as unreadable.")
+    sure_confidence: Fraction = Field(
+        0.85, description="Least confidence of a reading that makes a doubtful detection a plate."
+    )
     max_candidates: int = Field(5, ge=1, le=20, description="Candidate texts a plate.")
 
 
@@ -165,7 +171,8 @@ class GallerySettings(Section):
     database_url: str = Field(
         "sqlite:///var/gatehouse.db",
         min_length=1,
-        description="Any SQLAlchemy URL. A relative SQLite path starts at the checkout.",
+        description="SQLite or PostgreSQL, as an SQLAlchemy URL. A relative SQLite path starts at "
+        "the checkout.",
     )
     database_url_env: str | None = Field(
         None, description="Environment variable that holds the URL, for URLs with a password."

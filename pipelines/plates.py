@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
+from configs.settings import Settings
 from pipelines.errors import NoPlateFound, PlateUnreadable
 from pipelines.plate_text import interpret, known_region
 from pipelines.types import Picture, Plate, PlateDetection, PlateReading, PlateText
@@ -12,6 +13,8 @@ DetectPlates = Callable[[bytes], Awaitable[Sequence[PlateDetection]]]
 ReadPlates = Callable[[Sequence[Picture]], Awaitable[Sequence[PlateReading]]]
 """Plate crops -> one reading a crop, in order."""
 
+_LEAST_CHARACTERS_OF_A_DOUBTFUL_PLATE = 4
+
 
 class PlatePipeline:
     """Encoded picture in, plates out.
@@ -19,24 +22,19 @@ class PlatePipeline:
     Args:
         detect: Finds the plates; answers a picture that is a plate itself with one plate.
         read: Reads all crops of one picture.
-        min_confidence: A reading below counts as unreadable, [0, 1].
-        region: ISO 3166-1 alpha-2 code of the only country whose formats are tried, or None.
+        settings: What counts as a plate and as readable, and the region.
 
     Raises:
         InvalidRequest: No formats are known for the region.
     """
 
-    def __init__(
-        self,
-        detect: DetectPlates,
-        read: ReadPlates,
-        min_confidence: float,
-        region: str | None = None,
-    ) -> None:
+    def __init__(self, detect: DetectPlates, read: ReadPlates, settings: Settings) -> None:
         self._detect = detect
         self._read = read
-        self._min_confidence = min_confidence
-        self._region = known_region(region)
+        self._sure_score = settings.plate_detector.sure_score
+        self._min_confidence = settings.plate_reader.min_confidence
+        self._sure_confidence = settings.plate_reader.sure_confidence
+        self._region = known_region(settings.plate_text.region)
 
     async def read_picture(self, picture: bytes) -> tuple[Plate, ...]:
         """Return all plates, best first; one that cannot be read comes last, with empty texts."""
@@ -47,6 +45,7 @@ class PlatePipeline:
         plates = [
             Plate(detection, reading, self._text(reading))
             for detection, reading in zip(detections, readings, strict=True)
+            if self._is_plate(detection, reading)
         ]
         return tuple(sorted(plates, key=_rank, reverse=True))
 
@@ -58,6 +57,13 @@ class PlatePipeline:
             PlateUnreadable: Plates were found, and none can be read.
         """
         return best_of(await self.read_picture(picture))
+
+    def _is_plate(self, detection: PlateDetection, reading: PlateReading) -> bool:
+        """Whether a detection is sure, or its text is: signs and lamps rarely read as plates."""
+        return detection.score >= self._sure_score or (
+            reading.confidence >= self._sure_confidence
+            and len(reading.text) >= _LEAST_CHARACTERS_OF_A_DOUBTFUL_PLATE
+        )
 
     def _text(self, reading: PlateReading) -> PlateText:
         if reading.text and reading.confidence >= self._min_confidence:

@@ -62,9 +62,7 @@ class Ingress:
         encode = RemoteStage(face_encoder, "encode", self._tuning, repeatable=True)
         face_model = RemoteStage(face_encoder, "model", self._tuning, repeatable=True)
         self._services = Services(
-            plates=PlatePipeline(
-                detect, read, settings.plate_reader.min_confidence, settings.plate_text.region
-            ),
+            plates=PlatePipeline(detect, read, settings),
             drivers=Drivers(encode, gallery, crops, settings.gallery),
             pictures=PictureSource(settings.pictures),
             crops=crops,

@@ -122,7 +122,11 @@ class UltralyticsPlateDetector:
         height, width = picture.shape[:2]
         clipped = [(score, clip(box, width, height)) for score, box in scored]
         kept = keep_best(clipped, self._settings.max_plates)
-        if not kept and self._settings.min_score <= WHOLE_PICTURE_SCORE:
+        if (
+            not any(score >= self._settings.sure_score for score, _ in kept)
+            and self._settings.min_score <= WHOLE_PICTURE_SCORE
+            and looks_like_a_plate(picture)
+        ):
             return _whole(picture)
         margin = self._settings.crop_margin
         return tuple(
@@ -145,8 +149,6 @@ def looks_like_a_plate(picture: Picture) -> bool:
 
 
 def _whole(picture: Picture) -> tuple[PlateDetection, ...]:
-    if not looks_like_a_plate(picture):
-        return ()
     height, width = picture.shape[:2]
     box = Box(0.0, 0.0, float(width), float(height))
     crop = straighten(picture, box, margin=0.0, tight=False)

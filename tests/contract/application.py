@@ -152,9 +152,7 @@ def build_services(settings: Settings, gallery: Gallery, faults: Faults) -> Serv
     crops = CropStore(settings.storage)
     local = LocalGallery(gallery, faults)
     return Services(
-        plates=PlatePipeline(
-            detect, read, settings.plate_reader.min_confidence, settings.plate_text.region
-        ),
+        plates=PlatePipeline(detect, read, settings),
         drivers=Drivers(encode, local, crops, settings.gallery),
         pictures=PictureSource(settings.pictures),
         crops=crops,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from configs.settings import Settings
 from pipelines.errors import NoPlateFound, PlateUnreadable
 from pipelines.plates import PlatePipeline
 from pipelines.types import Box, Picture, Plate, PlateCandidate, PlateDetection, PlateReading
@@ -43,7 +44,7 @@ class Stages:
         return [reading for _, reading in self.found]
 
     def pipeline(self) -> PlatePipeline:
-        return PlatePipeline(self.detect, self.read, min_confidence=0.3)
+        return PlatePipeline(self.detect, self.read, Settings())
 
 
 def read_all(*found: tuple[PlateDetection, PlateReading]) -> tuple[Plate, ...]:
@@ -65,6 +66,22 @@ def test_reads_and_formats_every_plate_of_the_picture() -> None:
         True,
         True,
     ]
+
+
+@pytest.mark.parametrize(
+    ("score", "text", "confidence", "counts"),
+    [
+        (0.25, "", 0.0, True),
+        (0.24, "30A12345", 0.85, True),
+        (0.24, "30A12345", 0.84, False),
+        (0.24, "30A", 0.99, False),
+    ],
+)
+def test_a_doubtful_detection_counts_only_when_it_is_surely_read(
+    score: float, text: str, confidence: float, counts: bool
+) -> None:
+    plates = read_all((detection(score), reading(text, confidence)))
+    assert bool(plates) is counts
 
 
 def test_a_picture_without_a_plate_gives_none_and_is_not_read() -> None:

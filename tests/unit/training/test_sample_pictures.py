@@ -89,7 +89,7 @@ def test_the_default_engines_read_every_sample() -> None:
     async def read(crops: Sequence[Picture]) -> Sequence[PlateReading]:
         return reader.read(crops)
 
-    pipeline = PlatePipeline(detect, read, settings.plate_reader.min_confidence)
+    pipeline = PlatePipeline(detect, read, settings)
 
     async def texts() -> dict[str, str]:
         found = {}
