@@ -37,7 +37,7 @@ class LimitSettings(Section):
         32, ge=3, le=100, description="Most pictures in one registration; more is answered 400."
     )
     max_requests_in_flight: int = Field(
-        128,
+        64,
         ge=1,
         le=10_000,
         description="Requests under way in one ingress replica; more is answered 503. Keep it "

@@ -10,17 +10,19 @@ Run: ``python -m deployments.run [FILE]``
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
-
-from deployments.serve_yaml import check
-from pipelines.errors import ConfigurationError
+import yaml
 
 _DEFAULT_PORT = 8000
+_DEFAULT_STATS_PORT = 8404
+_DEFAULT_METRICS_PORT = 9101
 _LOOK_EVERY_S = 0.5
 _END_TIMEOUT_S = 15.0
 
@@ -28,12 +30,17 @@ _END_TIMEOUT_S = 15.0
 def main(arguments: list[str]) -> int:
     """Runs the service; returns the exit status of ``serve run``."""
     config = Path(arguments[0] if arguments else "serve_config.yaml")
-    try:
-        document = check(config)
-    except ConfigurationError as error:
-        sys.stderr.write(f"{error}\n")
+    # In a process of its own, which takes Serve's hundred megabytes with it when it ends.
+    checked = subprocess.run([sys.executable, "-m", "deployments.serve_yaml", config], check=False)
+    if checked.returncode != 0:
         return 2
-    _end(list(orphaned_proxies((document.get("http_options") or {}).get("port", _DEFAULT_PORT))))
+    ports = ports_of(yaml.safe_load(config.read_text(encoding="utf-8")))
+    _end(list(orphaned_proxies(ports[0])))
+    taken = [str(port) for port in ports if _is_taken(port)]
+    if taken:
+        sys.stderr.write(f"port {', '.join(taken)} is in use: end what listens there, or change\n")
+        sys.stderr.write(f"http_options.port and the HAProxy ports of {config}\n")
+        return 2
     # Handlers go in before the start: a shell's background job ignores SIGINT, and an ignored
     # signal, unlike a handled one, stays ignored in the new process.
     asked: list[int] = []
@@ -60,6 +67,18 @@ def main(arguments: list[str]) -> int:
     return serve.returncode
 
 
+def ports_of(document: dict[str, Any]) -> tuple[int, int, int]:
+    """The ports that HAProxy binds: HTTP, statistics and metrics."""
+    options = document.get("http_options") or {}
+    controller = (document.get("controller_options") or {}).get("runtime_env") or {}
+    variables = {**os.environ, **(controller.get("env_vars") or {})}
+    return (
+        int(options.get("port", _DEFAULT_PORT)),
+        int(variables.get("RAY_SERVE_HAPROXY_STATS_PORT", _DEFAULT_STATS_PORT)),
+        int(variables.get("RAY_SERVE_HAPROXY_METRICS_PORT", _DEFAULT_METRICS_PORT)),
+    )
+
+
 def orphaned_proxies(port: int) -> Iterator[psutil.Process]:
     """Finds HAProxy processes of Serve that listen on a port and whose service is gone."""
     for process in psutil.process_iter():
@@ -76,6 +95,16 @@ def orphaned_proxies(port: int) -> Iterator[psutil.Process]:
                 yield process
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("", port))
+        except OSError:
+            return True
+    return False
 
 
 def _end(processes: list[psutil.Process]) -> None:

@@ -17,6 +17,7 @@ _CANVAS_PX: Final = 48_000
 _BORDER: Final = 0.15
 """Added around the crop for the search, as a share of its height: text at the edge is missed."""
 
+_LEAST_ROW_PX: Final = 1.0
 _LEAST_HEIGHT: Final = 0.65
 """Rows lower than this share of the main row are dates, states and dealers, not the number."""
 
@@ -113,7 +114,9 @@ def number_rows(polygons: Sequence[_Points]) -> list[Row]:
 
     They are at most three, the largest.
     """
-    rows = [_row(pieces) for pieces in _grouped([_ordered(polygon) for polygon in polygons])]
+    found = [_row(pieces) for pieces in _grouped([_ordered(polygon) for polygon in polygons])]
+    # The text detector now and then answers a polygon without an area.
+    rows = [row for row in found if min(row.width, row.height) >= _LEAST_ROW_PX]
     if not rows:
         return []
     rows.sort(key=lambda row: row.width * row.height, reverse=True)

@@ -70,10 +70,10 @@ class Service:
 
     def start(self) -> None:
         """Starts and waits until every deployment runs and the ingress answers."""
-        port, stats_port = free_ports(2)
+        port, stats_port, metrics_port = free_ports(3)
         self.url = f"http://127.0.0.1:{port}"
         config = self._folder / "config.yaml"
-        config.write_text(yaml.safe_dump(self._configuration(port, stats_port)))
+        config.write_text(yaml.safe_dump(self._configuration(port, stats_port, metrics_port)))
         # Ray's socket paths must stay short, so its files do not lie in the test's folder.
         self._ray_folder = tempfile.mkdtemp(prefix="gh-", dir="/tmp")
         serve = Path(sys.executable).with_name("serve")
@@ -90,11 +90,12 @@ class Service:
             )
         self._wait_until_ready(started)
 
-    def _configuration(self, port: int, stats_port: int) -> dict[str, Any]:
+    def _configuration(self, port: int, stats_port: int, metrics_port: int) -> dict[str, Any]:
         document: dict[str, Any] = yaml.safe_load((ROOT / "serve_config.yaml").read_text())
         document["http_options"]["port"] = port
         environment = document["controller_options"]["runtime_env"]["env_vars"]
         environment["RAY_SERVE_HAPROXY_STATS_PORT"] = str(stats_port)
+        environment["RAY_SERVE_HAPROXY_METRICS_PORT"] = str(metrics_port)
         environment.update(self._env_vars)
         application = document["applications"][0]
         args = application["args"]

