@@ -1,7 +1,6 @@
 """Running services."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,11 +14,3 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     running.start()
     yield running
     running.stop()
-
-
-@pytest.fixture
-def own_service(tmp_path: Path) -> Iterator[Service]:
-    """A service that its test starts, kills and starts again."""
-    service = Service(tmp_path)
-    yield service
-    service.stop()
