@@ -2,7 +2,6 @@
 
 import asyncio
 import unicodedata
-from collections.abc import Sequence
 from typing import Protocol
 from urllib.parse import quote
 
@@ -11,7 +10,6 @@ import httpx
 from configs.settings import PictureSourceSettings
 from pipelines.errors import (
     ConfigurationError,
-    GatehouseError,
     InvalidRequest,
     NotFound,
     PictureNotFound,
@@ -89,17 +87,6 @@ class PictureSource:
             f"the picture source failed {self._settings.retries + 1} times, "
             f"last with {type(failure).__name__}"
         ) from failure
-
-    async def fetch_many(self, pict_ids: Sequence[str]) -> list[bytes | GatehouseError]:
-        """Fetch several pictures at once: one outcome an id, in order, failures included."""
-
-        async def outcome(pict_id: str) -> bytes | GatehouseError:
-            try:
-                return await self.fetch(pict_id)
-            except GatehouseError as error:
-                return error
-
-        return await asyncio.gather(*(outcome(pict_id) for pict_id in pict_ids))
 
     async def close(self) -> None:
         """Release the connections."""

@@ -152,8 +152,7 @@ def load(kind: str, name: str, model_dir: Path | None, device: str, **options: A
         raise ConfigurationError(
             f"PaddleOCR has no recognition model {name!r}; it has {', '.join(sorted(known))}"
         )
-    # PaddleX raises a bare Exception when no model host answers.
-    failures = onnx_runtime.load_failures(*_LOAD_ERRORS) if model_dir else (Exception,)
+    named = onnx_runtime.load_failures(*_LOAD_ERRORS)
     try:
         return getattr(paddleocr, kind)(
             model_name=name,
@@ -163,7 +162,11 @@ def load(kind: str, name: str, model_dir: Path | None, device: str, **options: A
             device=device,
             **options,
         )
-    except failures as error:
+    except Exception as error:
+        # PaddleX raises Exception itself when no model host answers; what is neither that nor a
+        # failure of loading passes.
+        if type(error) is not Exception and not isinstance(error, named):
+            raise
         source = "downloaded and loaded" if model_dir is None else f"loaded from {model_dir}"
         raise ConfigurationError(
             f"the PaddleOCR model {name!r} could not be {source} on device {device!r}: "

@@ -1,7 +1,7 @@
 """Runs a picture source for one call, for the tests of its kinds."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from configs.settings import PictureSourceSettings
@@ -31,3 +31,8 @@ def use(settings: PictureSourceSettings, call: Callable[[PictureSource], Awaitab
 
 def fetch(base_url: str, pict_id: str, **values: float) -> bytes:
     return use(source_settings(base_url, **values), lambda source: source.fetch(pict_id))
+
+
+async def fetch_all(source: PictureSource, pict_ids: Sequence[str]) -> list[bytes | BaseException]:
+    """Fetch pictures at once: one outcome an id, in order, failures included."""
+    return await asyncio.gather(*map(source.fetch, pict_ids), return_exceptions=True)

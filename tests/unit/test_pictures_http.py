@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from pipelines.errors import InvalidRequest, PictureNotFound, TooLarge, UpstreamFailure
-from tests.unit.picture_fetching import LIMIT, PICTURE, fetch, source_settings, use
+from tests.unit.picture_fetching import LIMIT, PICTURE, fetch, fetch_all, source_settings, use
 from tests.unit.picture_server import PictureServer
 
 
@@ -129,15 +129,15 @@ def test_fetches_no_more_at_once_than_allowed(server: PictureServer) -> None:
     # An answer waits for two companions, so that fewer at once would never end.
     server.companions = threading.Barrier(3)
     settings = source_settings(f"{server.url}/gate", concurrency=3, timeout_s=60.0)
-    outcomes = use(settings, lambda source: source.fetch_many(["pause"] * 9))
+    outcomes = use(settings, lambda source: fetch_all(source, ["pause"] * 9))
     assert outcomes == [PICTURE] * 9
     assert server.most_under_way == 3
 
 
-def test_fetch_many_gives_one_outcome_an_id_in_order(server: PictureServer) -> None:
+def test_fetches_under_way_together_keep_their_outcomes_apart(server: PictureServer) -> None:
     settings = source_settings(f"{server.url}/gate")
     ids = ["10022", "404", "..", "403"]
-    first, *failures = use(settings, lambda source: source.fetch_many(ids))
+    first, *failures = use(settings, lambda source: fetch_all(source, ids))
     assert first == PICTURE
     assert [type(failure) for failure in failures] == [
         PictureNotFound,

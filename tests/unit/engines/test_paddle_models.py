@@ -83,3 +83,23 @@ def test_says_which_name_a_model_folder_is_for(tmp_path: Path) -> None:
         f"the PaddleOCR model 'PP-OCRv5_server_rec' could not be loaded from {folder} on device "
         "'cpu': Model name mismatch"
     )
+
+
+@pytest.mark.parametrize(
+    ("raised", "arrives_as"),
+    [
+        (Exception("no model host answers"), ConfigurationError),
+        (OSError("no route"), ConfigurationError),
+        (MemoryError("no room"), MemoryError),
+    ],
+)
+def test_a_failed_download_is_told_and_anything_else_stays_what_it_is(
+    monkeypatch: pytest.MonkeyPatch, raised: Exception, arrives_as: type[Exception]
+) -> None:
+    def fail(**_options: object) -> None:
+        raise raised
+
+    monkeypatch.setattr("paddleocr.TextRecognition", fail)
+    with pytest.raises(arrives_as) as caught:
+        load("TextRecognition", "PP-OCRv5_server_rec", None, "cpu")
+    assert str(raised) in str(caught.value)

@@ -19,6 +19,7 @@ from pipelines.training.sample_plates import DESIGNS
 from pipelines.training.sample_streets import Parked, Street, photograph
 from pipelines.training.sample_vehicles import SEDAN_FRONT, Car
 from pipelines.types import Picture, PlateDetection, PlateReading
+from tests.unit.picture_fetching import fetch_all
 
 CROPPED = ("10040", "10041")
 
@@ -37,13 +38,13 @@ def test_every_sample_lies_in_the_folder_and_nothing_else_does() -> None:
 
 
 def test_the_default_picture_source_serves_every_sample() -> None:
-    async def fetch_all() -> list[object]:
+    async def encoded_samples() -> list[object]:
         source = PictureSource(PictureSourceSettings())
-        outcomes = await source.fetch_many([sample.pict_id for sample in samples()])
+        outcomes = await fetch_all(source, [sample.pict_id for sample in samples()])
         await source.close()
         return list(outcomes)
 
-    for sample, encoded in zip(samples(), asyncio.run(fetch_all()), strict=True):
+    for sample, encoded in zip(samples(), asyncio.run(encoded_samples()), strict=True):
         assert isinstance(encoded, bytes)
         assert len(encoded) <= MAX_BYTES
         picture = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_UNCHANGED)
