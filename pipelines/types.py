@@ -44,15 +44,22 @@ class PlateDetection:
     """One plate found in a picture.
 
     Attributes:
-        box: Where it is.
+        box: Where it is: the bounding box of ``corners`` where these are known.
         score: Detector confidence, [0, 1].
-        crop: The straightened plate with a small margin, ``(h, w, 3)`` uint8 BGR, at most
-            160 px high and 480 px wide, so that 16 crops stay below a 4 MiB message.
+        crop: The straightened plate with a small margin, in its own proportions, ``(h, w, 3)``
+            uint8 BGR, at most 240 px high and 480 px wide, less where a picture has more than 5
+            plates, so that all its crops stay below a 4 MiB message.
+        corners: Top left, top right, bottom right and bottom left of the plate as its text stands,
+            x and y in pixels of the source picture; None where they are not known surely.
+        plain: The upright rectangle of the detector's own box, in the format of ``crop``; None
+            where ``crop`` is hardly anything else.
     """
 
     box: Box
     score: float
     crop: Picture
+    corners: tuple[tuple[float, float], ...] | None = None
+    plain: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
