@@ -96,6 +96,13 @@ class PlateDetectorSettings(Section):
     image_size: int = Field(
         640, ge=160, le=1920, multiple_of=32, description="Longer side, pixels."
     )
+    second_image_size: int | None = Field(
+        None,
+        ge=160,
+        le=1920,
+        multiple_of=32,
+        description="Longer side of a second look where the first finds nothing sure; null: none.",
+    )
     device: str = Field("cpu", description="cpu, cuda, cuda:0, ...")
     half: bool = Field(False, description="Half precision; on a GPU only.")
     min_score: Fraction = Field(0.10, description="Detections below are dropped.")
@@ -111,17 +118,27 @@ class PlateDetectorSettings(Section):
 class PlateReaderSettings(Section):
     """The plate reader."""
 
-    engine: Literal["paddleocr", "fake"] = "paddleocr"
+    engine: Literal["plates", "paddleocr", "both", "fake"] = Field(
+        "paddleocr",
+        description="plates: our own small reader. both: the small reader, and PaddleOCR beside it "
+        "where that leaves doubt.",
+    )
+    weights: str = Field(
+        "plate_reader",
+        min_length=1,
+        description="The small reader: a name from the weights registry, or a path to an .onnx "
+        "file with its .json description beside it.",
+    )
     model: str = Field(
         "PP-OCRv6_small_rec",
         min_length=1,
-        description="PP-OCRv6_small_rec is carried by the rapidocr wheel; any other PaddleOCR "
-        "recognition model is downloaded by PaddleOCR itself on first use.",
+        description="PaddleOCR's model: PP-OCRv6_small_rec is carried by the rapidocr wheel; any "
+        "other recognition model is downloaded by PaddleOCR itself on first use.",
     )
     model_dir: str | None = Field(
-        None, description="A folder with inference.onnx and inference.yml."
+        None, description="PaddleOCR's model: a folder with inference.onnx and inference.yml."
     )
-    device: str = Field("cpu", description="cpu, gpu:0, ...")
+    device: str = Field("cpu", description="PaddleOCR's device: cpu, gpu:0, ...")
     batch_size: int = Field(16, ge=1, le=256, description="Lines read in one forward pass.")
     min_confidence: Fraction = Field(0.30, description="A reading below counts as unreadable.")
     sure_confidence: Fraction = Field(

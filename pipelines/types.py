@@ -71,16 +71,31 @@ class PlateCandidate:
 
 
 @dataclass(frozen=True, slots=True)
+class RegionGuess:
+    """A country or state that may have issued a plate.
+
+    Attributes:
+        region: ISO 3166-1 alpha-2 code, or ISO 3166-2 code of a state or province.
+        probability: [0, 1].
+    """
+
+    region: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class PlateReading:
     """What a reader saw on one crop.
 
     Attributes:
         text: Upper-case letters and digits without separators, lines joined top to bottom; may be
             empty.
-        confidence: Of the whole text, [0, 1]; 0 when the text is empty.
+        confidence: That the whole text is right, [0, 1]; 0 when the text is empty.
         char_confidences: One a character of ``text``, [0, 1].
         candidates: Best first; the first is ``text`` itself.
         lines: The text line by line.
+        regions: What the plate's looks say about where it is from, likeliest first; empty where
+            the reader does not tell.
     """
 
     text: str
@@ -88,6 +103,7 @@ class PlateReading:
     char_confidences: tuple[float, ...]
     candidates: tuple[PlateCandidate, ...]
     lines: tuple[str, ...]
+    regions: tuple[RegionGuess, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
