@@ -1,0 +1,135 @@
+"""The plate reader's training, from drawn and photographed plates to the file the service ships.
+
+Install the project with its ``training`` extra. The whole way::
+
+    export GATEHOUSE_DATA=/path/to/data   # data/plates/{detect,read,unlabelled} inside
+    R="python -m pipelines.training.plate_reader"
+    python -m pipelines.training.plate_synthesis runs/drawn --count 120000 --seed 1
+    $R prepare runs/reader                # the split, labelled plates, the teacher's readings
+    $R train runs/reader --drawn runs/drawn --steps 9000
+    $R export runs/reader
+
+A training run that was cut off goes on from its last checkpoint when its command is given again.
+"""
+
+import argparse
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from configs.settings import PlateReaderSettings
+from pipelines.engines.plate_reader import build_plate_reader
+from pipelines.training.plate_split import Split, split_plates
+from pipelines.training.reader import photographs
+from pipelines.training.reader.batches import UNKNOWN, RandomViews, loader
+from pipelines.training.reader.export import export_reader
+from pipelines.training.reader.loop import Schedule, train, trained_network
+from pipelines.training.reader.network import PlateReaderNetwork
+from pipelines.training.reader.samples import Samples, shards
+
+logger = logging.getLogger(__name__)
+
+SHIPPED = Path(__file__).parents[1] / "engines" / "weights" / "plate_reader.onnx"
+HELD_OUT_DRAWINGS = 500
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs one step of the recipe.
+
+    Args:
+        arguments: The command line without the program's name; the process's own if None.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    options = _parser().parse_args(arguments)
+    {"prepare": _prepare, "train": _train, "export": _export}[options.step](options)
+
+
+def _prepare(options: argparse.Namespace) -> None:
+    plates = options.data / "data" / "plates"
+    options.run.mkdir(parents=True, exist_ok=True)
+    division = split_plates(plates)
+    division.save(options.run / "split.json")
+    teacher = build_plate_reader(PlateReaderSettings(engine="paddleocr"))
+    photographs.teach(plates, division, teacher, options.run / "teacher.csv")
+
+
+def _train(options: argparse.Namespace) -> None:
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(options.seed)
+    plates = options.data / "data" / "plates"
+    division = Split.load(options.run / "split.json")
+    drawn = Samples.join(list(shards(options.drawn)))
+    taught = photographs.taught(plates, division, options.run / "teacher.csv")
+    labelled = photographs.labelled(plates, division, "training")
+    pools = [
+        (drawn.kept(range(HELD_OUT_DRAWINGS, len(drawn))), options.shares[0]),
+        (taught, options.shares[1]),
+        (labelled, options.shares[2]),
+    ]
+    logger.info("drawn %d, taught %d, labelled %d", len(drawn), len(taught), len(labelled))
+    held_out = {
+        "validation": photographs.labelled(plates, division, "validation"),
+        "drawn": drawn.kept(range(HELD_OUT_DRAWINGS)),
+    }
+    regions = (UNKNOWN, *sorted(set(drawn.regions) - {""}))
+    del drawn
+    views = RandomViews(pools, regions, size=options.batch, seed=options.seed)
+    train(
+        PlateReaderNetwork(regions),
+        loader(views, options.workers),
+        held_out,
+        Schedule(options.steps, rate=options.rate),
+        options.run,
+    )
+
+
+def _export(options: argparse.Namespace) -> None:
+    export_reader(trained_network(options.run / "last.pt"), options.target)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m pipelines.training.plate_reader")
+    root = os.environ.get("GATEHOUSE_DATA")
+    steps = parser.add_subparsers(dest="step", required=True)
+    step = {
+        name: steps.add_parser(name, help=text)
+        for name, text in {
+            "prepare": "divide the plates and let the teacher read those without a text",
+            "train": "train, or go on with a run that was cut off",
+            "export": "write the ONNX file",
+        }.items()
+    }
+    for name in ("prepare", "train"):
+        step[name].add_argument(
+            "--data",
+            type=Path,
+            default=root,
+            required=root is None,
+            help="the data root; GATEHOUSE_DATA by default",
+        )
+    for one in step.values():
+        one.add_argument("run", type=Path, help="folder of the run")
+    training = step["train"]
+    training.add_argument("--drawn", type=Path, nargs="+", required=True, help="folders of shards")
+    training.add_argument("--steps", type=int, default=9000)
+    training.add_argument("--batch", type=int, default=96)
+    training.add_argument("--rate", type=float, default=1.5e-3)
+    training.add_argument("--threads", type=int, default=2)
+    training.add_argument("--workers", type=int, default=1)
+    training.add_argument("--seed", type=int, default=1)
+    training.add_argument(
+        "--shares",
+        type=float,
+        nargs=3,
+        default=(0.64, 0.2, 0.16),
+        help="of a batch: drawn, taught and labelled plates",
+    )
+    step["export"].add_argument("--target", type=Path, default=SHIPPED)
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Training of the plate reader: network, samples, views, loop and export."""

@@ -1,0 +1,104 @@
+"""Training on a handful of drawn plates, and going on after a cut."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+import torch
+
+from pipelines.training.reader.batches import Batch, allowed, batch_of, plain_batches
+from pipelines.training.reader.export import export_reader
+from pipelines.training.reader.loop import Schedule, score, train, trained_network
+from pipelines.training.reader.network import PlateReaderNetwork
+from pipelines.training.reader.samples import Packer, Samples, box_corners
+
+REGIONS = ("unknown", "DE", "US-CA", "US-TX")
+WIDTHS = (8, 16, 16, 16, 16)
+
+
+def drawn(texts: list[str]) -> Samples:
+    packer = Packer()
+    for text in texts:
+        picture = np.full((64, 160, 3), 230, np.uint8)
+        cv2.putText(picture, text, (8, 48), cv2.FONT_HERSHEY_SIMPLEX, 1.3, (0, 0, 0), 3)
+        packer.add(picture, text, "DE", box_corners(0, 0, 160, 64), boxed=True)
+    return packer.samples()
+
+
+def test_learns_and_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    samples = drawn(["A1", "7K"])
+
+    def endless() -> Iterator[Batch]:
+        while True:
+            yield from plain_batches(samples, REGIONS)
+
+    def run(steps: int) -> None:
+        schedule = Schedule(steps, rate=5e-3, warmup=5, checkpoint_every=20)
+        train(PlateReaderNetwork(REGIONS), endless(), {"seen": samples}, schedule, tmp_path)
+
+    run(20)
+    run(40)
+
+    notes = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert [note["step"] for note in notes] == [20, 40]
+    assert notes[1]["loss"] < notes[0]["loss"] / 2
+    assert trained_network(tmp_path / "last.pt").regions == REGIONS
+
+
+def test_scores_exact_and_folded_readings() -> None:
+    class Silent(torch.nn.Module):  # type: ignore[misc] # torch is untyped here
+        def forward(self, crops: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            steps = torch.zeros(len(crops), 80, 37)
+            steps[:, 40, 25] = 9.0
+            return steps.log_softmax(2), torch.zeros(len(crops), 4)
+
+    found = score(Silent(), drawn(["O", "0", "X"]))
+
+    assert (found.plates, found.exact) == (3, 1 / 3)
+    assert found.folded == 2 / 3
+
+
+def test_a_country_allows_its_states_and_an_unknown_one_all() -> None:
+    masks = allowed(["DE", "US", "", "XX", "US-TX"], REGIONS)
+
+    assert masks.tolist() == [
+        [False, True, False, False],
+        [False, False, True, True],
+        [True] * 4,
+        [True] * 4,
+        [False, False, False, True],
+    ]
+
+
+def test_batches_are_rgb_with_classes_in_a_row() -> None:
+    views = np.zeros((2, 64, 160, 3), np.uint8)
+    views[..., 2] = 200
+
+    batch = batch_of(views, ["0A", "Z"], allowed(["", ""], REGIONS))
+
+    assert batch.crops.shape == (2, 3, 64, 160)
+    assert batch.crops[0, :, 0, 0].tolist() == [200, 0, 0]
+    assert batch.targets.tolist() == [1, 11, 36]
+    assert batch.lengths.tolist() == [2, 1]
+
+
+def test_the_exported_file_answers_as_the_network(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = PlateReaderNetwork(REGIONS, WIDTHS).eval()
+    export_reader(network, tmp_path / "reader.onnx")
+    crops = np.random.default_rng(0).integers(0, 255, (3, 64, 160, 3)).astype(np.uint8)
+
+    session = onnxruntime.InferenceSession(tmp_path / "reader.onnx")
+    characters, regions = session.run(None, {"crops": crops})
+    with torch.inference_mode():
+        expected, logits = network(torch.from_numpy(crops).permute(0, 3, 1, 2).float())
+
+    np.testing.assert_allclose(characters, expected.numpy(), atol=2e-3)
+    np.testing.assert_allclose(regions, torch.softmax(logits, 1).numpy(), atol=1e-3)
+    properties = session.get_modelmeta().custom_metadata_map
+    assert properties["regions"] == "unknown,DE,US-CA,US-TX"
+    assert properties["rows"] == "2"
