@@ -140,6 +140,11 @@ class PlateReaderSettings(Section):
     )
     device: str = Field("cpu", description="PaddleOCR's device: cpu, gpu:0, ...")
     batch_size: int = Field(16, ge=1, le=256, description="Lines read in one forward pass.")
+    doubt_below: Fraction = Field(
+        0.95,
+        description="Readings with a lower confidence are repeated: from other views of the crop, "
+        "from the crop before it was straightened and, with both engines, by PaddleOCR.",
+    )
     min_confidence: Fraction = Field(0.30, description="A reading below counts as unreadable.")
     sure_confidence: Fraction = Field(
         0.85, description="Least confidence of a reading that makes a doubtful detection a plate."
@@ -155,8 +160,9 @@ class PlateTextSettings(Section):
     )
     region: str | None = Field(
         None,
-        pattern=r"^[A-Za-z]{2}$",
-        description="ISO 3166-1 alpha-2 code of the only country whose formats are tried.",
+        pattern=r"^[A-Za-z]{2}(-[A-Za-z0-9]{1,3})?$",
+        description="The only region whose formats are tried: ISO 3166-1 alpha-2 code of a country "
+        "or ISO 3166-2 code of a state.",
     )
 
 

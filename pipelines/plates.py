@@ -34,6 +34,7 @@ class PlatePipeline:
         self._sure_score = settings.plate_detector.sure_score
         self._min_confidence = settings.plate_reader.min_confidence
         self._sure_confidence = settings.plate_reader.sure_confidence
+        self._doubt_below = settings.plate_reader.doubt_below
         self._region = known_region(settings.plate_text.region)
 
     async def read_picture(self, picture: bytes) -> tuple[Plate, ...]:
@@ -41,7 +42,7 @@ class PlatePipeline:
         detections = await self._detect(picture)
         if not detections:
             return ()
-        readings = await self._read([detection.crop for detection in detections])
+        readings = await self._readings(detections)
         plates = [
             Plate(detection, reading, self._text(reading))
             for detection, reading in zip(detections, readings, strict=True)
@@ -57,6 +58,20 @@ class PlatePipeline:
             PlateUnreadable: Plates were found, and none can be read.
         """
         return best_of(await self.read_picture(picture))
+
+    async def _readings(self, detections: Sequence[PlateDetection]) -> list[PlateReading]:
+        """Read all plates; those that leave doubt also as they were before straightening."""
+        readings = list(await self._read([detection.crop for detection in detections]))
+        plain = {
+            place: detection.plain
+            for place, detection in enumerate(detections)
+            if detection.plain is not None and readings[place].confidence < self._doubt_below
+        }
+        if plain:
+            others = await self._read(list(plain.values()))
+            for place, other in zip(plain, others, strict=True):
+                readings[place] = max(readings[place], other, key=lambda one: one.confidence)
+        return readings
 
     def _is_plate(self, detection: PlateDetection, reading: PlateReading) -> bool:
         """Whether a detection is sure, or its text is: signs and lamps rarely read as plates."""

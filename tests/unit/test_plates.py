@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -128,3 +129,48 @@ def test_a_picture_without_a_plate_is_refused_by_best_plate() -> None:
 def test_a_picture_with_unreadable_plates_only_is_refused_by_best_plate() -> None:
     with pytest.raises(PlateUnreadable, match=r"^can not recognize license plate from image$"):
         best((detection(0.9), reading("AA111AA", 0.1)), (detection(0.8), reading("", 0.0)))
+
+
+def _with_plain(score: float) -> PlateDetection:
+    return replace(detection(score), plain=np.full((9, 30, 3), 7, dtype=np.uint8))
+
+
+class _ReadsTwice:
+    """Reads straightened crops as one text and plain ones, 9 px high, as another."""
+
+    def __init__(self, straight: PlateReading, plain: PlateReading) -> None:
+        self.answers = {8: straight, 9: plain}
+        self.heights: list[list[int]] = []
+
+    async def read(self, crops: Sequence[Picture]) -> list[PlateReading]:
+        self.heights.append([crop.shape[0] for crop in crops])
+        return [self.answers[crop.shape[0]] for crop in crops]
+
+
+def _read_twice(
+    found: Sequence[PlateDetection], straight: PlateReading, plain: PlateReading
+) -> tuple[list[str], list[list[int]]]:
+    async def detect(_: bytes) -> Sequence[PlateDetection]:
+        return found
+
+    reader = _ReadsTwice(straight, plain)
+    pipeline = PlatePipeline(detect, reader.read, Settings())
+    plates = asyncio.run(pipeline.read_picture(ENCODED))
+    return [plate.reading.text for plate in plates], reader.heights
+
+
+def test_a_doubtful_plate_is_read_again_as_it_was_before_straightening() -> None:
+    found = [_with_plain(0.9), detection(0.8)]
+    texts, heights = _read_twice(found, reading("AA111AA", 0.6), reading("BB222BB", 0.9))
+    assert sorted(texts) == ["AA111AA", "BB222BB"]
+    assert heights == [[8, 8], [9]]
+
+
+def test_the_surer_of_two_readings_stays() -> None:
+    texts, _ = _read_twice([_with_plain(0.9)], reading("AA111AA", 0.6), reading("BB222BB", 0.5))
+    assert texts == ["AA111AA"]
+
+
+def test_a_surely_read_plate_is_not_read_again() -> None:
+    texts, heights = _read_twice([_with_plain(0.9)], reading("AA111AA", 0.96), reading("B", 0.99))
+    assert (texts, heights) == (["AA111AA"], [[8]])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pipelines.engines.ctc import PlateClasses, decode
+from pipelines.engines.ctc import PlateClasses, decode, log_probabilities
 from pipelines.plate_alphabet import ALPHABET
 
 
@@ -60,3 +60,26 @@ def test_every_text_has_one_confidence_a_character() -> None:
     assert len(texts) == 10
     assert all(len(text.text) == len(text.char_confidences) for text in texts)
     assert sum(text.probability for text in texts) <= 1
+
+
+def test_says_in_which_frame_each_character_is_likeliest() -> None:
+    (best,) = decode(_frames({}, {"A": 0.8}, {"A": 0.9}, {"A": 0.7}, {}, {"1": 1}), 1)
+    assert (best.text, best.places) == ("A1", (2, 5))
+
+
+def test_given_texts_are_as_likely_as_all_their_alignments() -> None:
+    frames = _frames({"A": 0.6}, {"A": 0.6})
+    # AA needs a blank between and does not fit two frames; B never appears.
+    likely = np.exp(log_probabilities(frames, ["A", "", "AA", "B"]))
+    assert likely == pytest.approx([0.84, 0.16, 0.0, 0.0], abs=1e-6)
+
+
+def test_given_texts_are_as_likely_as_the_search_says() -> None:
+    noise = np.random.default_rng(5).dirichlet(np.full(37, 0.02), 12).astype(np.float32)
+    texts = decode(noise, 3)
+    likely = np.exp(log_probabilities(noise, [text.text for text in texts]))
+    assert likely == pytest.approx([text.probability for text in texts], rel=0.05)
+
+
+def test_no_texts_have_no_probabilities() -> None:
+    assert log_probabilities(_frames({"A": 1}), []).shape == (0,)
