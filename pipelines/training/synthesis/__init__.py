@@ -1,0 +1,1 @@
+"""Pictures of plates that never existed, for training readers and corner finders."""
