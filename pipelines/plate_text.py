@@ -1,61 +1,117 @@
 """From what a reader saw to the text as its country writes it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from math import log10
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from pipelines.errors import InvalidRequest
 from pipelines.plate_alphabet import fold, to_cyrillic
-from pipelines.plate_patterns import PATTERNS
-from pipelines.plate_shapes import Shape, expand
-from pipelines.types import PlateText
+from pipelines.plate_corrections import SURE, lookalikes, touches_sure, without_band
+from pipelines.plate_patterns import known_region, within
+from pipelines.plate_shapes import Shape, shapes_of
+from pipelines.types import PlateCandidate, PlateText
 
-SURE: Final = 0.9
-"""A character read with at least this confidence is never changed."""
+__all__ = ["interpret", "known_region"]
 
-STRAIN_WITHOUT_REGION: Final = 2
-STRAIN_IN_REGION: Final = 5
-"""How much a text may be changed to fit a pattern (``Shape.mended``)."""
+FIT: Final = 8.0
+"""How much likelier a text becomes by having the strict shape of a plate from anywhere."""
+
+FIT_IN_REGION: Final = 100.0
+FIT_WHERE_CHOSEN: Final = 10.0
+"""The same in a known region, and in one whose owners may choose any text."""
+
+LEAD: Final = 1.5
+"""How much likelier than any other a text must be to stand for what was read."""
+
+CLEAR: Final = 2 / 3
+"""Least share of one country, state or format among all that a text may come from."""
 
 SHORTEST_MENDED: Final = 7
-"""Without a region, shorter texts have too many possible shapes to be changed."""
+"""Without a region, shorter texts have too many possible shapes to be put right."""
 
-CLEAR_LEAD: Final = log10(2.0)
-"""How much likelier one format must be than the next before it is chosen without a region."""
+LEAST_GUESS: Final = 0.2
+"""A region less probable than this puts no characters right."""
 
-REGIONS: Final = tuple(sorted({pattern.country for pattern in PATTERNS}))
-"""Countries with a pattern, ISO 3166-1 alpha-2."""
-
-
-def _by_length() -> dict[int, tuple[Shape, ...]]:
-    shapes: defaultdict[int, list[Shape]] = defaultdict(list)
-    for pattern in PATTERNS:
-        for shape in expand(pattern):
-            shapes[len(shape.slots)].append(shape)
-    return {length: tuple(found) for length, found in shapes.items()}
+_UNKNOWN: Final = 0.5
+"""Confidence of a reading that comes without any."""
 
 
-_SHAPES: Final = _by_length()
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """Where a plate may come from: a named region, or guesses.
+
+    Attributes:
+        named: The only region whose formats count, or None.
+        guesses: Region -> probability.
+    """
+
+    named: str | None
+    guesses: Mapping[str, float]
+
+    @property
+    def known(self) -> bool:
+        return self.named is not None or bool(self.guesses)
+
+    @property
+    def most(self) -> float:
+        """Bound of ``fit``."""
+        return FIT_IN_REGION if self.known else FIT
+
+    def probability(self, shape: Shape) -> float:
+        region = shape.pattern.region
+        if self.named is not None:
+            return float(within(region, self.named))
+        whole = self.guesses.get(shape.pattern.country, 0.0) if "-" in region else 0.0
+        return min(1.0, self.guesses.get(region, 0.0) + whole)
+
+    def settles(self, text: str) -> bool:
+        """Whether a text has the shape of a plate from there, or of one from anywhere."""
+        return any(
+            self.probability(shape) >= CLEAR if self.known else _is_regular(shape)
+            for shape in shapes_of(text)
+        )
+
+    def fit(self, text: str) -> float:
+        """How much likelier a text is by its shapes than one without any."""
+        best = 1.0
+        mixed = not (text.isalpha() or text.isdigit())
+        for shape in shapes_of(text):
+            pattern, probability = shape.pattern, self.probability(shape)
+            if pattern.mends != "never" and probability >= LEAST_GUESS:
+                most = FIT_WHERE_CHOSEN if pattern.chosen else FIT_IN_REGION
+                best = max(best, probability * most)
+            if pattern.mends == "freely" and mixed and len(text) >= SHORTEST_MENDED:
+                best = max(best, FIT)
+        return best
 
 
 def interpret(
     raw: str,
     *,
     char_confidences: Sequence[float] | None = None,
+    candidates: Sequence[PlateCandidate] = (),
     region: str | None = None,
+    region_probabilities: Mapping[str, float] | None = None,
 ) -> PlateText:
-    """Apply the country patterns to a reading.
+    """Apply the plate patterns to a reading.
 
-    A text that has a known shape is never changed. Otherwise confusable characters (O and 0, I and
-    1, ...) are put right where that gives it the shape of a strict pattern, and only those
-    characters that were not read with confidence. Where patterns with different formats fit about
-    equally well, the country stays unknown and the text unformatted.
+    The text is what was read unless another one is clearly likelier: one of the reader's
+    candidates, or the text with confusable characters (O and 0, I and 1, ...) put right, each by
+    the reader's probability for it and, within narrow bounds, by how well it fits the shapes of
+    plates. A character or a whole text that was read with confidence is never replaced. The only
+    thing that a sure reading may lose is the letters of its country's band before a number of that
+    country, where the whole is no plate's number.
+
+    Where regions with different formats may have issued the plate, the country stays unknown and
+    the text unformatted.
 
     Args:
         raw: What was read; anything but letters and digits is dropped.
         char_confidences: One a character of ``raw``, [0, 1].
-        region: ISO 3166-1 alpha-2 code of the only country whose patterns are tried.
+        candidates: What else was read, best first and ``raw`` itself the first; may be empty.
+        region: ISO 3166-1 alpha-2 code, or ISO 3166-2 code of a state or province: the only region
+            whose formats count. A country stands for all its states.
+        region_probabilities: What else is known of the origin: region -> probability.
 
     Raises:
         InvalidRequest: No patterns are known for the region.
@@ -63,66 +119,85 @@ def interpret(
     """
     if char_confidences is None:
         char_confidences = [0.0] * len(raw)
-    known = known_region(region)
+    origin = _Origin(known_region(region), region_probabilities or {})
     folded = [
-        (fold(character), confidence >= SURE)
+        (fold(character), confidence)
         for character, confidence in zip(raw, char_confidences, strict=True)
     ]
-    text = "".join(character for character, _ in folded)
-    fixed = [sure for character, sure in folded if character]
-    shapes = _shapes(len(text), known)
-    if shapes and not any(shape.matches(text) for shape in _SHAPES[len(text)]):
-        text = _mend(text, fixed, shapes, known is not None)
-    country, formatted = _format(text, [shape for shape in shapes if shape.matches(text)])
-    cyrillic = to_cyrillic(text) if country == "RU" else None
-    return PlateText(raw=raw, text=text, formatted=formatted, country=country, cyrillic=cyrillic)
+    read = "".join(character for character, _ in folded)
+    confidences = [confidence for character, confidence in folded if character]
+    probable = _probabilities(read, confidences, candidates, origin)
+    text = _decide(read, probable)
+    ranked = sorted(probable, key=lambda other: (other != text, -probable[other], other))
+    country, part, formatted = _format(text, origin)
+    return PlateText(
+        raw=raw,
+        text=text,
+        formatted=formatted,
+        country=country,
+        cyrillic=to_cyrillic(text) if country == "RU" else None,
+        region=part,
+        candidates=tuple(PlateCandidate(other, probable[other]) for other in ranked if other),
+    )
 
 
-def known_region(region: str | None) -> str | None:
-    """The region as the patterns spell it.
-
-    Raises:
-        InvalidRequest: No patterns are known for the region.
-    """
-    if region is None:
-        return None
-    country = region.upper()
-    if country not in REGIONS:
-        known = ", ".join(REGIONS)
-        raise InvalidRequest(f"unknown region {region!r}; known regions: {known}")
-    return country
-
-
-def _shapes(length: int, country: str | None) -> tuple[Shape, ...]:
-    shapes = _SHAPES.get(length, ())
-    if country is None:
-        return shapes
-    return tuple(shape for shape in shapes if shape.pattern.country == country)
-
-
-def _mend(text: str, fixed: Sequence[bool], shapes: Sequence[Shape], in_region: bool) -> str:
-    """Return the text with the least change, or as it is where that is not one text."""
-    if not in_region and (len(text) < SHORTEST_MENDED or text.isalpha() or text.isdigit()):
-        return text
-    most = STRAIN_IN_REGION if in_region else STRAIN_WITHOUT_REGION
-    tried = (shape.mended(text, fixed, most) for shape in shapes if shape.pattern.mends)
-    found = [mended for mended in tried if mended is not None]
-    least = min((strain for strain, _ in found), default=0)
-    texts = {mended for strain, mended in found if strain == least}
-    return texts.pop() if len(texts) == 1 else text
+def _probabilities(
+    read: str,
+    confidences: Sequence[float],
+    candidates: Sequence[PlateCandidate],
+    origin: _Origin,
+) -> dict[str, float]:
+    """Return the texts that a reading may stand for and how probable they are."""
+    seen = {read: candidates[0].confidence if candidates else _UNKNOWN}
+    for candidate in candidates[1:]:
+        other = "".join(map(fold, candidate.text))
+        if other:
+            seen[other] = seen.get(other, 0.0) + candidate.confidence
+    bare = None if shapes_of(read) else without_band(read)
+    if bare is not None:
+        return {bare: seen.pop(read), **seen}
+    if origin.settles(read) or (candidates and candidates[0].confidence >= SURE):
+        return seen
+    weights = {
+        other: probability * (1.0 if touches_sure(read, other, confidences) else origin.fit(other))
+        for other, probability in seen.items()
+    }
+    own = max(origin.fit(read), FIT if any(map(_is_regular, shapes_of(read))) else 1.0)
+    weights[read] = seen[read] * own
+    for other, odds in lookalikes(read, confidences, 1.0 / origin.most):
+        if other not in seen and origin.fit(other) > 1.0:
+            weights[other] = seen[read] * odds * origin.fit(other)
+    total = sum(weights.values()) + own * max(0.0, 1.0 - sum(seen.values()))
+    return {other: weight / total for other, weight in weights.items()}
 
 
-def _format(text: str, shapes: Sequence[Shape]) -> tuple[str | None, str]:
-    """Return the likeliest country and format: None and the bare text where it is not clear."""
-    if not shapes:
-        return None, text
-    best = max(shapes, key=lambda shape: shape.likelihood)
-    rivals = [
-        shape
-        for shape in shapes
-        if shape.separators != best.separators and shape.likelihood > best.likelihood - CLEAR_LEAD
-    ]
-    if not rivals:
-        return best.pattern.country, best.format(text)
-    same = all(shape.pattern.country == best.pattern.country for shape in rivals)
-    return (best.pattern.country if same else None), text
+def _is_regular(shape: Shape) -> bool:
+    return not shape.pattern.chosen
+
+
+def _decide(read: str, probable: Mapping[str, float]) -> str:
+    best, *rest = sorted(probable, key=lambda other: -probable[other])
+    clear = not rest or probable[best] >= LEAD * probable[rest[0]]
+    return best if clear or read not in probable else read
+
+
+def _format(text: str, origin: _Origin) -> tuple[str | None, str | None, str]:
+    """Return country, state or province, and formatted text: None and bare where not clear."""
+    shares = {
+        shape: shape.likelihood * (1.0 + FIT_IN_REGION * origin.probability(shape))
+        for shape in shapes_of(text)
+        if within(shape.pattern.region, origin.named)
+    }
+    country = _clear(shares, lambda shape: shape.pattern.country)
+    region = _clear(shares, lambda shape: shape.pattern.region)
+    formatted = _clear(shares, lambda shape: shape.format(text))
+    return country, region if region and "-" in region else None, formatted or text
+
+
+def _clear(shares: Mapping[Shape, float], key: Callable[[Shape], str]) -> str | None:
+    """Return the key that clearly most of the shares have, or None."""
+    sums: defaultdict[str, float] = defaultdict(float)
+    for shape, share in shares.items():
+        sums[key(shape)] += share
+    best = max(sums, key=lambda name: sums[name], default=None)
+    return best if best is not None and sums[best] >= CLEAR * sum(sums.values()) else None

@@ -117,6 +117,10 @@ class PlateText:
         formatted: ``text`` as its country writes it, or ``text`` where no pattern is known.
         country: ISO 3166-1 alpha-2 code of the pattern, or None.
         cyrillic: Lower-case Cyrillic form for the Russian pattern, else None.
+        region: ISO 3166-2 code of the state or province, where the country has such plates and it
+            is clear which.
+        candidates: What the text may be and how probable that is after the patterns, ``text``
+            itself first; empty where there was nothing to read.
     """
 
     raw: str
@@ -124,6 +128,8 @@ class PlateText:
     formatted: str
     country: str | None
     cyrillic: str | None
+    region: str | None = None
+    candidates: tuple[PlateCandidate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
