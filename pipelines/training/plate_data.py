@@ -1,10 +1,9 @@
-"""Pictures and labels for the plate detector: reading, grouping near-duplicates, splitting.
+"""Pictures and labels for the plate detector: reading, and grouping near-duplicates.
 
 The data folder holds ``images/``, ``labels/`` in YOLO format (one class, boxes or polygons as
 fractions of the picture) and ``SOURCES.tsv``. A file name is ``<source>__<rest>``.
 """
 
-import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -19,8 +18,6 @@ import numpy.typing as npt
 DROPPED_SOURCES = frozenset({"us_florida_aug"})
 # Of 128. Checked by eye: to 22 bits pairs are noisy, turned or mirrored copies, or look-alikes.
 NEAR_DUPLICATE_BITS = 22
-VALIDATION_SHARE = 0.1
-LARGEST_VALIDATION_GROUP = 4
 
 Hashes = npt.NDArray[np.uint8]
 Boxes = npt.NDArray[np.float64]
@@ -199,45 +196,3 @@ def group_pictures(pictures: Sequence[LabelledPicture]) -> list[list[int]]:
     for index, picture in enumerate(pictures):
         pairs.append((first.setdefault(origin(picture.path.name), index), index))
     return group(len(pictures), pairs)
-
-
-def split(
-    pictures: Sequence[LabelledPicture],
-    groups: Sequence[Sequence[int]],
-    share: float = VALIDATION_SHARE,
-) -> tuple[list[int], list[int]]:
-    """Splits whole groups into training and validation, stratified by source.
-
-    The choice depends on file names only, so adding a source does not move another's pictures.
-    Groups of more than four pictures always train: they would make validation monotonous.
-
-    Args:
-        pictures: All pictures.
-        groups: Groups of indices into ``pictures``.
-        share: The part of each source's pictures that validation receives.
-
-    Returns:
-        Indices of the training pictures and of the validation pictures, each sorted.
-    """
-    totals: dict[str, int] = defaultdict(int)
-    by_source: dict[str, list[Sequence[int]]] = defaultdict(list)
-    for members in groups:
-        by_source[pictures[members[0]].source].append(members)
-        for index in members:
-            totals[pictures[index].source] += 1
-    validation: set[int] = set()
-    for source, candidates in by_source.items():
-        wanted = round(totals[source] * share)
-        taken = 0
-        for members in sorted(candidates, key=lambda m: _draw(pictures[m[0]].path.name)):
-            if taken >= wanted:
-                break
-            if len(members) <= LARGEST_VALIDATION_GROUP:
-                validation.update(members)
-                taken += len(members)
-    training = [index for index in range(len(pictures)) if index not in validation]
-    return training, sorted(validation)
-
-
-def _draw(name: str) -> str:
-    return hashlib.sha256(name.encode()).hexdigest()

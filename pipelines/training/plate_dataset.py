@@ -1,10 +1,13 @@
-"""Writes the plate detector's training set: split, made pictures and their labels."""
+"""Writes the plate detector's training set: the division's photographs and made pictures."""
 
+import json
 import logging
 import shutil
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import cv2
 import numpy as np
@@ -14,27 +17,36 @@ from pipelines.training.plate_data import (
     DROPPED_SOURCES,
     LabelledPicture,
     format_label,
-    group_pictures,
     read_pictures,
-    split,
 )
+from pipelines.training.plate_distractors import with_distractors
 from pipelines.training.plate_pictures import background, close_up, on_canvas
+from pipelines.training.plate_split import Part, Split
 
 logger = logging.getLogger(__name__)
 
 # With more close-ups than plateless pictures the detector learns to call any close view a plate.
 CLOSE_UPS = 80
-BACKGROUNDS = 200
+BACKGROUNDS = 180
+DISTRACTORS = 140
 PEOPLE = 200
 VALIDATION_BACKGROUNDS = 100
-SEED = 20261121
+SEED = 20261122
+
+CORRECTIONS: Final = Path(__file__).with_name("plate_corrections.json")
+"""File name -> all boxes of the photograph (xyxy, fractions), or null: too poor to train on.
+
+Of training photographs only. Found where an earlier detector and the labels disagreed, and looked
+at: unlabelled plates, loose boxes, frames full of salt and pepper noise.
+"""
 
 
-def prepare(data: Path, people: Path | None, target: Path) -> Path:
-    """Writes the training set as ultralytics reads it.
+def prepare(data: Path, split: Split, people: Path | None, target: Path) -> Path:
+    """Writes the training set as ultralytics reads it; test photographs stay out of it.
 
     Args:
         data: Folder with ``images/``, ``labels/`` and ``SOURCES.tsv``.
+        split: Says which photographs train and which validate.
         people: Folder of pictures of people without plates, or None. The first two hundred train,
             the rest are left to evaluation.
         target: Folder to write; what it held before goes.
@@ -44,13 +56,13 @@ def prepare(data: Path, people: Path | None, target: Path) -> Path:
     """
     if target.exists():
         shutil.rmtree(target)
-    # Groups are made over every source, so that a dropped copy still ties its group together.
-    pictures = read_pictures(data)
-    training, validation = split(pictures, group_pictures(pictures))
+    pictures = [p for p in read_pictures(data) if p.source not in DROPPED_SOURCES]
+    parts: dict[str, Part] = {"train": "training", "val": "validation"}
     kept = {
-        part: [pictures[i] for i in indices if pictures[i].source not in DROPPED_SOURCES]
-        for part, indices in (("train", training), ("val", validation))
+        folder: [p for p in pictures if split.photos[p.path.name] == part]
+        for folder, part in parts.items()
     }
+    kept["train"] = corrected(kept["train"])
     for part, members in kept.items():
         for folder in ("images", "labels"):
             (target / folder / part).mkdir(parents=True)
@@ -62,6 +74,9 @@ def prepare(data: Path, people: Path | None, target: Path) -> Path:
         logger.info("%s: %s", part, dict(Counter(picture.source for picture in members)))
     rng = np.random.default_rng(SEED)
     backgrounds = _add_backgrounds(kept["train"], target, rng)
+    for number in range(DISTRACTORS if backgrounds else 0):
+        made = with_distractors(backgrounds[number % len(backgrounds)], rng)
+        _write(target, f"distractor_{number:03}", made, "")
     _add_close_ups(kept["train"], backgrounds, target, rng)
     _write_plateless(kept["val"], people, target, rng)
     dataset = target / "plates.yaml"
@@ -69,6 +84,24 @@ def prepare(data: Path, people: Path | None, target: Path) -> Path:
         f"path: {target.resolve()}\ntrain: images/train\nval: images/val\nnames:\n  0: plate\n"
     )
     return dataset
+
+
+def corrected(
+    pictures: Sequence[LabelledPicture], corrections: Path = CORRECTIONS
+) -> list[LabelledPicture]:
+    """Gives pictures their corrected boxes, and leaves out those too poor to train on.
+
+    Args:
+        pictures: Pictures with the boxes of their label files.
+        corrections: JSON file as ``CORRECTIONS``.
+    """
+    known = json.loads(corrections.read_text(encoding="utf-8"))
+    kept = []
+    for picture in pictures:
+        boxes = known.get(picture.path.name, picture.boxes)
+        if boxes is not None:
+            kept.append(replace(picture, boxes=np.array(boxes, np.float64).reshape(-1, 4)))
+    return kept
 
 
 def _add_backgrounds(

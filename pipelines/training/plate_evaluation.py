@@ -1,8 +1,11 @@
-"""Measures an exported plate detector on held-out pictures, with ONNX Runtime on one thread."""
+"""Measures an exported plate detector on held-out pictures, with ONNX Runtime on one thread.
+
+Pictures are scaled as the service scales them.
+"""
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -10,25 +13,28 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
+from pipelines.engines.letterbox import letterbox
 from pipelines.training.plate_data import read_pictures
-from pipelines.training.plate_metrics import Found
+from pipelines.training.plate_metrics import Found, without_overlaps
 
-SIDE = 640
-STRIDE = 32
-GREY = 114
+SIDES = (416, 640)
+"""Longer sides of the service's first look and of its second, px."""
+
 LOWEST_SCORE = 0.01
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A detector's answers on the validation split.
+    """A detector's answers on the validation part, without boxes that overlap a better one.
 
     Attributes:
+        side: Longer side of the pictures it saw, px.
         labelled: One entry a validation picture.
         plateless: One entry a picture without plates.
         median_ms: Median time of the session's run, one thread, milliseconds.
     """
 
+    side: int
     labelled: tuple[Found, ...]
     plateless: tuple[Found, ...]
     median_ms: float
@@ -37,8 +43,14 @@ class Evaluation:
 class Session:
     """An exported detector on ONNX Runtime, one thread."""
 
-    def __init__(self, weights: Path) -> None:
-        """Loads ``weights``, an ONNX file with input ``images`` and an end-to-end head."""
+    def __init__(self, weights: Path, side: int) -> None:
+        """Loads a detector.
+
+        Args:
+            weights: An ONNX file with input ``images`` and an end-to-end head.
+            side: Longer side to which pictures are scaled, px, a multiple of 32.
+        """
+        self._side = side
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
@@ -47,59 +59,53 @@ class Session:
         )
         self.times_s: list[float] = []
 
-    def __call__(self, picture: npt.NDArray[np.uint8]) -> tuple[np.ndarray, np.ndarray]:
+    def __call__(self, picture: npt.NDArray[np.uint8]) -> Found:
         """Finds plates.
 
         Args:
             picture: ``(H, W, 3)`` uint8 BGR.
 
         Returns:
-            ``(N, 4)`` float64 xyxy pixels of the picture, and ``(N,)`` float64 scores.
+            Boxes in pixels of the picture, without truth.
         """
         height, width = picture.shape[:2]
-        scale = SIDE / max(height, width)
-        new_h, new_w = round(height * scale), round(width * scale)
-        pad_h, pad_w = -new_h % STRIDE, -new_w % STRIDE
-        kind = cv2.INTER_LINEAR if scale > 1 else cv2.INTER_AREA
-        framed = cv2.copyMakeBorder(
-            cv2.resize(picture, (new_w, new_h), interpolation=kind),
-            pad_h // 2, pad_h - pad_h // 2, pad_w // 2, pad_w - pad_w // 2,
-            cv2.BORDER_CONSTANT, value=(GREY, GREY, GREY),
-        )  # fmt: skip
-        tensor = np.ascontiguousarray(framed[..., ::-1].transpose(2, 0, 1)[None], np.float32) / 255
+        framed = letterbox(picture, self._side)
+        tensor = framed.canvas[..., ::-1].transpose(2, 0, 1)[None].astype(np.float32) / 255
         started = time.perf_counter()
         rows = self._session.run(None, {"images": tensor})[0][0].astype(np.float64)
         self.times_s.append(time.perf_counter() - started)
         rows = rows[rows[:, 4] >= LOWEST_SCORE]
-        offset = np.array([pad_w // 2, pad_h // 2] * 2)
-        ratio = np.array([new_w / width, new_h / height] * 2)
-        boxes = (rows[:, :4] - offset) / ratio
-        return np.clip(boxes, 0.0, [width, height, width, height]), rows[:, 4]
+        offset = np.array([framed.left, framed.top] * 2)
+        ratio = np.array([framed.scale_x, framed.scale_y] * 2)
+        boxes = np.clip((rows[:, :4] - offset) / ratio, 0.0, [width, height, width, height])
+        return Found(boxes, rows[:, 4], np.zeros((0, 4)), scale=framed.scale_x)
 
 
-def evaluate(weights: Path, dataset: Path) -> Evaluation:
+def evaluate(weights: Path, dataset: Path, side: int) -> Evaluation:
     """Runs a detector over a prepared data set's validation part and plateless pictures.
 
     Args:
         weights: The ONNX file.
         dataset: Folder that ``prepare`` wrote.
+        side: Longer side to which pictures are scaled, px, a multiple of 32.
 
     Raises:
         ValueError: A picture cannot be decoded.
     """
-    session = Session(weights)
+    session = Session(weights, side)
     labelled = []
     for part in read_pictures(dataset, "val"):
         picture = _read(part.path)
         height, width = picture.shape[:2]
-        boxes, scores = session(picture)
         truth = part.boxes * [width, height, width, height]
-        labelled.append(Found(boxes, scores, truth, part.source))
+        found = replace(session(picture), truth=truth, source=part.source)
+        labelled.append(without_overlaps(found))
     plateless = []
     for path in sorted((dataset / "plateless").iterdir()):
-        boxes, scores = session(_read(path))
-        plateless.append(Found(boxes, scores, np.zeros((0, 4)), path.name.split("_")[0]))
-    return Evaluation(tuple(labelled), tuple(plateless), float(np.median(session.times_s)) * 1e3)
+        found = replace(session(_read(path)), source=path.name.split("_")[0])
+        plateless.append(without_overlaps(found))
+    median_ms = float(np.median(session.times_s)) * 1e3
+    return Evaluation(side, tuple(labelled), tuple(plateless), median_ms)
 
 
 def by_source(results: Sequence[Found]) -> dict[str, list[Found]]:

@@ -1,7 +1,7 @@
 """Detection metrics on boxes, in numpy."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -21,12 +21,14 @@ class Found:
         scores: ``(N,)`` float64 in [0, 1].
         truth: ``(M, 4)`` float64 xyxy pixels.
         source: Name of the picture's data source.
+        scale: Pixels of the detector's input a pixel of the picture.
     """
 
     boxes: Array
     scores: Array
     truth: Array
     source: str = ""
+    scale: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def without_overlaps(found: Found, threshold: float = 0.5) -> Found:
     for index in np.argsort(-found.scores, kind="stable").tolist():
         if not (overlaps[index, kept] >= threshold).any():
             kept.append(index)
-    return Found(found.boxes[kept], found.scores[kept], found.truth, found.source)
+    return replace(found, boxes=found.boxes[kept], scores=found.scores[kept])
 
 
 def average_precision(scores: Array, hits: npt.NDArray[np.bool_], plates: int) -> float:
@@ -156,6 +158,31 @@ def figures(results: Sequence[Found], score: float) -> Figures:
         mean_iou=float(hits.mean()) if len(hits) else 0.0,
         tight=float(tight.sum()) / plates if plates else 0.0,
     )
+
+
+def recall_by_width(
+    results: Sequence[Found], score: float, bounds: Sequence[float]
+) -> list[tuple[float, int]]:
+    """Recall at IoU 0.5 of plates by their width in the detector's input.
+
+    Args:
+        results: One entry a picture.
+        score: The operating score.
+        bounds: Ascending widths, input pixels, between which the ranges lie.
+
+    Returns:
+        Recall (0 where there are none) and number of plates of each range.
+    """
+    widths, hits = [np.zeros(0)], [np.zeros(0, bool)]
+    for found in results:
+        kept = found.boxes[found.scores >= score]
+        best = iou(kept, found.truth).max(axis=0, initial=0.0)
+        widths.append((found.truth[:, 2] - found.truth[:, 0]) * found.scale)
+        hits.append(best >= 0.5)
+    place = np.digitize(np.concatenate(widths), bounds)
+    hit = np.concatenate(hits)
+    ranges = [hit[place == index] for index in range(1, len(bounds))]
+    return [(float(part.mean()) if len(part) else 0.0, len(part)) for part in ranges]
 
 
 def false_boxes_per_hundred(results: Sequence[Found], score: float) -> float:

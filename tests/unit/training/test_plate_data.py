@@ -1,4 +1,4 @@
-"""Reading labels, grouping near-duplicates and splitting."""
+"""Reading labels and grouping near-duplicates."""
 
 from pathlib import Path
 
@@ -16,7 +16,6 @@ from pipelines.training.plate_data import (
     origin,
     parse_label,
     read_pictures,
-    split,
 )
 
 
@@ -110,32 +109,3 @@ def test_groups_pictures_by_look_and_by_name(tmp_path: Path) -> None:
     pictures = read_pictures(tmp_path)
     names = [[pictures[i].path.stem for i in members] for members in group_pictures(pictures)]
     assert names == [["a__1234ABC_1", "a__1234ABC_2"], ["a__one", "a__two"], ["b__lone"]]
-
-
-def test_split_never_divides_a_group() -> None:
-    pictures = [picture(f"s__{i:03}.jpg") for i in range(300)]
-    groups = group(300, [(i, i + 1) for i in range(0, 300, 3)])
-    training, validation = split(pictures, groups)
-    assert sorted(training + validation) == list(range(300))
-    held = set(validation)
-    assert all(len(held.intersection(members)) in {0, len(members)} for members in groups)
-
-
-def test_split_takes_a_tenth_of_each_source() -> None:
-    pictures = [picture(f"{source}__{i}.jpg") for source in ("a", "b") for i in range(50)]
-    _, validation = split(pictures, [[i] for i in range(100)])
-    assert [pictures[i].source for i in validation] == ["a"] * 5 + ["b"] * 5
-
-
-def test_split_does_not_depend_on_other_sources() -> None:
-    first = [picture(f"a__{i}.jpg") for i in range(50)]
-    more = [*first, *(picture(f"b__{i}.jpg") for i in range(50))]
-    _, alone = split(first, [[i] for i in range(50)])
-    _, together = split(more, [[i] for i in range(100)])
-    assert [i for i in together if i < 50] == alone
-
-
-def test_large_groups_always_train() -> None:
-    pictures = [picture(f"a__{i}.jpg") for i in range(10)]
-    _, validation = split(pictures, [list(range(10))])
-    assert validation == []

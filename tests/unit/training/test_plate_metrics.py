@@ -1,5 +1,7 @@
 """Detection metrics on boxes whose figures are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from pipelines.training.plate_metrics import (
     figures,
     iou,
     match,
+    recall_by_width,
     without_overlaps,
 )
 
@@ -97,3 +100,9 @@ def test_drops_boxes_that_overlap_a_better_one() -> None:
 
 def test_drops_nothing_where_nothing_is() -> None:
     assert len(without_overlaps(found([], [], [PLATE])).boxes) == 0
+
+
+def test_recall_is_told_by_the_plates_width_in_the_detectors_input() -> None:
+    half = replace(found([PLATE], [0.9], [PLATE, ELSEWHERE]), scale=0.5)
+    whole = found([PLATE], [0.1], [PLATE])
+    assert recall_by_width([half, whole], 0.2, [0, 40, 60, 200]) == [(0.0, 0), (0.5, 2), (0.0, 1)]
