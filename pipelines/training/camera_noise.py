@@ -60,7 +60,7 @@ def _lamps(picture: Picture, rng: np.random.Generator) -> Picture:
         cv2.circle(glow, centre, int(rng.integers(2, max(3, glow.shape[1] // 16))), colour, -1)
     glow = cv2.GaussianBlur(glow, (0, 0), rng.uniform(2.0, 10.0))
     spread = cv2.resize(glow, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.clip(picture + spread, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(picture + spread, 0, 255), np.uint8)
 
 
 def _haze(picture: Picture, rng: np.random.Generator) -> Picture:
