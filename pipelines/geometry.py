@@ -75,3 +75,9 @@ def suppressed(
         ):
             kept.append(place)
     return kept
+
+
+def bounding_box(points: Sequence[tuple[float, float]]) -> Box:
+    """The smallest box around points."""
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return Box(min(xs), min(ys), max(xs), max(ys))

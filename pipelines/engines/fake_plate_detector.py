@@ -7,9 +7,8 @@ import cv2
 import numpy as np
 
 from configs.settings import PlateDetectorSettings
-from pipelines.cropping import cut, fit
-from pipelines.geometry import grow, keep_best
-from pipelines.straightening import MAX_CROP_HEIGHT, MAX_CROP_WIDTH
+from pipelines.geometry import keep_best
+from pipelines.straightening import crop_limits, upright
 from pipelines.types import Box, Picture, PlateDetection
 
 # BGR bounds that pure yellow stays within after JPEG at quality 50 and its blurred colours.
@@ -40,10 +39,8 @@ class FakePlateDetector:
         boxes.sort(key=lambda box: (-box.area, box.x1, box.y1))
         scored = [(_SCORE - 0.01 * rank, box) for rank, box in enumerate(boxes)]
         usable = [(score, box) for score, box in scored if score >= self._settings.min_score]
-        found = []
-        for score, box in keep_best(usable, self._settings.max_plates):
-            margin = self._settings.crop_margin * box.height
-            pixels = cut(picture, grow(box, margin, margin))
-            crop = fit(pixels, MAX_CROP_WIDTH, MAX_CROP_HEIGHT)
-            found.append(PlateDetection(box, score, crop))
-        return tuple(found)
+        kept = keep_best(usable, self._settings.max_plates)
+        limits, margin = crop_limits(len(kept)), self._settings.crop_margin
+        return tuple(
+            PlateDetection(box, score, upright(picture, box, margin, limits)) for score, box in kept
+        )

@@ -1,9 +1,11 @@
 """What all engines on ONNX Runtime share."""
 
 import os
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 _MOST_BY_DEFAULT: Final = 2
+_ERRORS_ONLY: Final = 3
 
 
 def threads() -> int:
@@ -15,6 +17,26 @@ def threads() -> int:
     if wanted.isdecimal() and int(wanted) > 0:
         return int(wanted)
     return min(_MOST_BY_DEFAULT, os.cpu_count() or 1)
+
+
+def open_session(path: Path) -> Any:
+    """Opens a model for the CPU with the service's number of threads.
+
+    Args:
+        path: An .onnx file.
+
+    Returns:
+        An ``onnxruntime.InferenceSession``; it may raise any of `load_failures`.
+    """
+    import onnxruntime  # noqa: PLC0415 - slow
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads()
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _ERRORS_ONLY
+    return onnxruntime.InferenceSession(
+        str(path), sess_options=options, providers=["CPUExecutionProvider"]
+    )
 
 
 def load_failures(*others: type[Exception]) -> tuple[type[Exception], ...]:

@@ -1,6 +1,8 @@
+import math
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import numpy as np
 import pytest
 
 from configs.settings import ROOT, PlateDetectorSettings
-from pipelines.cropping import cut
+from pipelines.engines.plate_corners import CornerFinder
 from pipelines.engines.plate_detector import (
     WHOLE_PICTURE_SCORE,
     UltralyticsPlateDetector,
@@ -17,9 +19,8 @@ from pipelines.engines.plate_detector import (
     looks_like_a_plate,
 )
 from pipelines.errors import ConfigurationError
-from pipelines.geometry import intersection_over_union
+from pipelines.geometry import bounding_box, intersection_over_union
 from pipelines.imaging import decode, encode_jpeg
-from pipelines.straightening import slant
 from pipelines.training.plate_data import parse_label
 from pipelines.types import Box, Picture
 from tests.unit.plate_scenes import noise, plate, real_detector, scene
@@ -62,9 +63,34 @@ def test_a_turned_plate_is_cut_out_straight() -> None:
 
     ((best, *_),) = real_detector().detect([picture])
 
-    assert intersection_over_union(best.box, box) > 0.6
-    assert slant(cut(picture, best.box)) == pytest.approx(10, abs=2)
-    assert abs(slant(best.crop)) <= 2
+    assert intersection_over_union(best.box, box) > 0.8
+    assert best.corners is not None
+    assert _slope(best.corners) == pytest.approx(10, abs=1.5)
+    width, height = best.crop.shape[1], best.crop.shape[0]
+    assert width / height == pytest.approx(220 / 48, rel=0.2)
+    again = CornerFinder().find(best.crop, [Box(0, 0, width, height)])[0]
+    assert again is not None
+    assert abs(_slope(again)) <= 2
+
+
+def _slope(corners: Sequence[tuple[float, float]]) -> float:
+    (x1, y1), (x2, y2) = corners[:2]
+    return math.degrees(math.atan2(y2 - y1, x2 - x1))
+
+
+def test_the_box_is_the_bounding_box_of_the_corners() -> None:
+    ((best, *_),) = real_detector().detect([scene(10.0)[0]])
+
+    assert best.corners is not None
+    assert best.box == bounding_box(best.corners)
+
+
+def test_the_plain_crop_goes_along_only_where_it_differs() -> None:
+    ((turned, *_), (level, *_)) = real_detector().detect([scene(12.0)[0], scene(0.0)[0]])
+
+    assert turned.plain is not None
+    assert turned.plain.shape[0] > 1.3 * turned.crop.shape[0]
+    assert level.plain is None
 
 
 def _cropped_before(height: int = 56, width: int = 260) -> Picture:
@@ -88,6 +114,7 @@ def test_a_plate_like_picture_without_a_detection_is_a_plate_as_a_whole() -> Non
     assert only.box == Box(0, 0, 260, 56)
     assert only.score == WHOLE_PICTURE_SCORE == 0.5
     assert only.crop.shape == (56, 260, 3)
+    assert only.corners is None
 
 
 def test_a_higher_least_score_refuses_the_whole_picture_too() -> None:
@@ -210,8 +237,8 @@ inside = (str(ROOT / "var"), "/dev/", "/proc/", "/sys/")
 events = [e for e in events if e[0] != "open" or not e[1].startswith(inside)]
 kept = all(os.environ.get(name) == before.get(name) for name in os.environ
            if name.startswith(("YOLO", "OMP")))
-print(events, kept, "torchvision" in sys.modules)
-print(detector._model.predictor.model.backend.session.get_session_options().intra_op_num_threads)
+print(events, kept, "torch" in sys.modules or "ultralytics" in sys.modules)
+print(detector.network.session.get_session_options().intra_op_num_threads)
 """
 
 
