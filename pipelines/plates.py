@@ -83,7 +83,11 @@ class PlatePipeline:
     def _text(self, reading: PlateReading) -> PlateText:
         if reading.text and reading.confidence >= self._min_confidence:
             return interpret(
-                reading.text, char_confidences=reading.char_confidences, region=self._region
+                reading.text,
+                char_confidences=reading.char_confidences,
+                candidates=reading.candidates,
+                region=self._region,
+                region_probabilities={one.region: one.probability for one in reading.regions},
             )
         return PlateText(raw=reading.text, text="", formatted="", country=None, cyrillic=None)
 

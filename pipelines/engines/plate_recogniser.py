@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import cv2
@@ -62,7 +61,12 @@ class PlateRecogniser:
         self.path: Final = weights.resolve(name_or_path)
         self.model_id: Final = f"{self.path.stem}-{weights.sha256(self.path)[:8]}"
         self._batch_size = batch_size
-        self._session = _session(self.path)
+        try:
+            self._session = onnx_runtime.open_session(self.path)
+        except onnx_runtime.load_failures(OSError) as error:
+            raise ConfigurationError(
+                f"the plate reader {self.path} cannot be loaded: {error}"
+            ) from error
         inputs = {one.name: one.type for one in self._session.get_inputs()}
         outputs = {one.name for one in self._session.get_outputs()}
         metadata = self._session.get_modelmeta().custom_metadata_map
@@ -112,18 +116,3 @@ def stretched(crop: Picture) -> Picture:
     resized = cv2.resize(crop, (WIDTH, HEIGHT), interpolation=interpolation)
     rgb: Picture = cv2.cvtColor(resized, cv2.COLOR_BGR2RGB)
     return rgb
-
-
-def _session(path: Path) -> Any:
-    import onnxruntime  # noqa: PLC0415 - slow
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = onnx_runtime.threads()
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    try:
-        return onnxruntime.InferenceSession(
-            str(path), sess_options=options, providers=["CPUExecutionProvider"]
-        )
-    except onnx_runtime.load_failures(OSError) as error:
-        raise ConfigurationError(f"the plate reader {path} cannot be loaded: {error}") from error

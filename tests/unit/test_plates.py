@@ -8,7 +8,15 @@ import pytest
 from configs.settings import Settings
 from pipelines.errors import NoPlateFound, PlateUnreadable
 from pipelines.plates import PlatePipeline
-from pipelines.types import Box, Picture, Plate, PlateCandidate, PlateDetection, PlateReading
+from pipelines.types import (
+    Box,
+    Picture,
+    Plate,
+    PlateCandidate,
+    PlateDetection,
+    PlateReading,
+    RegionGuess,
+)
 
 ENCODED = b"\xff\xd8\xff\xe0 picture"
 
@@ -174,3 +182,22 @@ def test_the_surer_of_two_readings_stays() -> None:
 def test_a_surely_read_plate_is_not_read_again() -> None:
     texts, heights = _read_twice([_with_plain(0.9)], reading("AA111AA", 0.96), reading("B", 0.99))
     assert (texts, heights) == (["AA111AA"], [[8]])
+
+
+def test_what_else_was_read_helps_the_text() -> None:
+    doubtful = replace(
+        reading("30A1Z345", 0.5),
+        candidates=(PlateCandidate("30A1Z345", 0.5), PlateCandidate("30A12345", 0.45)),
+    )
+    (plate,) = read_all((detection(0.9), doubtful))
+    assert plate.text.text == "30A12345"
+    assert plate.text.raw == "30A1Z345"
+
+
+def test_the_guessed_region_helps_the_format() -> None:
+    plain = reading("AB123CD", 0.97)
+    italian = replace(plain, regions=(RegionGuess("IT", 0.9),))
+    (unknown,) = read_all((detection(0.9), plain))
+    (known,) = read_all((detection(0.9), italian))
+    assert unknown.text.country != "IT"
+    assert known.text.country == "IT"
