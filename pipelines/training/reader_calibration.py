@@ -9,6 +9,7 @@ are printed. What is reported comes from fits without the plates that it is abou
 import argparse
 import json
 import logging
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -253,7 +254,14 @@ def describe(path: Path, fitted: Fitted, fitted_on: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split(":")[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder with detect and read")
+    root = os.environ.get("GATEHOUSE_DATA")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=root and Path(root),
+        required=not root,
+        help="folder with data/plates inside",
+    )
     parser.add_argument("--split", type=Path, help="a saved split; divided anew without")
     parser.add_argument("--part", choices=("training", "validation"), default="validation")
     parser.add_argument("--weights", default=PlateReaderSettings().weights)
@@ -262,10 +270,11 @@ def main() -> None:
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     settings = PlateReaderSettings(weights=arguments.weights, doubt_below=arguments.doubt_below)
-    split = Split.load(arguments.split) if arguments.split else split_plates(arguments.data)
+    plates = arguments.data / "data" / "plates"
+    split = Split.load(arguments.split) if arguments.split else split_plates(plates)
     recogniser = PlateRecogniser(settings.weights, settings.batch_size)
     detector = build_plate_detector(PlateDetectorSettings())
-    crops = known_crops(arguments.data, split, arguments.part, detector)
+    crops = known_crops(plates, split, arguments.part, detector)
     examples = examples_of(crops, recogniser, PaddlePlateReader(settings, Calibration()))
     decisions = Decisions(settings)
     _log.info("%s", report(examples, decisions))
