@@ -1,6 +1,8 @@
 """What else a reading may stand for: look-alike characters, and the letters of a country's band."""
 
 from collections.abc import Iterator, Sequence
+from heapq import nlargest
+from operator import itemgetter
 from typing import Final
 
 from pipelines.plate_shapes import shapes_of
@@ -9,7 +11,7 @@ SURE: Final = 0.9
 """A character, or a whole text, read with at least this confidence is never changed."""
 
 MOST_CORRECTIONS: Final = 64
-"""Bound on the texts tried for one reading, the likeliest first."""
+"""Bound on the texts tried for one reading; the likeliest stay."""
 
 _CONFUSIONS: Final = (
     ("O0", 0.3),
@@ -81,14 +83,16 @@ def lookalikes(
         least: Least odds.
 
     Returns:
-        Texts other than the given one, and their odds against it, (0, 1]; likeliest first.
+        At most ``MOST_CORRECTIONS`` texts other than the given one, and their odds against it,
+        (0, 1].
     """
     found = [("", 1.0)]
     for character, confidence in zip(text, confidences, strict=True):
         options = ((character, 1.0), *_options(character, confidence))
         longer = [(start + option, odds * by) for start, odds in found for option, by in options]
-        kept = [item for item in longer if item[1] >= least]
-        found = sorted(kept, key=lambda item: -item[1])[: MOST_CORRECTIONS + 1]
+        found = [item for item in longer if item[1] >= least]
+        if len(found) > MOST_CORRECTIONS + 1:
+            found = nlargest(MOST_CORRECTIONS + 1, found, key=itemgetter(1))
     return tuple(item for item in found if item[0] != text)
 
 

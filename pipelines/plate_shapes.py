@@ -94,7 +94,7 @@ def _choice(options: Sequence[str], rng: np.random.Generator) -> str:
     return options[int(rng.integers(len(options)))]
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def shapes_of(text: str) -> tuple[Shape, ...]:
     """Return every known shape that a text of letters and digits has."""
     kinds = "".join("D" if character in digits else "L" for character in text)

@@ -1,7 +1,7 @@
 """From what a reader saw to the text as its country writes it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,8 +17,11 @@ FIT: Final = 8.0
 """How much likelier a text becomes by having the strict shape of a plate from anywhere."""
 
 FIT_IN_REGION: Final = 100.0
-FIT_WHERE_CHOSEN: Final = 10.0
+FIT_WHERE_CHOSEN: Final = 5.0
 """The same in a known region, and in one whose owners may choose any text."""
+
+FIT_ELSEWHERE: Final = 2.0
+"""The same for a reading alone, by the shape of a plate from outside the named region."""
 
 LEAD: Final = 1.5
 """How much likelier than any other a text must be to stand for what was read."""
@@ -65,23 +68,26 @@ class _Origin:
         return min(1.0, self.guesses.get(region, 0.0) + whole)
 
     def settles(self, text: str) -> bool:
-        """Whether a text has the shape of a plate from there, or of one from anywhere."""
-        return any(
+        """Whether a text needs no other: a word, or one of the shape of a plate from there."""
+        return text.isalpha() or any(
             self.probability(shape) >= CLEAR if self.known else _is_regular(shape)
             for shape in shapes_of(text)
         )
 
-    def fit(self, text: str) -> float:
-        """How much likelier a text is by its shapes than one without any."""
+    def fit(self, text: str, *, than: str) -> float:
+        """How much likelier the shapes of a text make it than a reading without any."""
         best = 1.0
-        mixed = not (text.isalpha() or text.isdigit())
+        if text == than and any(map(_is_regular, shapes_of(text))):
+            best = FIT if self.named is None else FIT_ELSEWHERE
+        mixed = not text.isdigit() and len(text) >= SHORTEST_MENDED
         for shape in shapes_of(text):
             pattern, probability = shape.pattern, self.probability(shape)
             if pattern.mends != "never" and probability >= LEAST_GUESS:
                 most = FIT_WHERE_CHOSEN if pattern.chosen else FIT_IN_REGION
                 best = max(best, probability * most)
-            if pattern.mends == "freely" and mixed and len(text) >= SHORTEST_MENDED:
-                best = max(best, FIT)
+            if pattern.mends == "freely" and mixed and best < FIT:
+                clear = _likelihood(text) > FIT * _likelihood(than)
+                best = FIT if clear else best
         return best
 
 
@@ -98,9 +104,10 @@ def interpret(
     The text is what was read unless another one is clearly likelier: one of the reader's
     candidates, or the text with confusable characters (O and 0, I and 1, ...) put right, each by
     the reader's probability for it and, within narrow bounds, by how well it fits the shapes of
-    plates. A character or a whole text that was read with confidence is never replaced. The only
-    thing that a sure reading may lose is the letters of its country's band before a number of that
-    country, where the whole is no plate's number.
+    plates. Kept are characters and texts that were read with confidence, words, and texts that
+    have the shape of a plate, where the region is known of one from there. The only thing that a
+    sure reading may lose is the letters of a country's band, before a number of that country and
+    where the whole is no plate's number.
 
     Where regions with different formats may have issued the plate, the country stays unknown and
     the text unformatted.
@@ -127,7 +134,7 @@ def interpret(
     read = "".join(character for character, _ in folded)
     confidences = [confidence for character, confidence in folded if character]
     probable = _probabilities(read, confidences, candidates, origin)
-    text = _decide(read, probable)
+    text = _decide(read, confidences, probable)
     ranked = sorted(probable, key=lambda other: (other != text, -probable[other], other))
     country, part, formatted = _format(text, origin)
     return PlateText(
@@ -137,7 +144,7 @@ def interpret(
         country=country,
         cyrillic=to_cyrillic(text) if country == "RU" else None,
         region=part,
-        candidates=tuple(PlateCandidate(other, probable[other]) for other in ranked if other),
+        candidates=tuple(PlateCandidate(other, probable[other]) for other in ranked),
     )
 
 
@@ -148,26 +155,32 @@ def _probabilities(
     origin: _Origin,
 ) -> dict[str, float]:
     """Return the texts that a reading may stand for and how probable they are."""
-    seen = {read: candidates[0].confidence if candidates else _UNKNOWN}
-    for candidate in candidates[1:]:
-        other = "".join(map(fold, candidate.text))
-        if other:
-            seen[other] = seen.get(other, 0.0) + candidate.confidence
-    bare = None if shapes_of(read) else without_band(read)
-    if bare is not None:
-        return {bare: seen.pop(read), **seen}
-    if origin.settles(read) or (candidates and candidates[0].confidence >= SURE):
-        return seen
-    weights = {
-        other: probability * (1.0 if touches_sure(read, other, confidences) else origin.fit(other))
-        for other, probability in seen.items()
-    }
-    own = max(origin.fit(read), FIT if any(map(_is_regular, shapes_of(read))) else 1.0)
-    weights[read] = seen[read] * own
+    if not read:
+        return {}
+    seen: defaultdict[str, float] = defaultdict(float)
+    for candidate in candidates:
+        seen["".join(map(fold, candidate.text))] += candidate.confidence
+    seen[read] = seen[read] or _UNKNOWN
+    seen.pop("", None)
+    bare = None if origin.settles(read) else without_band(read)
+    if bare is not None and (not shapes_of(read) or (origin.known and origin.settles(bare))):
+        seen[bare] += seen.pop(read)
+        return dict(seen)
+    if origin.settles(read) or (candidates and seen[read] >= SURE):
+        return dict(seen)
+    possible = dict(seen)
     for other, odds in lookalikes(read, confidences, 1.0 / origin.most):
-        if other not in seen and origin.fit(other) > 1.0:
-            weights[other] = seen[read] * odds * origin.fit(other)
-    total = sum(weights.values()) + own * max(0.0, 1.0 - sum(seen.values()))
+        possible.setdefault(other, odds * seen[read])
+    fits = {
+        other: 1.0 if touches_sure(read, other, confidences) else origin.fit(other, than=read)
+        for other in possible
+    }
+    weights = {
+        other: probability * fits[other]
+        for other, probability in possible.items()
+        if other in seen or fits[other] > 1.0
+    }
+    total = sum(weights.values()) + fits[read] * max(0.0, 1.0 - sum(seen.values()))
     return {other: weight / total for other, weight in weights.items()}
 
 
@@ -175,10 +188,16 @@ def _is_regular(shape: Shape) -> bool:
     return not shape.pattern.chosen
 
 
-def _decide(read: str, probable: Mapping[str, float]) -> str:
-    best, *rest = sorted(probable, key=lambda other: -probable[other])
-    clear = not rest or probable[best] >= LEAD * probable[rest[0]]
-    return best if clear or read not in probable else read
+def _likelihood(text: str) -> float:
+    return sum(shape.likelihood for shape in shapes_of(text))
+
+
+def _decide(read: str, confidences: Sequence[float], probable: Mapping[str, float]) -> str:
+    """Return what was read, or the text that is clearly likelier."""
+    best, *rest = sorted(probable, key=lambda other: -probable[other]) or [read]
+    clear = all(probable[best] >= LEAD * probable[other] for other in rest)
+    kept = read in probable and (not clear or touches_sure(read, best, confidences))
+    return read if kept else best
 
 
 def _format(text: str, origin: _Origin) -> tuple[str | None, str | None, str]:
