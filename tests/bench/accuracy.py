@@ -1,153 +1,220 @@
-"""``make bench-accuracy``: recognition through HTTP, on the development photos.
+"""``make bench-accuracy``: what is read right, against fast-alpr, on the development pictures.
 
-Starts the default service on free ports, reads plate photos, enrols every driver with three photos,
-then sends all other photos of drivers and one of every stranger. Writes
-``tests/bench/results/accuracy.json`` and prints the same figures.
+Each reader setting of ours and each reader of the peer is a process on the same core with one
+thread; all are asked picture by picture in turn. Then the service with its shipped configuration is
+started, and drivers, and with ``--http`` the same photos, go through HTTP. Tables are printed;
+``tests/bench/results`` gets them as JSON and Markdown, and figures as PNG.
 """
 
 import argparse
 import json
 import os
-import random
 import sys
 import tempfile
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import httpx
-from tqdm import tqdm
+import yaml
 
-from tests.bench.photos import People, PlatePhoto, people, plate_photos
-from tests.bench.rates import Rate, folded
-from tests.serve.service import ROOT, Service
+from configs.settings import Settings
+from tests.bench import over_http, plots, report
+from tests.bench.dataset import division, fewer, pictures
+from tests.bench.failures import draw_failures
+from tests.bench.figures import FalsePlates, Results, evaluate, false_plates
+from tests.bench.measure import Answers, Question, ask_all, questions
+from tests.bench.peer import USUAL_SCORE, PeerUnavailable, peers
+from tests.bench.people import people
+from tests.bench.tables import Table
+from tests.bench.workers import Contestant, Worker, WorkerFailed, last_core
+from tests.serve.service import ROOT
 
-T = TypeVar("T")
-R = TypeVar("R")
-
-RESULTS = ROOT / "tests/bench/results/accuracy.json"
-CLIENTS = 4
-ENROLLED_PHOTOS = 3
+RESULTS = ROOT / "tests/bench/results"
+CONFIG = ROOT / "serve_config.yaml"
+PEER_ENVIRONMENT = ROOT / ".venv-peer"
+READERS = ("plates", "paddleocr", "both")
+QUICK = {"photos": 40, "crops": 15, "plateless": 25}
 
 
 def main(arguments: list[str]) -> int:
     """Runs the bench; returns the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--photos", type=int, default=200, help="plate photos, at most")
-    parser.add_argument("--seed", type=int, default=1, help="decides which photos are taken")
-    options = parser.parse_args(arguments)
+    options = parse(arguments)
     if "GATEHOUSE_DATA" not in os.environ:
         sys.stderr.write("set GATEHOUSE_DATA to the folder of the development data (README)\n")
         return 2
-    data = Path(os.environ["GATEHOUSE_DATA"]).resolve() / "data"
-
-    photos = plate_photos(data / "plates")
-    chosen = random.Random(options.seed).sample(photos, min(options.photos, len(photos)))
+    root = Path(os.environ["GATEHOUSE_DATA"]).resolve()
+    RESULTS.mkdir(exist_ok=True)
     started = time.monotonic()
+    split = division(root / "data/plates", RESULTS)
+    plateless = QUICK["plateless"] if options.quick else options.plateless
+    chosen = pictures(root / "data", split, options.part, plateless=plateless, seed=options.seed)
+    if options.quick:
+        sizes = {"photos": QUICK["photos"], "crops": QUICK["crops"]}
+        chosen = fewer(chosen, **sizes, seed=options.seed)
+    default = Settings.model_validate(_args()).plate_reader.engine
+    left_out: dict[str, str] = {}
+    contestants = [ours(reader) for reader in options.readers]
+    contestants += _peers(root, left_out)
     with tempfile.TemporaryDirectory(prefix="gatehouse-") as folder:
-        service = Service(Path(folder))
-        service.start()
-        try:
-            with service.client() as http:
-                figures = {
-                    "plates": measure_plates(http, chosen),
-                    "drivers": measure_drivers(http, people(data / "faces", seed=options.seed)),
-                }
-        finally:
-            service.stop()
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    sys.stdout.write(f"{time.monotonic() - started:.0f} s; figures in {RESULTS.name}\n")
+        asked = questions(chosen, Path(folder))
+        answers = _ask(contestants, asked, left_out)
+        names = list(answers)
+        if not any(name.startswith("ours") for name in names):
+            _say(left_out)
+            return 1
+        results = evaluate(asked, answers, {one.name for one in contestants if one.made_labels})
+        results.false_plates.update(_at_usual_score(asked, answers))
+    tables = report.tables(results, names)
+    figures: dict[str, Any] = {
+        "part": options.part,
+        "left out": left_out,
+        "plates": report.values(results, names),
+    }
+    if options.http or not (options.skip_drivers or options.quick):
+        tables += _served(options, root, asked, answers.get(f"ours {default}"), figures)
+    _write(tables, figures, _heading(options, left_out))
+    draw(results, names)
+    sys.stdout.write(f"{time.monotonic() - started:.0f} s; tables and figures in {RESULTS}\n")
     return 0
 
 
-def measure_plates(http: httpx.Client, photos: list[PlatePhoto]) -> dict[str, Any]:
-    """Reads every photo; a read is right when it equals the plate's text."""
-
-    def read(photo: PlatePhoto) -> str:
-        answer = http.post("/readPlateNumber", content=photo.path.read_bytes())
-        if answer.status_code not in (200, 404):
-            raise RuntimeError(f"{photo.path.name}: {answer.status_code} {answer.text}")
-        return str(answer.json().get("plate_number", ""))
-
-    texts = _each("plates", read, photos)
-    report: dict[str, Any] = {}
-    groups: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for photo, text in zip(photos, texts, strict=True):
-        groups[photo.source].append((photo.text, text))
-        groups["all"].append((photo.text, text))
-    for source in sorted(groups, key=lambda name: (name == "all", name)):
-        pairs = groups[source]
-        report[source] = {
-            "exact": _rate(f"{source}: exact", (a == b for a, b in pairs)),
-            "folded": _rate(f"{source}: folded", (folded(a) == folded(b) for a, b in pairs)),
-            "nothing read": _rate(f"{source}: nothing read", (not b for _, b in pairs)),
-        }
-    report["wrong"] = sorted(
-        [photo.path.name, photo.text, text]
-        for photo, text in zip(photos, texts, strict=True)
-        if folded(photo.text) != folded(text)
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    return report
+    parser.add_argument("--part", choices=("test", "validation", "training"), default="test")
+    parser.add_argument(
+        "--readers",
+        type=lambda value: tuple(value.split(",")),
+        default=READERS,
+        help="settings of plate_reader.engine, with commas between",
+    )
+    parser.add_argument("--quick", action="store_true", help="a sample, plates only, two minutes")
+    parser.add_argument("--http", action="store_true", help="the photos through HTTP as well")
+    parser.add_argument("--skip-drivers", action="store_true", help="plates only")
+    parser.add_argument("--plateless", type=int, default=400, help="pictures of each kind, at most")
+    parser.add_argument("--seed", type=int, default=1, help="decides every sample")
+    return parser.parse_args(arguments)
 
 
-def measure_drivers(http: httpx.Client, known: People) -> dict[str, Any]:
-    """Enrols three photos a driver; every other photo of drivers and strangers is a probe."""
+def ours(reader: str) -> Contestant:
+    """The project with one reader setting."""
+    command = (sys.executable, "-m", "tests.bench.our_worker", "--config", str(CONFIG))
+    return Contestant(f"ours {reader}", (*command, "--reader", reader))
 
-    def enrol(name: str) -> int:
-        photos = known.drivers[name][:ENROLLED_PHOTOS]
-        files = [("images", (photo.name, photo.read_bytes())) for photo in photos]
-        answer = http.post("/api/face/register", files=files)
-        if answer.status_code != 200:
-            raise RuntimeError(f"{name}: {answer.status_code} {answer.text}")
-        return int(answer.json()["user_id"])
 
-    def recognize(photo: Path) -> int | str:
-        answer = http.post("/api/face/recognize", files={"image": photo.read_bytes()})
-        if answer.status_code not in (200, 400):
-            raise RuntimeError(f"{photo.name}: {answer.status_code} {answer.text}")
-        body = answer.json()
-        return str(body["error"]) if "error" in body else int(body["user_id"])
+def draw(results: Results, contestants: Sequence[str]) -> None:
+    """Writes all figures."""
+    own = [name for name in contestants if name.startswith("ours")]
+    plots.plot_reliability(results, own, RESULTS / "reliability.png")
+    plots.plot_sources(results, contestants, RESULTS / "sources.png")
+    for name in contestants:
+        its = [one for one in results.plates if one.contestant == name]
+        its = [one for one in its if one.kind in ("photo", "crop")]
+        suffix = name.replace(" ", "-")
+        plots.plot_confusions(its, f"{name}: characters", RESULTS / f"characters-{suffix}.png")
+        draw_failures(its, name, RESULTS / f"failures-{suffix}.png")
 
-    names = list(known.drivers)
-    user_ids = dict(zip(names, _each("enrolment", enrol, names), strict=True))
-    probes = [(name, photo) for name in names for photo in known.drivers[name][ENROLLED_PHOTOS:]]
-    found = _each("drivers", lambda probe: recognize(probe[1]), probes)
-    strangers = _each("strangers", recognize, known.strangers)
-    right = [answer == user_ids[name] for (name, _), answer in zip(probes, found, strict=True)]
+
+def _peers(root: Path, left_out: dict[str, str]) -> list[Contestant]:
+    try:
+        return peers(root, PEER_ENVIRONMENT)
+    except PeerUnavailable as error:
+        left_out["fast-alpr"] = str(error)
+        return []
+
+
+def _ask(
+    contestants: Sequence[Contestant], asked: Sequence[Question], left_out: dict[str, str]
+) -> Answers:
+    core = last_core()
+    with ExitStack() as stack:
+        starting = [stack.enter_context(Worker(one, ROOT, core)) for one in contestants]
+        workers = []
+        for worker in starting:
+            try:
+                worker.wait_until_ready()
+            except WorkerFailed as error:
+                left_out[worker.contestant.name] = str(error)
+            else:
+                workers.append(worker)
+        return ask_all(workers, asked) if workers else {}
+
+
+def _at_usual_score(
+    asked: Sequence[Question], answers: Answers
+) -> dict[str, dict[str, FalsePlates]]:
+    """The peer's false plates at the score that its users get: fewer, as it finds less."""
     return {
-        "enrolled": len(names),
-        "drivers missed": _rate("drivers missed", (not one for one in right)),
-        "drivers taken for another": _rate(
-            "drivers taken for another",
-            (
-                isinstance(answer, int) and not is_right
-                for answer, is_right in zip(found, right, strict=True)
-            ),
-        ),
-        "strangers accepted": _rate(
-            "strangers accepted", (isinstance(answer, int) for answer in strangers)
-        ),
-        "faces not found": _rate(
-            "faces not found",
-            (answer == "can not detect face from image" for answer in [*found, *strangers]),
-        ),
+        f"{name}, score {USUAL_SCORE}": false_plates(
+            asked,
+            [[plate for plate in one.plates if plate.score >= USUAL_SCORE] for one in given],
+        )
+        for name, given in answers.items()
+        if not name.startswith("ours")
     }
 
 
-def _each(label: str, work: Callable[[T], R], items: list[T]) -> list[R]:
-    with ThreadPoolExecutor(CLIENTS) as clients:
-        return list(tqdm(clients.map(work, items), total=len(items), desc=label))
+def _served(
+    options: argparse.Namespace,
+    root: Path,
+    asked: Sequence[Question],
+    in_process: Sequence[Any] | None,
+    figures: dict[str, Any],
+) -> list[Table]:
+    tables = []
+    with over_http.Served() as http:
+        if options.http and in_process is not None:
+            pairs = [
+                (question.request.path, answer.plates[0].text if answer.plates else "")
+                for question, answer in zip(asked, in_process, strict=True)
+                if question.kind == "photo"
+            ]
+            served = over_http.read_plates(http, [path for path, _ in pairs])
+            texts = [text for _, text in pairs]
+            tables.append(over_http.same_as_in_process(served, texts))
+            figures["http"] = {
+                "different": [
+                    [path.name, text, other]
+                    for (path, text), other in zip(pairs, served, strict=True)
+                    if text != other
+                ],
+                "photos": len(pairs),
+            }
+        if not (options.skip_drivers or options.quick):
+            known = people(root / "data/faces", seed=options.seed)
+            figures["drivers"] = over_http.measure_drivers(http, known)
+            tables.append(over_http.drivers_table(figures["drivers"]))
+    return tables
 
 
-def _rate(label: str, outcomes: Iterable[bool]) -> dict[str, Any]:
-    seen = list(outcomes)
-    rate = Rate(sum(seen), len(seen))
-    sys.stdout.write(f"{label:40s} {rate}\n")
-    return {"hits": rate.hits, "total": rate.total, "share": round(rate.share, 4)}
+def _write(tables: Sequence[Table], figures: dict[str, Any], heading: str) -> None:
+    text = "\n\n".join(table.as_text() for table in tables)
+    sys.stdout.write(f"\n{heading}\n\n{text}\n\n")
+    markdown = "\n\n".join([f"# Accuracy\n\n{heading}", *(table.as_markdown() for table in tables)])
+    (RESULTS / "accuracy.md").write_text(markdown + "\n", encoding="utf-8")
+    (RESULTS / "accuracy.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+
+def _heading(options: argparse.Namespace, left_out: dict[str, str]) -> str:
+    sample = ", a sample" if options.quick else ""
+    lines = [f"Part of the development pictures: {options.part}{sample}."]
+    lines += [f"Left out: {name}: {reason}" for name, reason in left_out.items()]
+    return "\n".join(lines)
+
+
+def _say(left_out: dict[str, str]) -> None:
+    for name, reason in left_out.items():
+        sys.stderr.write(f"{name}: {reason}\n")
+
+
+def _args() -> dict[str, Any]:
+    document = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
+    args: dict[str, Any] = document["applications"][0].get("args", {})
+    return args
 
 
 if __name__ == "__main__":

@@ -28,6 +28,12 @@ class Rate:
         half = _Z_95 * sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
         return max(0.0, centre - half), min(1.0, centre + half)
 
+    @property
+    def interval_text(self) -> str:
+        """The interval in percent."""
+        low, high = self.interval
+        return f"[{100 * low:.1f}, {100 * high:.1f}]"
+
     def __str__(self) -> str:
         low, high = self.interval
         return f"{self.hits:4d} of {self.total:4d}  {self.share:6.1%}  [{low:.1%}, {high:.1%}]"

@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 
 from pipelines.imaging import encode_jpeg
-from tests.bench.photos import people
+from tests.bench.people import people
 from tests.serve.registrations import (
     CLIENTS,
     faces_per_driver,

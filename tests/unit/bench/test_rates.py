@@ -1,0 +1,32 @@
+"""Shares with their uncertainty."""
+
+import pytest
+
+from tests.bench.rates import Rate, folded
+
+
+@pytest.mark.parametrize(
+    ("hits", "total", "low", "high"),
+    [
+        # Newcombe 1998, table I, method 3.
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
+def test_the_interval_is_wilsons(hits: int, total: int, low: float, high: float) -> None:
+    assert Rate(hits, total).interval == pytest.approx((low, high), abs=5e-5)
+
+
+def test_of_nothing_nothing_is_known() -> None:
+    assert Rate(0, 0).share == 0.0
+    assert Rate(0, 0).interval == (0.0, 1.0)
+
+
+def test_the_interval_is_shown_in_percent() -> None:
+    assert Rate(0, 20).interval_text == "[0.0, 16.1]"
+
+
+def test_folding_makes_letters_and_digits_that_look_alike_equal() -> None:
+    assert folded("OB1I0") == "0B110"
