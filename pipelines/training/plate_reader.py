@@ -29,6 +29,7 @@ from pipelines.training.reader.export import export_reader
 from pipelines.training.reader.loop import Schedule, train, trained_network
 from pipelines.training.reader.network import PlateReaderNetwork
 from pipelines.training.reader.samples import Samples, shards
+from pipelines.training.synthesis.layouts import load_layouts
 
 logger = logging.getLogger(__name__)
 
@@ -64,17 +65,20 @@ def _train(options: argparse.Namespace) -> None:
     drawn = Samples.join(list(shards(options.drawn)))
     taught = photographs.taught(plates, division, options.run / "teacher.csv")
     labelled = photographs.labelled(plates, division, "training")
+    one_country = [index for index, region in enumerate(taught.regions) if region == "ID"]
+    others = [index for index, region in enumerate(taught.regions) if region != "ID"]
     pools = [
         (drawn.kept(range(HELD_OUT_DRAWINGS, len(drawn))), options.shares[0]),
-        (taught, options.shares[1]),
-        (labelled, options.shares[2]),
+        (taught.kept(one_country), options.shares[1]),
+        (taught.kept(others), options.shares[2]),
+        (labelled, options.shares[3]),
     ]
     logger.info("drawn %d, taught %d, labelled %d", len(drawn), len(taught), len(labelled))
     held_out = {
         "validation": photographs.labelled(plates, division, "validation"),
         "drawn": drawn.kept(range(HELD_OUT_DRAWINGS)),
     }
-    regions = (UNKNOWN, *sorted(set(drawn.regions) - {""}))
+    regions = (UNKNOWN, *load_layouts().regions)
     del drawn
     views = RandomViews(pools, regions, size=options.batch, seed=options.seed)
     train(
@@ -123,9 +127,9 @@ def _parser() -> argparse.ArgumentParser:
     training.add_argument(
         "--shares",
         type=float,
-        nargs=3,
-        default=(0.64, 0.2, 0.16),
-        help="of a batch: drawn, taught and labelled plates",
+        nargs=4,
+        default=(0.68, 0.06, 0.08, 0.18),
+        help="of a batch: drawn, taught (Indonesian), taught (others) and labelled plates",
     )
     step["export"].add_argument("--target", type=Path, default=SHIPPED)
     return parser

@@ -9,6 +9,7 @@ import onnx
 import torch
 from torch import Tensor, nn
 
+from pipelines.training.plate_export import store_half
 from pipelines.training.reader.network import (
     CHARACTERS,
     HEIGHT,
@@ -62,5 +63,7 @@ def export_reader(network: PlateReaderNetwork, target: Path) -> None:
         "rows": str(ROWS),
     }
     onnx.helper.set_model_props(model, properties)
+    store_half(model)
+    onnx.checker.check_model(model)
     onnx.save(model, str(target))
     logger.info("wrote %s, %.1f MB", target.name, target.stat().st_size / 1e6)

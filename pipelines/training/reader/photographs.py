@@ -93,12 +93,17 @@ def teach(data: Path, split: Split, teacher: PlateReader, table: Path) -> None:
 
 
 def taught(data: Path, split: Split, table: Path, sure: float = SURE) -> Samples:
-    """Plates on which the teacher read the same text from both cuts, and was sure of it."""
+    """Plates on which the teacher read the same text from both cuts, and was sure of it.
+
+    Plates with the text of one that is for validation or the test are left out.
+    """
     with table.open(encoding="utf-8") as file:
         known = {row["plate"]: row["text"] for row in csv.DictReader(file) if _agreed(row, sure)}
+    texts = read_texts(data)
+    measured = {texts[name] for name, part in split.crops.items() if part != "training"}
     packer = Packer()
     for plate in _untold(data, split):
-        if plate.name in known:
+        if known.get(plate.name, "") not in {"", *measured}:
             _add(packer, plate, known[plate.name])
     return packer.samples()
 
