@@ -113,8 +113,16 @@ def decode(frames: NDArray[np.float32], most: int) -> tuple[LineText, ...]:
     followed = frames[:, 1:] >= np.maximum(least, _LEAST_PROBABILITY)
     for place, symbol in np.argwhere(followed).tolist():
         likely[place].append((ALPHABET[symbol], float(frames[place, symbol + 1])))
+    gap = 1.0
     for place, blank in enumerate(frames[:, 0].tolist()):
+        if not likely[place]:
+            gap *= blank
+            continue
+        if place and not likely[place - 1]:
+            _pass_over(beams, gap)
+            gap = 1.0
         beams = _step(beams, place, blank, likely[place])
+    _pass_over(beams, gap)
     best = sorted(beams.items(), key=lambda item: (-item[1].total, item[0]))[:most]
     return tuple(
         LineText(
@@ -155,6 +163,12 @@ def log_probabilities(frames: NDArray[np.float32], texts: Sequence[str]) -> NDAr
     last = np.where(ends > 2, paths[rows, ends - 1], 0.0)
     logs: NDArray[np.float64] = np.log(np.maximum(paths[rows, ends] + last, 1e-300))
     return logs
+
+
+def _pass_over(beams: dict[str, _Beam], blank: float) -> None:
+    """Let all beams end in blank, with the probability of some frames of blank alone."""
+    for beam in beams.values():
+        beam.blank, beam.character = beam.total * blank, 0.0
 
 
 def _step(
