@@ -118,7 +118,8 @@ def interpret(
         candidates: What else was read, best first and ``raw`` itself the first; may be empty.
         region: ISO 3166-1 alpha-2 code, or ISO 3166-2 code of a state or province: the only region
             whose formats count. A country stands for all its states.
-        region_probabilities: What else is known of the origin: region -> probability.
+        region_probabilities: What else is known of the origin: region -> probability; regions
+            without patterns count for nothing.
 
     Raises:
         InvalidRequest: No patterns are known for the region.

@@ -270,6 +270,19 @@ def test_interpreting_twice_changes_nothing_more(raw: str, region: str | None) -
     )
 
 
+@given(_readings, st.lists(_readings, max_size=4), _regions)
+def test_sure_characters_leave_only_candidates_of_another_length(
+    raw: str, others: list[str], region: str | None
+) -> None:
+    candidates = [
+        PlateCandidate(text, 0.8 / (place + 1)) for place, text in enumerate([raw, *others])
+    ]
+    text = interpret(raw, char_confidences=[0.95] * len(raw), candidates=candidates, region=region)
+    longer = [other for other in others if len(other) != len(raw)]
+    assert text.text in {raw, *longer} or raw.endswith(text.text)
+    assert [found.text for found in text.candidates[:1]] == ([text.text] if text.text else [])
+
+
 @given(_readings, st.data())
 def test_a_confident_character_is_never_changed(raw: str, data: st.DataObject) -> None:
     confidences = data.draw(st.lists(st.floats(0, 1), min_size=len(raw), max_size=len(raw)))
