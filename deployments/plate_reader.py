@@ -20,8 +20,10 @@ class PlateReader(ModelReplica):
         self.probe()  # the first call is slow
 
     def probe(self) -> None:
-        """Reads a black crop."""
-        self._engine.read([np.zeros((48, 160, 3), np.uint8)])
+        """Reads stripes: no text, so that whatever reads doubtful crops too takes part."""
+        stripes = np.zeros((48, 160, 3), np.uint8)
+        stripes[:, ::16] = 255
+        self._engine.read([stripes])
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Applies ``user_config`` (configs.settings.BatchTuning)."""
