@@ -106,6 +106,11 @@ def within(region: str, wider: str | None) -> bool:
     return wider is None or region == wider or region.startswith(f"{wider}-")
 
 
+def has_patterns(region: str) -> bool:
+    """Whether patterns are known for a region, or for a state of it."""
+    return region in REGIONS or region in COUNTRIES
+
+
 def known_region(region: str | None) -> str | None:
     """The region as the patterns spell it, upper-case.
 
@@ -115,7 +120,7 @@ def known_region(region: str | None) -> str | None:
     if region is None:
         return None
     code = region.upper()
-    if code not in REGIONS and code not in COUNTRIES:
+    if not has_patterns(code):
         raise InvalidRequest(f"unknown region {region!r}; known regions: {_listed()}")
     return code
 

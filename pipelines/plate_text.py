@@ -7,7 +7,7 @@ from typing import Final
 
 from pipelines.plate_alphabet import fold, to_cyrillic
 from pipelines.plate_corrections import SURE, lookalikes, touches_sure, without_band
-from pipelines.plate_patterns import known_region, within
+from pipelines.plate_patterns import has_patterns, known_region, within
 from pipelines.plate_shapes import Shape, shapes_of
 from pipelines.types import PlateCandidate, PlateText
 
@@ -53,7 +53,8 @@ class _Origin:
 
     @property
     def known(self) -> bool:
-        return self.named is not None or bool(self.guesses)
+        likely = (region for region, guess in self.guesses.items() if guess >= LEAST_GUESS)
+        return self.named is not None or any(has_patterns(region) for region in likely)
 
     @property
     def most(self) -> float:

@@ -212,6 +212,13 @@ def test_a_region_tells_the_band_from_the_number() -> None:
     assert interpret("E1234XYZ", region="ES").text == "1234XYZ"
 
 
+@pytest.mark.parametrize("guesses", [{"unknown": 0.9}, {"ES": 0.1, "FR": 0.1}, {}])
+def test_guesses_that_tell_nothing_leave_everything_as_without(guesses: dict[str, float]) -> None:
+    for raw in ("30M2943", "3OM2943", "RX6IGDU", "V3RMONT"):
+        guessed = interpret(raw, char_confidences=[0.6] * 7, region_probabilities=guesses)
+        assert guessed == interpret(raw, char_confidences=[0.6] * 7)
+
+
 def test_an_uncertain_guess_of_the_region_changes_nothing() -> None:
     raw = "O123BCD"
     guessed = interpret(raw, char_confidences=[0.6] * 7, region_probabilities={"ES": 0.1})
