@@ -28,8 +28,9 @@ _WIDEST: Final = 20.0
 _LEAST_PROBABLE: Final = 0.02
 """Texts below this are noise: nothing is read then."""
 
-CALIBRATION: Final = Calibration(slope=0.526, intercept=0.457)
-"""Of PP-OCRv6_small_rec, fitted by pipelines.training.reader_calibration."""
+CALIBRATION: Final = Calibration(slope=0.62, intercept=0.23)
+"""Of PP-OCRv6_small_rec, fitted by pipelines.training.reader_calibration on 682 plates that are not
+for the test: the expected calibration error fell from 0.035 to 0.017."""
 
 Way = tuple[LineText, ...]
 """One way to read a plate: a text for each of its lines."""

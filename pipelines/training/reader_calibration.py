@@ -22,7 +22,7 @@ from configs.settings import PlateDetectorSettings, PlateReaderSettings
 from pipelines.cropping import fit
 from pipelines.engines.calibration import Calibration, calibrated
 from pipelines.engines.fused_plate_reader import Fusion, fused, log_scores, possible_texts
-from pipelines.engines.paddle_plate_reader import PaddlePlateReader
+from pipelines.engines.paddle_plate_reader import CALIBRATION, PaddlePlateReader
 from pipelines.engines.plate_detector import build_plate_detector
 from pipelines.engines.plate_evidence import Evidence
 from pipelines.engines.plate_recogniser import PlateRecogniser
@@ -71,7 +71,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """All numbers of one fit."""
+    """All numbers of one fit; ``large`` is what ``CALIBRATION`` would be by these plates."""
 
     stages: Stages
     large: Calibration
@@ -97,7 +97,7 @@ class Decisions:
         reading = self.small(one, fitted.stages)
         if not self.doubts(reading):
             return reading
-        large = calibrated(one.large, fitted.large)
+        large = calibrated(one.large, CALIBRATION)
         return fused(Look(reading, one.evidence), large, fitted.fusion, self._most)
 
     def doubts(self, reading: PlateReading) -> bool:
@@ -111,7 +111,7 @@ class Decisions:
         large = _calibration([one.large for one in examples], examples)
         stages = Stages(first, views)
         third = self._doubtful(examples, lambda one: self.small(one, stages))
-        unscaled = self._fusion(third, stages, large)
+        unscaled = self._fusion(third, stages)
         plain_fit = Fitted(stages, large, unscaled)
         calibrate = _calibration([self.both(one, plain_fit) for one in third], third)
         return Fitted(stages, large, Fusion(unscaled.small, unscaled.large, calibrate))
@@ -122,10 +122,10 @@ class Decisions:
         found = [one for one in examples if self.doubts(read(one))]
         return found if len(found) >= _LEAST_DOUBTFUL else examples
 
-    def _fusion(self, examples: Sequence[Example], stages: Stages, large: Calibration) -> Fusion:
+    def _fusion(self, examples: Sequence[Example], stages: Stages) -> Fusion:
         choices, truths = [], []
         for one in examples:
-            other = calibrated(one.large, large)
+            other = calibrated(one.large, CALIBRATION)
             texts = possible_texts(self.small(one, stages), other)
             if other.text and one.text in texts:
                 choices.append(np.stack(log_scores(one.evidence, other, texts), axis=1))
@@ -195,7 +195,7 @@ def report(examples: Sequence[Example], decisions: Decisions) -> str:
         for one in (one for one in examples if one.plate % _FOLDS == fold):
             small = decisions.small(one, fitted.stages)
             readings["plates"].append(small)
-            readings["paddleocr"].append(calibrated(one.large, fitted.large))
+            readings["paddleocr"].append(calibrated(one.large, CALIBRATION))
             readings["both"].append(decisions.both(one, fitted))
             truths.append(one.text)
             asked += decisions.doubts(small)
