@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from configs.settings import PlateReaderSettings
+from pipelines.engines import weights
 from pipelines.engines.fake_plate_reader import draw_fake_plate
 from pipelines.engines.plate_reader import build_plate_reader
 from pipelines.plate_alphabet import ALPHABET
@@ -30,10 +31,12 @@ def _printed_plate(text: str) -> Picture:
     return plate
 
 
-@pytest.fixture(scope="module", params=["paddleocr", "fake"])
+@pytest.fixture(scope="module", params=["plates", "paddleocr", "both", "fake"])
 def engine(request: pytest.FixtureRequest) -> tuple[PlateReader, Draw]:
     """A reader, and how plates that it can read are drawn."""
     settings = PlateReaderSettings(engine=request.param)
+    if request.param in ("plates", "both") and settings.weights not in weights.registry():
+        pytest.skip(f"no weights {settings.weights!r}: train them by pipelines.training")
     return build_plate_reader(settings), {"fake": _fake_plate}.get(request.param, _printed_plate)
 
 
