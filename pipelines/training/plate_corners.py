@@ -2,7 +2,7 @@
 
 ``prepare`` writes shards of contexts from the development photos; shards of
 `pipelines.training.plate_synthesis` go beside them. ``train`` goes on where its last checkpoint
-ended. ``export`` writes the ONNX file and prints the figures of its model card.
+ended. ``export`` writes the ONNX file and its manifest with figures on the validation shards.
 """
 
 import argparse
@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     write = steps.add_parser("export", help="write the ONNX file of a run")
     write.add_argument("run_folder", type=Path, help="folder of the run")
     write.add_argument("out", type=Path, help="the .onnx file; its manifest goes beside it")
+    write.add_argument("--shards", type=Path, nargs="*", default=[], help="folders to measure on")
     write.set_defaults(run=_export)
     return parser
 
@@ -73,7 +74,9 @@ def _train(arguments: argparse.Namespace) -> None:
 
 
 def _export(arguments: argparse.Namespace) -> None:
-    manifest = export(arguments.run_folder / "checkpoint.pt", arguments.out)
+    checkpoint = arguments.run_folder / "checkpoint.pt"
+    figures = training.held_out_figures(checkpoint, arguments.shards) if arguments.shards else {}
+    manifest = export(checkpoint, arguments.out, figures)
     logging.getLogger(__name__).info("%s", json.dumps(manifest))
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import warnings
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -31,13 +32,14 @@ class _Answer(nn.Module):  # type: ignore[misc]  # torch is not followed
         return corners, doubt.exp()
 
 
-def export(checkpoint: Path, out: Path) -> dict[str, Any]:
+def export(checkpoint: Path, out: Path, figures: Mapping[str, float]) -> dict[str, Any]:
     """Writes the averaged network of a checkpoint.
 
     Args:
         checkpoint: What training saved.
         out: The ONNX file: input ``views`` ``(N, 64, 128, 3)`` uint8 RGB, outputs ``corners``
             ``(N, 4, 2)`` float32 shares of the view and ``error`` ``(N,)`` float32.
+        figures: What was measured, for the manifest.
 
     Returns:
         The manifest, which is written beside it.
@@ -75,6 +77,7 @@ def export(checkpoint: Path, out: Path) -> dict[str, Any]:
         "output": "corners (batch, 4, 2) float32: top left, top right, bottom right, bottom left, "
         "shares of the view; error (batch) float32: expected error, share of the plate's size",
         "steps": state["step"],
+        "figures": dict(figures),
         "trained": datetime.now(tz=UTC).date().isoformat(),
     }
     text = json.dumps(manifest, indent=2) + "\n"

@@ -92,6 +92,14 @@ def train(out: Path, folders: Sequence[Path], plan: Plan) -> None:
                 _log.info("validation %s", measure(average.module, validation))
 
 
+def held_out_figures(checkpoint: Path, folders: Sequence[Path]) -> dict[str, float]:
+    """Measures a checkpoint's averaged network on the validation shards of folders."""
+    average = AveragedModel(networks.CornerNetwork())
+    average.load_state_dict(torch.load(checkpoint, weights_only=True)["average"])
+    paths = [path for folder in folders for path in sorted(folder.glob("validation*.npz"))]
+    return measure(average.module, _fixed_views(load(paths)))
+
+
 def measure(network: torch.nn.Module, batches: Sequence[Batch]) -> dict[str, float]:
     """Figures on fixed views: shares of corners near their place, errors of boxes."""
     network.eval()
@@ -140,7 +148,11 @@ def _drawn(contexts: Sequence[Context], count: int, rng: np.random.Generator) ->
 def _fixed_views(contexts: Sequence[Context]) -> list[Batch]:
     rng = np.random.default_rng(7)
     groups = _by_kind([each for each in contexts if each.kind is not Kind.NOTHING])
-    chosen = [each for found in groups.values() for each in found[:_VALIDATED]]
+    chosen = [
+        found[place]
+        for found in groups.values()
+        for place in rng.permutation(len(found))[:_VALIDATED].tolist()
+    ]
     return [
         _collated(
             [draw_view(each, rng, worn=each.kind is Kind.CORNERS) for each in part],

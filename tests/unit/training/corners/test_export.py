@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ def checkpoint(tmp_path: Path) -> Path:
 
 
 def test_the_exported_network_answers_as_the_trained_one(checkpoint: Path, tmp_path: Path) -> None:
-    manifest = export(checkpoint, tmp_path / "corners.onnx")
+    manifest = export(checkpoint, tmp_path / "corners.onnx", {"corners": 0.5})
 
     network = AveragedModel(CornerNetwork())
     network.load_state_dict(torch.load(checkpoint, weights_only=True)["average"])
@@ -32,4 +33,6 @@ def test_the_exported_network_answers_as_the_trained_one(checkpoint: Path, tmp_p
     assert exported == pytest.approx(corners.numpy(), abs=2e-3)
     assert error == pytest.approx(doubt.exp().numpy(), rel=2e-2)
     assert manifest["steps"] == 7
+    assert json.loads((tmp_path / "corners.json").read_text()) == manifest
+    assert manifest["figures"] == {"corners": 0.5}
     assert manifest["bytes"] == (tmp_path / "corners.onnx").stat().st_size < 2_000_000
