@@ -1,6 +1,7 @@
 """What surrounds synthetic plates: real surroundings of real plates, other photos, car bodies."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -43,9 +44,7 @@ class Backdrop:
             return 0.0
         return (self.box[2] - self.box[0]) / (self.box[3] - self.box[1])
 
-    def around(
-        self, corners: Corners, shape: tuple[int, int], rng: np.random.Generator
-    ) -> Canvas:
+    def around(self, corners: Corners, shape: tuple[int, int], rng: np.random.Generator) -> Canvas:
         """The backdrop scaled and placed so that the plate at ``corners`` hides the real one.
 
         Args:
@@ -93,6 +92,10 @@ class Backdrops:
 
     cuts: tuple[Backdrop, ...]
 
+    @cached_property
+    def _shapes(self) -> npt.NDArray[np.float64]:
+        return np.array([cut.proportions for cut in self.cuts])
+
     def fitting(self, proportions: float, rng: np.random.Generator) -> Backdrop | None:
         """Draws a backdrop whose real plate is about as oblong as a synthetic one.
 
@@ -105,7 +108,7 @@ class Backdrops:
         """
         if not self.cuts:
             return None
-        shapes = np.array([cut.proportions for cut in self.cuts])
+        shapes = self._shapes
         low, high = np.searchsorted(shapes, (proportions / 1.2, proportions * 1.2))
         if high - low < 12 or rng.random() < 0.1:
             low, high = 0, len(shapes)
@@ -151,7 +154,7 @@ def body(shape: tuple[int, int], rng: np.random.Generator) -> Canvas:
         low = (int(rng.uniform(0, 0.2) * width), int(rng.uniform(0, 0.2) * height))
         high = (int(rng.uniform(0.8, 1) * width), int(rng.uniform(0.8, 1) * height))
         cv2.rectangle(canvas, low, high, (colour * rng.uniform(0.3, 1.2)).tolist(), -1)
-    return canvas
+    return np.asarray(canvas, np.float32)
 
 
 def load_backdrops(data: Path, split: Split) -> Backdrops:

@@ -19,6 +19,9 @@ MARGIN: Final = 0.36
 """Smallest share of the plate's bounding box visible on each side."""
 
 _LONGER_SIDE_PX: Final = (100.0, 240.0)
+_LEAST_SPREAD: Final = (32.0, 70.0)
+"""Grey levels between the dark and the bright parts of a plate."""
+
 _FOCAL: Final = 3.2
 """Distance of the camera over the plate's width at which perspective is strongest."""
 
@@ -66,9 +69,7 @@ def turned(corners: Corners, rng: np.random.Generator) -> Corners:
     ).astype(np.float32)
 
 
-def compose(
-    rng: np.random.Generator, plate: SyntheticPlate, backdrops: Backdrops
-) -> Composed:
+def compose(rng: np.random.Generator, plate: SyntheticPlate, backdrops: Backdrops) -> Composed:
     """Puts a plate before a backdrop.
 
     Args:
@@ -90,39 +91,69 @@ def compose(
     scene = body(shape, rng) if backdrop is None else backdrop.around(corners, shape, rng)
     corners = corners.astype(np.float32)
     _stand(scene, plate, corners, rng)
-    return Composed(_photographed(scene, rng), corners)
+    return Composed(_legible(_photographed(scene, rng), corners, rng), corners)
+
+
+def _legible(picture: Picture, corners: Corners, rng: np.random.Generator) -> Picture:
+    """Raises a contrast too low for people to read."""
+    low, high = corners.min(axis=0).astype(int), corners.max(axis=0).astype(int)
+    grey = picture[low[1] : high[1] : 3, low[0] : high[0] : 3, 1]
+    dark, bright = np.percentile(grey, (8, 92))
+    wanted = rng.uniform(*_LEAST_SPREAD)
+    if bright - dark >= wanted:
+        return picture
+    gain = min(4.0, wanted / max(bright - dark, 4.0))
+    offset = max(rng.uniform(15, 70), dark) - dark * gain
+    return np.asarray(cv2.convertScaleAbs(picture, alpha=gain, beta=offset), np.uint8)
 
 
 def _stand(
     scene: Canvas, plate: SyntheticPlate, corners: Corners, rng: np.random.Generator
 ) -> None:
     """Warps a plate onto a scene and fits its light, in place."""
-    height, width = scene.shape[:2]
     picture, mask, flat = plate.picture, plate.mask, plate.corners
     shrink = 1.15 * np.linalg.norm(corners[1] - corners[0]) / np.linalg.norm(flat[1] - flat[0])
     if shrink < 0.85:
         shape = (max(8, round(picture.shape[1] * shrink)), max(6, round(picture.shape[0] * shrink)))
-        flat = flat * (np.array(shape, np.float32) / picture.shape[1::-1])
+        flat = np.asarray(flat * (np.array(shape) / picture.shape[1::-1]), np.float32)
         picture = cv2.resize(picture, shape, interpolation=cv2.INTER_AREA)
         mask = cv2.resize(mask, shape, interpolation=cv2.INTER_AREA)
-    matrix = cv2.getPerspectiveTransform(flat.astype(np.float32), corners)
-    warped = cv2.warpPerspective(
-        picture, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    ).astype(np.float32)
-    share = cv2.warpPerspective(mask, matrix, (width, height), flags=cv2.INTER_LINEAR)
-    share = share.astype(np.float32) / 255
+    offset = rng.uniform(0.005, 0.03) * scene.shape[1]
+    part, corner = _window(scene, corners, 0.14, 3 * offset)
+    local = (corners - corner).astype(np.float32)
+    matrix = cv2.getPerspectiveTransform(flat.astype(np.float32), local)
+    size = part.shape[1::-1]
+    warped = cv2.warpPerspective(picture, matrix, size, borderMode=cv2.BORDER_REPLICATE)
+    share = cv2.warpPerspective(mask, matrix, size)
+    around = cv2.mean(scene)[:3]
+    grey = sum(around) / 3
     if rng.random() < 0.7:
-        offset = rng.uniform(0.005, 0.03) * width
         moved = np.array([[1, 0, rng.normal(0, offset)], [0, 1, offset]], np.float32)
-        drop = cv2.warpAffine(share, moved, (width, height))
-        drop = cv2.GaussianBlur(drop, (0, 0), max(0.6, offset * 0.8))
-        scene *= 1 - drop[..., None] * np.float32(rng.uniform(0.2, 0.7))
-    around = float(scene.mean())
-    light = np.clip(around / 118, 0.4, 1.2) ** rng.uniform(0.2, 0.7) * rng.uniform(0.8, 1.12)
-    colour = scene.reshape(-1, 3).mean(axis=0) / max(around, 1)
-    cast = 1 + (colour - 1) * np.float32(rng.uniform(0, 0.6))
-    warped *= (cast * np.float32(light)).astype(np.float32)
-    scene += (warped - scene) * share[..., None]
+        drop = cv2.warpAffine(share, moved, size)
+        drop = cv2.blur(drop, (2 * round(offset) + 1,) * 2).astype(np.float32)
+        part *= 1 - drop[..., None] * np.float32(rng.uniform(0.2, 0.7) / 255)
+    light = np.clip(grey / 118, 0.4, 1.2) ** rng.uniform(0.2, 0.7) * rng.uniform(0.8, 1.12)
+    cast = 1 + (np.array(around) / max(grey, 1) - 1) * rng.uniform(0, 0.6)
+    lit = warped * (cast * light).astype(np.float32)
+    lit -= part
+    lit *= (share * np.float32(1 / 255))[..., None]
+    part += lit
+
+
+def _window(
+    scene: Canvas, corners: Corners, share: float, more: float
+) -> tuple[Canvas, npt.NDArray[np.int64]]:
+    """The part of a scene around corners (a view), and its upper left pixel."""
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    reach = share * (high - low).max() + more
+    first = np.maximum(np.floor(low - reach), 0).astype(np.int64)
+    last = np.ceil(high + reach).astype(np.int64)
+    return scene[first[1] : last[1], first[0] : last[0]], first
+
+
+def _grey(scene: Canvas, gain: float, offset: float) -> Canvas:
+    grey = cv2.cvtColor(scene, cv2.COLOR_BGR2GRAY) * np.float32(gain) + np.float32(gain * offset)
+    return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), np.float32)
 
 
 def _photographed(scene: Canvas, rng: np.random.Generator) -> Picture:
@@ -131,20 +162,20 @@ def _photographed(scene: Canvas, rng: np.random.Generator) -> Picture:
         wear.shadow(scene, rng)
     night = rng.random()
     if night < 0.06:
-        grey = scene @ np.array([0.114, 0.587, 0.299], np.float32)
-        scene = np.repeat(((grey - 30) * np.float32(rng.uniform(1.0, 1.4)))[..., None], 3, axis=2)
+        scene = _grey(scene, rng.uniform(1.0, 1.4), -30.0)
     elif night < 0.14:
         tint = np.array((1.0, 0.95, 0.8) if rng.random() < 0.5 else (0.6, 0.85, 1.0), np.float32)
         scene = scene * tint * np.float32(rng.uniform(0.45, 0.85))
     elif night < 0.2:
-        grey = scene @ np.array([0.114, 0.587, 0.299], np.float32)
-        scene = np.repeat(grey[..., None], 3, axis=2)
-    gain, offset = rng.normal(1, 0.1), rng.normal(0, 8)
-    scene = (scene - 118) * np.float32(gain) + np.float32(118 + offset)
-    scene *= (1 + rng.normal(0, 0.035, 3)).astype(np.float32)
-    if rng.random() < 0.25:
-        scene = cv2.GaussianBlur(scene, (0, 0), rng.uniform(0.4, 1.1))
+        scene = _grey(scene, 1.0, 0.0)
+    gains = rng.normal(1, 0.1) * (1 + rng.normal(0, 0.035, 3))
+    scene *= gains.astype(np.float32)
+    scene += (118 * (1 - gains) + rng.normal(0, 8)).astype(np.float32)
     if rng.random() < 0.4:
-        noise = rng.standard_normal(scene.shape[:2], np.float32)[..., None]
-        scene = scene + noise * np.float32(rng.uniform(1, 8))
-    return np.asarray(np.clip(scene, 0, 255), np.uint8)
+        noise = rng.standard_normal(scene.shape[:2], np.float32)
+        noise *= np.float32(rng.uniform(1, 8))
+        scene += noise[..., None]
+    picture = np.clip(scene, 0, 255).astype(np.uint8)
+    if rng.random() < 0.25:
+        picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 1.1))
+    return np.asarray(picture, np.uint8)

@@ -260,10 +260,8 @@ def _square(mask: Mask, points: npt.NDArray[np.float64], radii: list[float], str
             cv2.rectangle(mask, low.tolist(), high.tolist(), 255, -1)
 
 
-STYLES: Final[
-    dict[str, tuple[tuple[float, float], tuple[float, float], tuple[float, float], float]]
-]
-STYLES = {
+_Range = tuple[float, float]
+STYLES: Final[dict[str, tuple[_Range, _Range, _Range, float]]] = {
     # width, stroke, radius, share of flat cuts
     "us": ((0.44, 0.58), (0.11, 0.155), (0.34, 0.5), 0.25),
     "us_wide": ((0.52, 0.66), (0.11, 0.155), (0.3, 0.5), 0.4),

@@ -39,7 +39,9 @@ def _npm(name: str, uses: str, licence: str = "OFL-1.1") -> FontFamily:
 
 
 def _debian(package: str, files: str, uses: str, licence: str) -> FontFamily:
-    return FontFamily(files.split("*")[0], package, licence, tuple(uses.split()), f"**/{files}")
+    return FontFamily(
+        files.split("*", maxsplit=1)[0], package, licence, tuple(uses.split()), f"**/{files}"
+    )
 
 
 FAMILIES: Final = (

@@ -1,7 +1,7 @@
 """Masks of characters and words, drawn once and kept."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,9 @@ Glyphs = dict[str, Mask]
 
 CUTS: Final = 40
 """Dies of each style; more would only cost memory."""
+
+WORD_FONTS: Final = 8
+"""Fonts of each use for words: many more would draw nearly every word anew."""
 
 WORD_HEIGHT: Final = 40
 
@@ -53,16 +56,17 @@ class Typefaces:
             ``(H, W)`` uint8 mask that the word fills; capitals are about 40 px high.
         """
         paths = self.fonts[use]
-        return _word(text, paths[int(rng.integers(len(paths)))])
+        step = max(1, len(paths) // WORD_FONTS)
+        return _word(text, paths[int(rng.integers(len(paths) // step)) * step])
 
 
-@lru_cache(maxsize=None)
+@cache
 def _struck(style: str, index: int) -> Glyphs:
     die = cut(style, index)
     return {character: strike(die, character) for character in ALPHABET}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _set(path: Path) -> Glyphs:
     font = _font(path, HEIGHT)
     return {character: _fit(_filled(_drawn(character, font))) for character in ALPHABET}
@@ -73,7 +77,7 @@ def _word(text: str, path: Path) -> Mask:
     return _filled(_drawn(text, _font(path, WORD_HEIGHT)))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _font(path: Path, height: int) -> ImageFont.FreeTypeFont:
     """The font at the size where ``H`` is ``height`` px high."""
     _, top, _, bottom = ImageFont.truetype(str(path), 100).getbbox("H")

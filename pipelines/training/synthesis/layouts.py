@@ -37,7 +37,8 @@ class Line:
     """A line of small words that is no part of the number.
 
     Attributes:
-        words: Alternatives, ``|`` between them; ``{year}`` and such are filled in by ``paint``.
+        words: Alternatives, ``|`` between them; ``{year}`` and such are filled in
+            (``vocabulary.filled``).
         place: ``top`` or ``bottom``.
         use: Use of fonts: ``plain``, ``script``, ``serif``, ``bold``.
         ink: Name of a colour; empty means that of the number.
@@ -81,6 +82,7 @@ class Layout:
         vanity: Share of personal texts.
         stickers: Share of plates with stickers in corners.
         sideways: Share with small stacked letters beside the number.
+        small_first: Share of plates of two rows whose first row is much smaller.
         centre: Vertical place of the number's middle, 0 to 1.
         emboss: Range of the relief's strength.
     """
@@ -105,6 +107,7 @@ class Layout:
     vanity: float = 0.0
     stickers: float = 0.0
     sideways: float = 0.0
+    small_first: float = 0.0
     centre: float = 0.5
     emboss: tuple[float, float] = (0.0, 0.5)
 

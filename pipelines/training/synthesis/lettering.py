@@ -121,29 +121,36 @@ def set_number(
     x1, y1, x2, y2 = box
     setting = _setting(layout, style, masks, rng)
     pitch = (y2 - y1) / len(rows)
-    share = layout.height if len(rows) > 1 else layout.height
-    tallest = pitch * min(0.94, share * rng.uniform(0.94, 1.06))
+    tallest = pitch * min(0.94, layout.height * rng.uniform(0.94, 1.06))
     ink = np.zeros((int(np.ceil(y2)) + 4, int(np.ceil(x2)) + 4), np.uint8)
     marks: list[Mark] = []
     edges = [ink.shape[1], 0, ink.shape[0], 0]
     room = (x2 - x1) * rng.uniform(0.9, 0.97)
     spread = rng.uniform(0.5, 0.95) if rng.random() < 0.4 else 0.0
-    smallest = min(_fitted(row, masks, setting, tallest, room)[0] for row in rows)
+    common = min(_fitted(row, masks, setting, tallest, room)[0] for row in rows)
+    heights, shifts = [common] * len(rows), [0.0] * len(rows)
+    if len(rows) > 1 and rng.random() < layout.small_first:
+        small = rng.uniform(0.45, 0.75)
+        heights[0] = common * small
+        shifts[0] = -0.5 * (1 - small) * common
+        heights[-1] = min(common * 1.15, _fitted(rows[-1], masks, setting, tallest * 1.15, room)[0])
+        shifts[-1] = 0.4 * shifts[0]
     for index, row in enumerate(rows):
-        squeeze = _fitted(row, masks, setting, smallest, room)[1]
+        high = heights[index]
+        squeeze = _fitted(row, masks, setting, high, room)[1]
         advances = _advances(row, masks, setting)
         gap = setting.gap
-        width = (sum(cell for _, cell in advances) + gap * (len(row) - 1)) * smallest * squeeze
+        width = (sum(cell for _, cell in advances) + gap * (len(row) - 1)) * high * squeeze
         if spread and len(row) > 1 and width < room * spread:
-            extra = (room * spread - width) / (len(row) - 1) / (smallest * squeeze)
+            extra = (room * spread - width) / (len(row) - 1) / (high * squeeze)
             gap += min(extra, 0.22)
-            width = (sum(cell for _, cell in advances) + gap * (len(row) - 1)) * smallest * squeeze
+            width = (sum(cell for _, cell in advances) + gap * (len(row) - 1)) * high * squeeze
         x = (x1 + x2 - width) / 2 + rng.uniform(-0.15, 0.15) * max(0.0, room - width)
-        middle = y1 + pitch * (index + 0.5)
-        edges[2] = min(edges[2], int(middle - smallest / 2))
-        edges[3] = max(edges[3], int(middle + smallest / 2))
+        middle = y1 + pitch * (index + 0.5) + shifts[index]
+        edges[2] = min(edges[2], int(middle - high / 2))
+        edges[3] = max(edges[3], int(middle + high / 2))
         for character, (glyph, cell) in zip(row, advances, strict=True):
-            unit = smallest * squeeze
+            unit = high * squeeze
             centre = x + cell * unit / 2
             x += (cell + gap) * unit
             if character in "*~":
@@ -153,11 +160,11 @@ def set_number(
                 min(edges[0], int(centre - glyph * unit / 2)),
                 max(edges[1], int(centre + glyph * unit / 2)),
             )
-            shift = rng.normal(0, setting.uneven * smallest) if setting.uneven else 0.0
+            shift = rng.normal(0, setting.uneven * high) if setting.uneven else 0.0
             if character in "-.:":
-                _separate(ink, character, (centre, middle), smallest, glyph * unit)
+                _separate(ink, character, (centre, middle), high, glyph * unit)
             elif character not in " _":
-                _stamp(ink, masks[character], (centre, middle + shift), (glyph * unit, smallest))
+                _stamp(ink, masks[character], (centre, middle + shift), (glyph * unit, high))
     return Lettering(ink, tuple(marks), edges[0], edges[1], edges[2], edges[3])
 
 
@@ -172,9 +179,7 @@ def _fitted(
     return room / (natural * _NARROWEST), _NARROWEST
 
 
-def _stamp(
-    ink: Mask, mask: Mask, middle: tuple[float, float], size: tuple[float, float]
-) -> None:
+def _stamp(ink: Mask, mask: Mask, middle: tuple[float, float], size: tuple[float, float]) -> None:
     """Paints a character in place."""
     width, height = max(2, round(size[0])), max(4, round(size[1]))
     left, top = round(middle[0] - width / 2), round(middle[1] - height / 2)

@@ -7,10 +7,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.training.synthesis import bands as banding
 from pipelines.training.synthesis import furniture, surface, texts, wear
 from pipelines.training.synthesis.colours import COLOURS, paint_of
 from pipelines.training.synthesis.glyphs import Typefaces
-from pipelines.training.synthesis.layouts import Layout, Layouts
+from pipelines.training.synthesis.layouts import Band, Layout, Layouts
 from pipelines.training.synthesis.lettering import set_number
 
 Picture = npt.NDArray[np.uint8]
@@ -18,6 +19,9 @@ Canvas = npt.NDArray[np.float32]
 
 RANDOM_SHARE: Final = 0.2
 """Plates whose characters follow no rule, so that a reader learns none."""
+
+_BENT_SHARE: Final = 0.12
+"""Long plates that follow a bumper's curve."""
 
 _LEAST_CONTRAST: Final = 70.0
 """Grey levels between ink and ground; less is a mistake of the draw, not a plate."""
@@ -75,10 +79,10 @@ class Painter:
     def paint_layout(self, layout: Layout, rng: np.random.Generator) -> SyntheticPlate:
         """Paints one plate of a layout."""
         number = _number(layout, rng)
-        canvas, ink_colour, scale = self._grounded(layout, rng)
+        canvas, ink_colour = self._grounded(layout, rng)
         bands = [band for band in layout.bands if rng.random() < band.share]
         for band in bands:
-            furniture.draw_band(canvas, band, self.faces, rng)
+            banding.draw_band(canvas, band, self.faces, rng)
         for line in layout.lines:
             if rng.random() < line.share:
                 furniture.draw_line(canvas, line, ink_colour, self.faces, rng)
@@ -88,11 +92,10 @@ class Painter:
         lettering = set_number(
             tuple(number.split("/")),
             layout,
-            _box(layout, canvas.shape[:2], [furniture.band_box(b, canvas.shape[:2]) for b in bands
-                                            if b.side in {"left", "right"}]),
+            _box(layout, (canvas.shape[0], canvas.shape[1]), bands),
             (style, self.faces.number(style, rng)),
             rng,
-        )  # fmt: skip
+        )
         for mark in lettering.marks:
             furniture.draw_mark(canvas, mark, layout.emblem, rng)
         edges = (lettering.left, lettering.right, lettering.top, lettering.bottom)
@@ -110,11 +113,11 @@ class Painter:
             wear.emboss(canvas, ink, relief, rng)
         if rng.random() < layout.stickers:
             furniture.draw_stickers(canvas, self.faces, rng)
-        return self._worn(canvas, number, layout, scale, rng)
+        return self._worn(canvas, number, layout, edges, rng)
 
-    def _grounded(self, layout: Layout, rng: np.random.Generator) -> tuple[Canvas, Canvas, float]:
-        """Ground with its print and border, the ink's colour, and px a millimetre."""
-        scale = (240 + 0.32 * layout.size[0]) / layout.size[0]
+    def _grounded(self, layout: Layout, rng: np.random.Generator) -> tuple[Canvas, Canvas]:
+        """Ground with its print and border, and the ink's colour."""
+        scale = (195 + 0.27 * layout.size[0]) / layout.size[0]
         shape = (round(layout.size[1] * scale), round(layout.size[0] * scale))
         index = int(rng.integers(len(layout.ground)))
         paired = len(layout.ink) == len(layout.ground) > 1
@@ -132,10 +135,15 @@ class Painter:
             corner = (shape[1] - 1 - inset, shape[0] - 1 - inset)
             if rng.random() < 0.85:
                 cv2.rectangle(canvas, (inset, inset), corner, colour.tolist(), thick)
-        return canvas, ink, scale
+        return canvas, ink
 
     def _worn(
-        self, canvas: Canvas, number: str, layout: Layout, scale: float, rng: np.random.Generator
+        self,
+        canvas: Canvas,
+        number: str,
+        layout: Layout,
+        edges: tuple[int, int, int, int],
+        rng: np.random.Generator,
     ) -> SyntheticPlate:
         """Ages a plate, maybe puts it into a holder, and lights it."""
         if rng.random() < 0.6:
@@ -146,9 +154,9 @@ class Painter:
             wear.scratches(canvas, rng)
         height, width = canvas.shape[:2]
         reach = (0, 0, 0, 0)
-        radius = layout.corner * scale * rng.uniform(0.4, 1.2)
+        radius = layout.corner / layout.size[0] * width * rng.uniform(0.4, 1.2)
         if rng.random() < (0.5 if width < 2.6 * height else 0.35):
-            canvas, reach = wear.framed(canvas, radius, self.faces, rng)
+            canvas, reach = wear.framed(canvas, edges, self.faces, rng)
             mask = wear.outline(canvas.shape[:2], radius)
         else:
             mask = wear.outline((height, width), radius)
@@ -158,8 +166,11 @@ class Painter:
             wear.glare(canvas, rng)
         left, top = reach[:2]
         corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+        picture = np.clip(canvas, 0, 255).astype(np.uint8)
+        if width > 2.6 * height and rng.random() < _BENT_SHARE:
+            picture, mask = wear.bent(picture, mask, rng)
         return SyntheticPlate(
-            np.clip(canvas, 0, 255).astype(np.uint8),
+            picture,
             mask,
             corners + np.array([left, top], np.float32),
             texts.rows_of(number),
@@ -178,12 +189,13 @@ def _number(layout: Layout, rng: np.random.Generator) -> str:
 
 
 def _box(
-    layout: Layout, shape: tuple[int, int], bands: list[furniture.Box]
+    layout: Layout, shape: tuple[int, int], bands: list[Band]
 ) -> tuple[float, float, float, float]:
     """Room of the number: x1, y1, x2, y2 px."""
     height, width = shape
-    left = max((box[2] for box in bands if box[0] <= 0), default=0.0)
-    right = min((box[0] for box in bands if box[0] > 0), default=float(width))
+    boxes = [banding.band_box(band, shape) for band in bands if band.side in {"left", "right"}]
+    left = max((box[2] for box in boxes if box[0] <= 0), default=0.0)
+    right = min((box[0] for box in boxes if box[0] > 0), default=float(width))
     half = min(layout.centre, 1 - layout.centre) * height
     middle = layout.centre * height
     if not any("/" in template for template in layout.texts):

@@ -1,6 +1,6 @@
 """Grounds of plates: colours, gradients, printed pictures, bands and borders."""
 
-from functools import lru_cache
+from functools import cache
 from typing import Final
 
 import cv2
@@ -16,7 +16,7 @@ _TEXTURES: Final = 8
 _SIDE: Final = 256
 
 
-@lru_cache(maxsize=None)
+@cache
 def texture(index: int) -> Texture:
     """A cloudy texture.
 
@@ -28,7 +28,9 @@ def texture(index: int) -> Texture:
     roughness = rng.uniform(0.4, 0.75)
     for octave in range(2, 8):
         coarse = rng.normal(0, 1, (2**octave, 2**octave)).astype(np.float32)
-        total += roughness**octave * cv2.resize(coarse, (_SIDE, _SIDE), interpolation=cv2.INTER_CUBIC)
+        total += roughness**octave * cv2.resize(
+            coarse, (_SIDE, _SIDE), interpolation=cv2.INTER_CUBIC
+        )
     ranks = np.argsort(np.argsort(total.ravel())).astype(np.float32)
     return np.asarray((ranks / ranks.size).reshape(_SIDE, _SIDE), np.float32)
 
@@ -113,7 +115,7 @@ def _blobs(
             cv2.fillPoly(canvas, [corners.astype(np.int32)], colour, cv2.LINE_AA)
 
 
-def scenery(name: str, canvas: Canvas, rng: np.random.Generator) -> None:  # noqa: PLR0912
+def scenery(name: str, canvas: Canvas, rng: np.random.Generator) -> None:
     """Prints a picture on a ground, in place.
 
     Args:
@@ -156,7 +158,10 @@ def scenery(name: str, canvas: Canvas, rng: np.random.Generator) -> None:  # noq
             cv2.ellipse(canvas, centre, axes, 0, 180, 360, colour, height // 14, cv2.LINE_AA)
     elif name == "arch":
         _hills(canvas, ["orange", "brown"], (0.5, 0.3), rng)
-        centre, axes = (int(width * rng.uniform(0.3, 0.7)), int(height * 0.9)), (width // 5, height // 2)
+        centre, axes = (
+            (int(width * rng.uniform(0.3, 0.7)), int(height * 0.9)),
+            (width // 5, height // 2),
+        )
         cv2.ellipse(canvas, centre, axes, 0, 180, 360, (60, 100, 190), height // 8, cv2.LINE_AA)
     elif name in {"tree", "bird", "peach", "gem", "faces", "disc", "bridge", "windmill"}:
         x = rng.choice([0.12, 0.5, 0.88])

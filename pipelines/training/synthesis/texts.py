@@ -4,7 +4,7 @@ A template is written as follows; ``/`` starts the plate's next row.
 
 - ``A`` a letter, ``9`` a digit, ``X`` either, ``{2,3}`` after them how many;
 - ``[ABC]`` one of these characters, ``(DL|MH)`` one of these strings;
-- ``&IN`` one of a list of ``NAMED``, ``<BR>`` these characters;
+- ``&IN`` one of a list of ``words.yaml``, ``<BR>`` these characters;
 - a space, ``_`` (wide), ``-``, ``.``, ``:``, ``*`` (seal), ``~`` (emblem) between the groups.
 """
 
@@ -13,39 +13,23 @@ from typing import Final
 
 import numpy as np
 
+from pipelines.training.synthesis.vocabulary import one, words
+
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 DIGITS: Final = "0123456789"
 SEPARATORS: Final = " _-.:*~"
 HARD: Final = "O0Q8BI1Z2S5G6D"
 """Characters that readers confuse."""
 
-NAMED: Final = {
-    "IN": "AP AR AS BR CG CH DD DL GA GJ HP HR JH JK KA KL LA MH ML MN MP MZ NL OD PB PY RJ SK TN TR"
-    " TS UK UP WB".split(),
-    "ID": "A AA AB AD AE AG B BA BB BD BE BG BH BK BL BM BN BP BK D DA DB DC DD DE DG DH DK DL DM DN"
-    " DR DS DT E EA EB ED F G H K KB KH KT KU L M N P PA PB R S T W Z".split(),
-}
-"""Opening letters of India's states and Indonesia's districts."""
+_SWAPS: Final = ("O0", "E3", "S5", "A4", "I1", "0O")
+_LENGTHS: Final = (0.03, 0.07, 0.12, 0.18, 0.26, 0.34)
+"""How often personal plates have two to seven characters."""
 
 _TOKEN: Final = re.compile(
     r"(?P<many>[A9X]|\[[A-Z0-9]+\])(?:\{(?P<low>\d+)(?:,(?P<high>\d+))?\})?"
-    r"|&(?P<named>[A-Z]+)|\((?P<choices>[A-Z0-9|]+)\)|<(?P<literal>[A-Z0-9]+)>|(?P<separator>[ _.:*~/-])"
+    r"|&(?P<named>[A-Z]+)|\((?P<choices>[A-Z0-9|]+)\)|<(?P<literal>[A-Z0-9]+)>"
+    r"|(?P<separator>[ _.:*~/-])"
 )
-_SYLLABLES: Final = (
-    "BA BE BI BO BU CA CO CU DA DE DI DO FA FE FI FO GA GO HA HE HI HO JA JO JU KA KE KI LA LE LI"
-    " LO LU MA ME MI MO MU MY NA NE NI NO PA PE PI PO QU RA RE RI RO RU SA SE SH SI SO SU TA TE TH"
-    " TI TO TU UP VA VE VI WA WE WI XO YA YO ZA ZE ZI ZO AN AR ER IN ON OR UN ST CK LL SS TT"
-).split()
-_WORDS: Final = (
-    "LOVE BABY DAD MOM MY ME U R 2 4 8 1 IM I LUV GO GOT FUN RUN FAST SLO BIG LIL HOT COOL BLUE RED"
-    " GRN BLK FORD CHVY BMW VW GT SS JEEP TRUK CAR RIDE DRV KING QUEEN QT PIE BEE CAT DOG K9 FISH"
-    " GOLF SKI SURF BEACH SUN MOON STAR SKY SNOW RAIN OCEAN LAKE TIGER BEAR WOLF EAGLE HAWK DUCK"
-    " GATOR MAGIC LUCKY HAPPY PEACE HOPE FAITH GOD BLESS ANGEL DEVIL WILD FREE ROCK JAZZ MUSIC DANCE"
-    " NURSE DOC TEACH LAW ARMY NAVY VET PILOT CHEF ART BOOK TECH GEEK NERD LINUX MAC JAVA CODE ZOOM"
-    " ZIP VROOM TURBO RACER SPEED BOOST GRAY SILVER GOLD ROSE LILY DAISY SAM JOE MIKE BOB TOM JIM"
-    " ANN SUE KIM JEN AMY LIZ MAX LEO BEN DAN RON ED AL JR TX NY NC FL OHIO USA THE IS IT NOT NO YES"
-    " BE BYE HEY YO WOW OMG LOL WHY WHO Y B C X Z 007 13 21 69 77 88 99 100 123 1ST 2ND 4X4 4EVER"
-).split()
 
 
 def written(template: str, rng: np.random.Generator) -> str:
@@ -73,8 +57,10 @@ def written(template: str, rng: np.random.Generator) -> str:
         elif token["literal"]:
             result.append(token["literal"])
         elif token["choices"] or token["named"]:
-            choices = token["choices"].split("|") if token["choices"] else NAMED[token["named"]]
-            result.append(choices[int(rng.integers(len(choices)))])
+            choices = (
+                tuple(token["choices"].split("|")) if token["choices"] else words(token["named"])
+            )
+            result.append(one(choices, rng))
         else:
             low = int(token["low"] or 1)
             count = int(rng.integers(low, int(token["high"] or low) + 1))
@@ -98,22 +84,26 @@ def at_random(rng: np.random.Generator, longest: int = 8) -> str:
 
 def chosen(rng: np.random.Generator, longest: int = 7) -> str:
     """A personal plate: words, syllables, digits for sounds, two to seven characters."""
-    while True:
-        parts: list[str] = []
-        for _ in range(int(rng.integers(1, 4))):
-            kind = rng.random()
-            pool = _WORDS if kind < 0.5 else _SYLLABLES
-            part = pool[int(rng.integers(len(pool)))]
-            if kind > 0.9:
-                part = str(int(rng.integers(0, 100)))
-            parts.append(part)
-        separator = (" ", "", "", "-")[int(rng.integers(4))] if len(parts) > 1 else ""
-        text = separator.join(parts) if rng.random() < 0.8 else parts[0] + "".join(parts[1:])
-        if rng.random() < 0.15:
-            text = text.replace("O", "0") if rng.random() < 0.5 else text.replace("E", "3")
-        bare = text.replace(" ", "").replace("-", "")
-        if 2 <= len(bare) <= longest:
-            return text
+    wanted = min(longest, int(rng.choice((2, 3, 4, 5, 6, 7), p=_LENGTHS)))
+    parts: list[str] = []
+    while sum(map(len, parts)) < wanted:
+        kind = rng.random()
+        pool = words("words") if kind < 0.5 else words("syllables")
+        part = one(pool, rng) if kind < 0.94 else str(int(rng.integers(100)))
+        parts.append(part[: wanted - sum(map(len, parts))])
+    separator = (" ", "", "", "-")[int(rng.integers(4))] if 1 < len(parts) < 4 else ""
+    cut = int(rng.integers(1, len(parts))) if len(parts) > 1 else 1
+    text = separator.join(("".join(parts[:cut]), "".join(parts[cut:])) if separator else parts)
+    swap = rng.random()
+    if swap < 0.12:
+        swapped = one(_SWAPS, rng)
+        text = text.replace(swapped[0], swapped[1])
+    elif swap < 0.2:
+        place = int(rng.integers(len(text)))
+        if text[place] not in SEPARATORS:
+            other = one(tuple(LETTERS + DIGITS), rng)
+            text = text[:place] + other + text[place + 1 :]
+    return text
 
 
 def shuffled(text: str, rng: np.random.Generator) -> str:

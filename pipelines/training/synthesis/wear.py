@@ -5,12 +5,14 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.training.synthesis.colours import paint_of
-from pipelines.training.synthesis.furniture import words_of, write
+from pipelines.training.synthesis.drawing import write
 from pipelines.training.synthesis.glyphs import Typefaces
 from pipelines.training.synthesis.surface import clouds
+from pipelines.training.synthesis.vocabulary import filled, one
 
 Canvas = npt.NDArray[np.float32]
 Texture = npt.NDArray[np.float32]
+Picture = npt.NDArray[np.uint8]
 
 
 def emboss(canvas: Canvas, ink: Texture, strength: float, rng: np.random.Generator) -> None:
@@ -108,8 +110,7 @@ def shadow(canvas: Canvas, rng: np.random.Generator) -> None:
         side = side + (clouds((height, width), rng) - 0.5) * np.float32(rng.uniform(0.1, 0.4))
     sharp = rng.choice([6.0, 15.0, 60.0, 200.0])
     dark = np.clip(side * np.float32(sharp) + 0.5, 0, 1) * np.float32(rng.uniform(0.25, 0.72))
-    blue = np.array([0.9, 1.0, 1.05], np.float32)
-    canvas *= 1 - dark[..., None] * blue
+    canvas *= 1 - cv2.merge([dark * np.float32(0.9), dark, dark * np.float32(1.05)])
 
 
 def glare(canvas: Canvas, rng: np.random.Generator) -> None:
@@ -123,13 +124,13 @@ def glare(canvas: Canvas, rng: np.random.Generator) -> None:
 
 
 def framed(
-    canvas: Canvas, corner: float, faces: Typefaces, rng: np.random.Generator
+    canvas: Canvas, edges: tuple[int, int, int, int], faces: Typefaces, rng: np.random.Generator
 ) -> tuple[Canvas, tuple[int, int, int, int]]:
     """Puts a plate into a holder that covers its rim.
 
     Args:
         canvas: ``(H, W, 3)`` float32 BGR.
-        corner: Radius of the holder's opening in px.
+        edges: Left, right, top and bottom of the number's ink, which stays visible.
         faces: For the dealer's words.
         rng: Draws widths, colour and words.
 
@@ -138,15 +139,17 @@ def framed(
     """
     height, width = canvas.shape[:2]
     unit = min(height, width / 2)
-    out = np.maximum(1, rng.uniform(0.02, 0.06, 4) * unit).astype(int)
+    thick = rng.choice([0.04, 0.07, 0.11])
+    out = np.maximum(1, rng.uniform(0.3, 1.0, 4) * thick * unit).astype(int)
     cover = rng.uniform(0.0, 0.035, 4) * unit
-    words: list[str] = []
     if rng.random() < 0.75:
-        cover[3] = rng.uniform(0.02, 0.13) * height
+        cover[3] = rng.uniform(0.02, 0.13 if width > 2.6 * height else 0.2) * height
         out[3] = int(max(out[3], rng.uniform(0.02, 0.12) * height))
     if width < 2.6 * height and rng.random() < 0.55:
-        cover[1] = rng.uniform(0.02, 0.15) * height
-        out[1] = int(max(out[1], rng.uniform(0.02, 0.09) * height))
+        cover[1] = rng.uniform(0.02, 0.19) * height
+        out[1] = int(max(out[1], rng.uniform(0.02, 0.11) * height))
+    free = (edges[0], edges[2], width - edges[1], height - edges[3])
+    cover = np.clip(cover, 0, np.maximum(np.array(free) - 0.015 * height, 0))
     left, top, right, bottom = (int(value) for value in out)
     shade = rng.choice([20, 32, 60, 150, 205], p=[0.35, 0.25, 0.1, 0.15, 0.15])
     tint = np.full(3, shade, np.float32) + rng.normal(0, 6, 3).astype(np.float32)
@@ -156,7 +159,7 @@ def framed(
     opening = np.zeros(result.shape[:2], np.uint8)
     x1, y1 = left + int(cover[0]), top + int(cover[1])
     x2, y2 = left + width - int(cover[2]), top + height - int(cover[3])
-    _rounded(opening, (x1, y1, x2, y2), max(1, round(corner)))
+    _rounded(opening, (x1, y1, x2, y2), max(1, round(rng.uniform(0.01, 0.09) * unit)))
     share = (opening / np.float32(255))[..., None]
     inner = result[top : top + height, left : left + width]
     part = share[top : top + height, left : left + width]
@@ -166,15 +169,15 @@ def framed(
         ink = paint_of(("yellow", "red", "sky", "orange")[int(rng.integers(4))], rng)
     for y_low, y_high, likely in ((y2, result.shape[0], 0.75), (0, y1, 0.6)):
         if y_high - y_low > 5 and rng.random() < likely:
-            words = [words_of("{dealer}", rng)]
-            word = faces.word(words[0], ("plain", "bold", "serif")[int(rng.integers(3))], rng)
+            use = one(("plain", "bold", "serif"), rng)
+            word = faces.word(filled("{dealer}", rng), use, rng)
             inset = result.shape[1] * rng.uniform(0.05, 0.25)
             box = (inset, y_low + 1.0, result.shape[1] - inset, y_high - 1.0)
             write(result, word, box, ink)
     return result, (left, top, right, bottom)
 
 
-def _rounded(mask: npt.NDArray[np.uint8], box: tuple[int, int, int, int], radius: int) -> None:
+def _rounded(mask: Picture, box: tuple[int, int, int, int], radius: int) -> None:
     """Fills a rectangle with round corners, in place."""
     x1, y1, x2, y2 = box
     radius = max(1, min(radius, (x2 - x1) // 2 - 1, (y2 - y1) // 2 - 1))
@@ -185,7 +188,33 @@ def _rounded(mask: npt.NDArray[np.uint8], box: tuple[int, int, int, int], radius
             cv2.circle(mask, (x, y), radius, 255, -1, cv2.LINE_AA)
 
 
-def outline(shape: tuple[int, int], radius: float) -> npt.NDArray[np.uint8]:
+def bent(picture: Picture, mask: Picture, rng: np.random.Generator) -> tuple[Picture, Picture]:
+    """Bends a long plate up or down between its ends, which stay where they are.
+
+    Args:
+        picture: ``(H, W, 3)`` uint8 BGR.
+        mask: ``(H, W)`` uint8.
+        rng: Draws how far.
+
+    Returns:
+        Picture and mask of the same size; what bends over the edge is cut off.
+    """
+    height, width = mask.shape
+    depth = rng.uniform(-0.11, 0.11) * height
+    x = np.linspace(-1, 1, width, dtype=np.float32)
+    arc = np.float32(depth) * (1 - x**2)
+    scale = 1 - 2 * abs(depth) / height * np.float32(0.5)
+    rows = np.arange(height, dtype=np.float32)[:, None]
+    map_y = np.clip((rows - arc[None] - height / 2) / np.float32(scale) + height / 2, -1, height)
+    map_x = np.repeat(np.arange(width, dtype=np.float32)[None], height, axis=0)
+    maps = (map_x, map_y.astype(np.float32))
+    return (
+        np.asarray(cv2.remap(picture, *maps, cv2.INTER_LINEAR), np.uint8),
+        np.asarray(cv2.remap(mask, *maps, cv2.INTER_LINEAR), np.uint8),
+    )
+
+
+def outline(shape: tuple[int, int], radius: float) -> Picture:
     """A plate's shape: ``(H, W)`` uint8, 255 inside."""
     mask = np.zeros(shape, np.uint8)
     _rounded(mask, (0, 0, shape[1], shape[0]), max(1, round(radius)))
