@@ -109,6 +109,9 @@ class PlateDetectorSettings(Section):
     sure_score: Fraction = Field(
         0.25, description="Detections below are plates only when they are surely read."
     )
+    clear_score: Fraction = Field(
+        0.40, description="Detections below are plates only when something is read."
+    )
     max_plates: int = Field(16, ge=1, le=16, description="Most plates of one picture.")
     crop_margin: float = Field(
         0.06, ge=0, le=0.5, description="Added on each side, as a share of the plate's height."

@@ -13,7 +13,9 @@ DetectPlates = Callable[[bytes], Awaitable[Sequence[PlateDetection]]]
 ReadPlates = Callable[[Sequence[Picture]], Awaitable[Sequence[PlateReading]]]
 """Plate crops -> one reading a crop, in order."""
 
+_LEAST_CHARACTERS_OF_A_PLATE = 2
 _LEAST_CHARACTERS_OF_A_DOUBTFUL_PLATE = 4
+"""Shadows and faces read as single characters, headlines as words."""
 
 
 class PlatePipeline:
@@ -32,6 +34,7 @@ class PlatePipeline:
         self._detect = detect
         self._read = read
         self._sure_score = settings.plate_detector.sure_score
+        self._clear_score = settings.plate_detector.clear_score
         self._min_confidence = settings.plate_reader.min_confidence
         self._sure_confidence = settings.plate_reader.sure_confidence
         self._doubt_below = settings.plate_reader.doubt_below
@@ -74,11 +77,14 @@ class PlatePipeline:
         return readings
 
     def _is_plate(self, detection: PlateDetection, reading: PlateReading) -> bool:
-        """Whether a detection is sure, or its text is: signs and lamps rarely read as plates."""
-        return detection.score >= self._sure_score or (
-            reading.confidence >= self._sure_confidence
-            and len(reading.text) >= _LEAST_CHARACTERS_OF_A_DOUBTFUL_PLATE
-        )
+        """Whether a detection is clear, or its text is: signs and lamps rarely read as plates."""
+        if detection.score >= self._clear_score:
+            return True
+        if detection.score >= self._sure_score:
+            least, characters = self._min_confidence, _LEAST_CHARACTERS_OF_A_PLATE
+        else:
+            least, characters = self._sure_confidence, _LEAST_CHARACTERS_OF_A_DOUBTFUL_PLATE
+        return reading.confidence >= least and len(reading.text) >= characters
 
     def _text(self, reading: PlateReading) -> PlateText:
         if reading.text and reading.confidence >= self._min_confidence:

@@ -80,13 +80,18 @@ def test_reads_and_formats_every_plate_of_the_picture() -> None:
 @pytest.mark.parametrize(
     ("score", "text", "confidence", "counts"),
     [
-        (0.25, "", 0.0, True),
+        (0.40, "", 0.0, True),
+        (0.39, "", 0.0, False),
+        (0.39, "7", 0.99, False),
+        (0.39, "30", 0.29, False),
+        (0.39, "30", 0.30, True),
+        (0.25, "30", 0.30, True),
         (0.24, "30A12345", 0.85, True),
         (0.24, "30A12345", 0.84, False),
         (0.24, "30A", 0.99, False),
     ],
 )
-def test_a_doubtful_detection_counts_only_when_it_is_surely_read(
+def test_a_detection_counts_only_when_what_is_read_makes_up_for_its_doubt(
     score: float, text: str, confidence: float, counts: bool
 ) -> None:
     plates = read_all((detection(score), reading(text, confidence)))
