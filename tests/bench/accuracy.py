@@ -55,7 +55,8 @@ def main(arguments: list[str]) -> int:
         chosen = fewer(chosen, **sizes, seed=options.seed)
     default = Settings.model_validate(_args()).plate_reader.engine
     left_out: dict[str, str] = {}
-    contestants = [ours(reader) for reader in options.readers]
+    readers = dict.fromkeys([*options.readers, *([default] if options.http else [])])
+    contestants = [ours(reader) for reader in readers]
     contestants += _peers(root, left_out)
     with tempfile.TemporaryDirectory(prefix="gatehouse-") as folder:
         asked = questions(chosen, Path(folder))
@@ -72,10 +73,15 @@ def main(arguments: list[str]) -> int:
         "left out": left_out,
         "plates": report.values(results, names),
     }
-    if options.http or not (options.skip_drivers or options.quick):
-        tables += _served(options, root, asked, answers.get(f"ours {default}"), figures)
-    _write(tables, figures, _heading(options, left_out))
+    heading = _heading(options, left_out)
+    sys.stdout.write(f"\n{heading}\n")
+    _show(tables)
+    _keep(heading, tables, figures)
     draw(results, names)
+    if options.http or not (options.skip_drivers or options.quick):
+        served = _served(options, root, asked, answers.get(f"ours {default}"), figures)
+        _show(served)
+        _keep(heading, [*tables, *served], figures)
     sys.stdout.write(f"{time.monotonic() - started:.0f} s; tables and figures in {RESULTS}\n")
     return 0
 
@@ -191,9 +197,13 @@ def _served(
     return tables
 
 
-def _write(tables: Sequence[Table], figures: dict[str, Any], heading: str) -> None:
-    text = "\n\n".join(table.as_text() for table in tables)
-    sys.stdout.write(f"\n{heading}\n\n{text}\n\n")
+def _show(tables: Sequence[Table]) -> None:
+    for table in tables:
+        sys.stdout.write(f"\n{table.as_text()}\n")
+    sys.stdout.write("\n")
+
+
+def _keep(heading: str, tables: Sequence[Table], figures: dict[str, Any]) -> None:
     markdown = "\n\n".join([f"# Accuracy\n\n{heading}", *(table.as_markdown() for table in tables)])
     (RESULTS / "accuracy.md").write_text(markdown + "\n", encoding="utf-8")
     (RESULTS / "accuracy.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

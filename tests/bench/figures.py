@@ -20,7 +20,7 @@ SHORT = f"texts of up to {PEER_CHARACTERS}"
 OF_NO_MODEL = "labels of no model"
 ALL = "all"
 
-STAGES = ("decode", "detect", "read", "total")
+STAGES = ("decode", "detect", "read", "total", "cpu")
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,11 +94,13 @@ def main(arguments: list[str]) -> int:
     _say({"ready": options.reader.stem})
     for line in sys.stdin:
         request = json.loads(line)
+        cpu_s = time.process_time()
         if request["task"] == "read":
             plates = watch.time("total", read_box, watch, reader, request)
         else:
             plates = watch.time("total", read_picture, watch, alpr, request)
-        _say({"plates": plates, "ms": watch.taken()})
+        cpu_ms = round(1000.0 * (time.process_time() - cpu_s), 3)
+        _say({"plates": plates, "ms": {**watch.taken(), "cpu": cpu_ms}})
     return 0
 
 

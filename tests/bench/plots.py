@@ -79,7 +79,9 @@ def plot_confusions(plates: Sequence[PlateResult], title: str, target: Path) -> 
     for (truth, read), count in wrong.items():
         matrix[places[truth], places[read]] = count
     figure, axes = pyplot.subplots(figsize=(10, 10))
-    axes.imshow(np.where(matrix > 0, matrix, np.nan), cmap="Blues", vmin=0, vmax=matrix.max() + 1)
+    axes.imshow(
+        np.where(matrix > 0, matrix, np.nan), cmap="Blues", vmin=0, vmax=matrix.max() + 1, zorder=1
+    )
     axes.set_xticks(range(len(places)), [*ALPHABET, "none"], fontsize=8)
     axes.set_yticks(range(len(places)), [*ALPHABET, "none"], fontsize=8)
     for index in range(len(places)):

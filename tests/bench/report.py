@@ -178,7 +178,7 @@ def _times(results: Results, contestants: Sequence[str]) -> Table:
         "Milliseconds a photo, one thread, one core, asked in turn",
         ("reader", *figures.STAGES),
         tuple(rows),
-        ("Median / mean.",),
+        ("Median / mean. cpu: processor time, which other programs on the machine disturb less.",),
     )
 
 

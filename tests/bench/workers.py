@@ -65,7 +65,7 @@ class FoundPlate:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Plates of one request, and milliseconds by stage: ``decode``, ``detect``, ``read`` and
-    ``total``, wall time."""
+    ``total`` by the clock, ``cpu`` what the process computed in ``total``."""
 
     plates: tuple[FoundPlate, ...]
     ms: dict[str, float]

@@ -87,7 +87,8 @@ def test_times_are_those_of_photos() -> None:
 
     results = evaluate([PHOTO, FACE], {"ours": answers}, set())
 
-    assert results.ms["ours"] == {"decode": [0.0], "detect": [3.0], "read": [0.0], "total": [5.0]}
+    taken = results.ms["ours"]
+    assert (taken["decode"], taken["detect"], taken["total"]) == ([0.0], [3.0], [5.0])
 
 
 def test_a_plate_counts_in_its_source_its_region_and_what_it_shares_with_others() -> None:

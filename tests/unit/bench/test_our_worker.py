@@ -60,4 +60,4 @@ def test_answers_line_by_line(config: Path) -> None:
     assert ready == {"ready": "fake"}
     assert set(picture["ms"]) >= {"decode", "detect", "total"}
     assert [plate["box"] for plate in box["plates"]] == [[10, 10, 600, 300]]
-    assert set(box["ms"]) == {"read", "total"}
+    assert set(box["ms"]) == {"read", "total", "cpu"}
