@@ -13,6 +13,8 @@ A training run that was cut off goes on from its last checkpoint when its comman
 """
 
 import argparse
+import datetime
+import json
 import logging
 import os
 from collections.abc import Sequence
@@ -25,8 +27,9 @@ from pipelines.engines.plate_reader import build_plate_reader
 from pipelines.training.plate_split import Split, split_plates
 from pipelines.training.reader import photographs
 from pipelines.training.reader.batches import UNKNOWN, RandomViews, loader
-from pipelines.training.reader.export import export_reader
-from pipelines.training.reader.loop import Schedule, train, trained_network
+from pipelines.training.reader.card import Making, write_reader_card
+from pipelines.training.reader.export import export_reader, milliseconds_of, write_description
+from pipelines.training.reader.loop import Schedule, score, train, trained_network
 from pipelines.training.reader.network import PlateReaderNetwork
 from pipelines.training.reader.samples import Samples, shards
 from pipelines.training.synthesis.layouts import load_layouts
@@ -35,6 +38,7 @@ logger = logging.getLogger(__name__)
 
 SHIPPED = Path(__file__).parents[1] / "engines" / "weights" / "plate_reader.onnx"
 HELD_OUT_DRAWINGS = 500
+SIZES = "sizes.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -73,7 +77,9 @@ def _train(options: argparse.Namespace) -> None:
         (taught.kept(others), options.shares[2]),
         (labelled, options.shares[3]),
     ]
-    logger.info("drawn %d, taught %d, labelled %d", len(drawn), len(taught), len(labelled))
+    sizes = {"drawn": len(drawn), "taught": len(taught), "labelled": len(labelled)}
+    logger.info("%s", sizes)
+    (options.run / SIZES).write_text(json.dumps(sizes), encoding="utf-8")
     held_out = {
         "validation": photographs.labelled(plates, division, "validation"),
         "drawn": drawn.kept(range(HELD_OUT_DRAWINGS)),
@@ -91,7 +97,33 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
-    export_reader(trained_network(options.run / "last.pt"), options.target)
+    torch.set_num_threads(1)
+    network = trained_network(options.run / "last.pt")
+    export_reader(network, options.target)
+    plates = options.data / "data" / "plates"
+    division = Split.load(options.run / "split.json")
+    known = photographs.labelled(plates, division, "validation")
+    names = photographs.sources(division, "validation")
+    scores = {
+        source: score(network, known.kept([i for i, name in enumerate(names) if name == source]))
+        for source in sorted(set(names))
+    }
+    scores["all"] = score(network, known)
+    network.eval()
+    sizes = json.loads((options.run / SIZES).read_text(encoding="utf-8"))
+    making = Making(
+        date=datetime.datetime.now(datetime.UTC).date().isoformat(),
+        stages=tuple(options.stages),
+        views=options.views,
+        drawn=sizes["drawn"],
+        taught=sizes["taught"],
+        labelled=sizes["labelled"],
+        regions=len(network.regions),
+        milliseconds=milliseconds_of(options.target),
+    )
+    sources = plates / "read" / "SOURCES.tsv"
+    write_reader_card(options.target.with_suffix(".md"), making, scores, division, sources)
+    write_description(options.target, making.date)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -103,10 +135,10 @@ def _parser() -> argparse.ArgumentParser:
         for name, text in {
             "prepare": "divide the plates and let the teacher read those without a text",
             "train": "train, or go on with a run that was cut off",
-            "export": "write the ONNX file",
+            "export": "write the ONNX file, its description and its card",
         }.items()
     }
-    for name in ("prepare", "train"):
+    for name in ("prepare", "train", "export"):
         step[name].add_argument(
             "--data",
             type=Path,
@@ -132,6 +164,10 @@ def _parser() -> argparse.ArgumentParser:
         help="of a batch: drawn, taught (Indonesian), taught (others) and labelled plates",
     )
     step["export"].add_argument("--target", type=Path, default=SHIPPED)
+    step["export"].add_argument(
+        "--views", type=int, default=0, help="seen in training, for the card"
+    )
+    step["export"].add_argument("--stages", nargs="*", default=[], help="sentences for the card")
     return parser
 
 

@@ -1,15 +1,20 @@
 """From a trained network to the file that the service loads."""
 
+import json
 import logging
+import statistics
+import time
 import warnings
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import onnx
+import onnxruntime
 import torch
 from torch import Tensor, nn
 
-from pipelines.training.plate_export import store_half
+from pipelines.training.plate_export import store_half, write_manifest
 from pipelines.training.reader.network import (
     CHARACTERS,
     HEIGHT,
@@ -67,3 +72,41 @@ def export_reader(network: PlateReaderNetwork, target: Path) -> None:
     onnx.checker.check_model(model)
     onnx.save(model, str(target))
     logger.info("wrote %s, %.1f MB", target.name, target.stat().st_size / 1e6)
+
+
+def milliseconds_of(weights: Path, rounds: int = 50) -> float:
+    """Median time of one crop on one thread, milliseconds."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(str(weights), options)
+    crop = np.zeros((1, HEIGHT, WIDTH, 3), np.uint8)
+    times = []
+    for _ in range(rounds):
+        started = time.perf_counter()
+        session.run(None, {"crops": crop})
+        times.append(1e3 * (time.perf_counter() - started))
+    return statistics.median(times)
+
+
+def write_description(weights: Path, date: str) -> None:
+    """Writes the JSON beside the weights; a calibration that is there stays.
+
+    Args:
+        weights: The exported file.
+        date: Day the training ended, ISO 8601.
+    """
+    description = weights.with_suffix(".json")
+    known = json.loads(description.read_text(encoding="utf-8")) if description.is_file() else {}
+    kept = {"calibration": known["calibration"]} if "calibration" in known else {}
+    write_manifest(
+        weights,
+        {
+            "licence": "AGPL-3.0-only",
+            "base": "none",
+            "architecture": "convolutions, CTC over two rows of 40 columns",
+            "input": "crops (n, 64, 160, 3) uint8 RGB, the crop stretched to 160 x 64",
+            "output": "characters (n, 80, 37) log-probabilities; regions (n, r) probabilities",
+            "trained": date,
+            **kept,
+        },
+    )

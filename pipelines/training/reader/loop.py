@@ -82,7 +82,7 @@ def train(
     run.mkdir(parents=True, exist_ok=True)
     network.to(memory_format=torch.channels_last)
     averaged = torch.optim.swa_utils.AveragedModel(
-        network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(_EMA), use_buffers=True
+        network, multi_avg_fn=_move_average, use_buffers=True
     )
     optimiser = torch.optim.AdamW(_groups(network, schedule.decay), lr=schedule.rate)
     checkpoint = run / "last.pt"
@@ -173,6 +173,16 @@ def _loss(network: PlateReaderNetwork, batch: Batch) -> Tensor:
     likely = functional.log_softmax(regions, dim=1).masked_fill(~batch.regions, -torch.inf)
     region = -likely.logsumexp(dim=1).mean()
     return reading / count + _REGION_WEIGHT * region
+
+
+def _move_average(averaged: list[Tensor], current: list[Tensor], count: Tensor) -> None:
+    """Moves the averages; the first ones forget fast, as they average what knows nothing."""
+    decay = min(_EMA, (1.0 + float(count)) / (20.0 + float(count)))
+    for old, new in zip(averaged, current, strict=True):
+        if old.is_floating_point():
+            old.lerp_(new, 1.0 - decay)
+        else:
+            old.copy_(new)
 
 
 def _floats(crops: Tensor) -> Tensor:

@@ -70,6 +70,11 @@ def labelled(data: Path, split: Split, part: Part) -> Samples:
     return packer.samples()
 
 
+def sources(split: Split, part: Part) -> list[str]:
+    """Where the plates of ``labelled`` come from, in its order."""
+    return [_source(name) for name in sorted(split.crops) if split.crops[name] == part]
+
+
 def teach(data: Path, split: Split, teacher: PlateReader, table: Path) -> None:
     """Writes what a teacher reads on the training plates whose texts are unknown.
 

@@ -14,6 +14,9 @@ Corners = NDArray[np.float32]
 _STRAIGHTENED: Final = 0.6
 """Share of plates with known corners that are seen straightened; others are cut by their box."""
 
+_CLEAN: Final = 0.3
+"""Share of views without a camera's faults: most plates at a gate are large and sharp."""
+
 _KERNELS: Final = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC)
 
 
@@ -53,10 +56,12 @@ def random_view(
         sides = rng.uniform(-0.025, 0.1, 4)
         jitter = 0.02
     target = _target(*sides) + (rng.standard_normal((4, 2)) * jitter * (WIDTH, HEIGHT))
-    size = _resolution(corners, rng)
+    clean = rng.random() < _CLEAN
+    size = (WIDTH, HEIGHT) if clean else _resolution(corners, rng)
     shrink = np.array(size, np.float32) / (WIDTH, HEIGHT)
     view = _warp(picture, corners, np.asarray(target * shrink, np.float32), size)
-    view = camera(view, rng)
+    if not clean:
+        view = camera(view, rng)
     if view.shape[:2] != (HEIGHT, WIDTH):
         kernel = int(rng.choice(_KERNELS[1:]))
         view = np.asarray(cv2.resize(view, (WIDTH, HEIGHT), interpolation=kernel), np.uint8)

@@ -10,7 +10,7 @@ import onnxruntime
 import torch
 
 from pipelines.training.reader.batches import Batch, allowed, batch_of, plain_batches
-from pipelines.training.reader.export import export_reader
+from pipelines.training.reader.export import export_reader, milliseconds_of, write_description
 from pipelines.training.reader.loop import Schedule, score, train, trained_network
 from pipelines.training.reader.network import PlateReaderNetwork
 from pipelines.training.reader.samples import Packer, Samples, box_corners
@@ -102,3 +102,18 @@ def test_the_exported_file_answers_as_the_network(tmp_path: Path) -> None:
     properties = session.get_modelmeta().custom_metadata_map
     assert properties["regions"] == "unknown,DE,US-CA,US-TX"
     assert properties["rows"] == "2"
+
+
+def test_the_description_keeps_a_calibration_that_is_there(tmp_path: Path) -> None:
+    weights = tmp_path / "reader.onnx"
+    export_reader(PlateReaderNetwork(REGIONS, WIDTHS).eval(), weights)
+    weights.with_suffix(".json").write_text('{"calibration": {"slope": 2.0}, "old": 1}')
+
+    write_description(weights, "2026-01-02")
+
+    described = json.loads(weights.with_suffix(".json").read_text())
+    assert described["calibration"] == {"slope": 2.0}
+    assert described["trained"] == "2026-01-02"
+    assert described["bytes"] == weights.stat().st_size
+    assert "old" not in described
+    assert milliseconds_of(weights, rounds=3) > 0
