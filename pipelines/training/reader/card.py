@@ -67,15 +67,16 @@ $stages
 
 The teacher is PP-OCRv6 small (Apache-2.0); plates count where it read the same from two cuts with a
 confidence of at least 0.9 on both. Photographs are divided by `pipelines/training/plate_split.py`:
-near-duplicates and plates of one text lie on one side. The test part (a third of the plates whose texts are known) trained and chose
-nothing.
+near-duplicates and plates of one text lie on one side. The test part (a third of the plates whose
+texts are known) trained and chose nothing.
 
 | Source | Region | Repository, commit | Licence | Labels by | Training | Validation | Test |
 |---|---|---|---|---|---|---|---|
 $sources
 
 Unlabelled crops for the teacher: 1,538 of Indonesia from the repository of `indo_vlm`. Labels
-marked `visual` were read by another plate reader and corrected by eye, by those who collected the data.
+marked `visual` were read by another plate reader and corrected by eye, by those who collected the
+data.
 
 ## Figures
 
