@@ -14,7 +14,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from pipelines.training.reader.batches import Batch, plain_batches
-from pipelines.training.reader.network import COLUMNS, ROWS, PlateReaderNetwork, read_greedily
+from pipelines.training.reader.network import (
+    COLUMNS,
+    ROWS,
+    WIDTHS,
+    PlateReaderNetwork,
+    read_greedily,
+)
 from pipelines.training.reader.samples import Samples
 
 logger = logging.getLogger(__name__)
@@ -116,6 +122,7 @@ def train(
                     "optimiser": optimiser.state_dict(),
                     "step": step + 1,
                     "regions": list(network.regions),
+                    "widths": list(network.widths),
                 },
             )
     trained: PlateReaderNetwork = averaged.module
@@ -125,7 +132,7 @@ def train(
 def trained_network(checkpoint: Path) -> PlateReaderNetwork:
     """The averaged network of a checkpoint, in evaluation mode."""
     state = torch.load(checkpoint, weights_only=True)
-    network = PlateReaderNetwork(state["regions"])
+    network = PlateReaderNetwork(state["regions"], state.get("widths", WIDTHS))
     prefix = "module."
     weights = {
         name.removeprefix(prefix): value

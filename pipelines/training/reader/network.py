@@ -33,6 +33,7 @@ class PlateReaderNetwork(nn.Module):  # type: ignore[misc] # torch is untyped he
     def __init__(self, regions: Sequence[str], widths: Sequence[int] = WIDTHS) -> None:
         super().__init__()
         self.regions = tuple(regions)
+        self.widths = tuple(widths)
         first, second, third, fourth, last = widths
         self.stages = nn.Sequential(
             _step(3, first, 2),

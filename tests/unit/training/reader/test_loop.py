@@ -37,14 +37,14 @@ def test_learns_and_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
             yield from plain_batches(samples, REGIONS)
 
     def run(steps: int) -> None:
-        schedule = Schedule(steps, rate=5e-3, warmup=5, checkpoint_every=20)
-        train(PlateReaderNetwork(REGIONS), endless(), {"seen": samples}, schedule, tmp_path)
+        schedule = Schedule(steps, rate=5e-3, warmup=3, checkpoint_every=8)
+        train(PlateReaderNetwork(REGIONS, WIDTHS), endless(), {"seen": samples}, schedule, tmp_path)
 
-    run(20)
-    run(40)
+    run(8)
+    run(16)
 
     notes = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
-    assert [note["step"] for note in notes] == [20, 40]
+    assert [note["step"] for note in notes] == [8, 16]
     assert notes[1]["loss"] < notes[0]["loss"] / 2
     assert trained_network(tmp_path / "last.pt").regions == REGIONS
 
