@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import onnxruntime
+import pytest
 import torch
 
 from pipelines.training.reader.batches import Batch, allowed, batch_of, plain_batches
@@ -16,7 +17,16 @@ from pipelines.training.reader.network import PlateReaderNetwork
 from pipelines.training.reader.samples import Packer, Samples, box_corners
 
 REGIONS = ("unknown", "DE", "US-CA", "US-TX")
-WIDTHS = (8, 16, 16, 16, 16)
+WIDTHS = (32, 32, 32, 32, 32)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Threads that wait for each other are slow on a busy machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def drawn(texts: list[str]) -> Samples:
