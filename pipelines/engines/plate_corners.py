@@ -23,7 +23,7 @@ _LOOK_AGAIN_BELOW: Final = 0.8
 """Overlap with the box that was looked at: where it was further off, a second look is truer."""
 
 _MIN_SIDE_PX: Final = 4.0
-_ASPECTS: Final = (0.7, 9.0)
+_ASPECTS: Final = (0.45, 9.0)
 
 Corners = tuple[Point, Point, Point, Point]
 """Top left, top right, bottom right and bottom left as the text stands, pixels of the picture."""
