@@ -2,7 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.geometry import clip, containment, grow, intersection_over_union, keep_best
+from pipelines.geometry import (
+    bounding_box,
+    clip,
+    containment,
+    grow,
+    intersection_over_union,
+    keep_best,
+)
 from pipelines.types import Box
 
 _numbers = st.floats(-1e5, 1e5, allow_nan=False)
@@ -65,3 +72,7 @@ def test_drops_slivers_and_what_exceeds_the_number_wanted() -> None:
     kept = keep_best([*scored, (0.99, Box(0, 50, 100, 53))], most=2)
 
     assert [box for _, box in kept] == [boxes[4], boxes[3]]
+
+
+def test_the_bounding_box_is_the_smallest_around_points() -> None:
+    assert bounding_box([(3.0, 1.0), (9.0, 4.0), (7.0, 8.0), (2.0, 5.0)]) == Box(2, 1, 9, 8)
