@@ -17,14 +17,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from configs.settings import Settings
 from tests.bench import over_http, plots, report
 from tests.bench.dataset import division, fewer, pictures
 from tests.bench.failures import draw_failures
 from tests.bench.figures import FalsePlates, Results, evaluate, false_plates
 from tests.bench.measure import Answers, Question, ask_all, questions
+from tests.bench.our_worker import args_of
 from tests.bench.peer import USUAL_SCORE, PeerUnavailable, peers
 from tests.bench.people import people
 from tests.bench.tables import Table
@@ -53,10 +52,10 @@ def main(arguments: list[str]) -> int:
     if options.quick:
         sizes = {"photos": QUICK["photos"], "crops": QUICK["crops"]}
         chosen = fewer(chosen, **sizes, seed=options.seed)
-    default = Settings.model_validate(_args()).plate_reader.engine
+    default = Settings.model_validate(args_of(CONFIG)).plate_reader.engine
     left_out: dict[str, str] = {}
     readers = dict.fromkeys([*options.readers, *([default] if options.http else [])])
-    contestants = [ours(reader) for reader in readers]
+    contestants = [ours(reader, options.config) for reader in readers]
     contestants += _peers(root, left_out)
     with tempfile.TemporaryDirectory(prefix="gatehouse-") as folder:
         asked = questions(chosen, Path(folder))
@@ -98,6 +97,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         default=READERS,
         help="settings of plate_reader.engine, with commas between",
     )
+    parser.add_argument(
+        "--config", type=Path, default=CONFIG, help="Serve YAML with the settings of all of ours"
+    )
     parser.add_argument("--quick", action="store_true", help="a sample, plates only, two minutes")
     parser.add_argument("--http", action="store_true", help="the photos through HTTP as well")
     parser.add_argument("--skip-drivers", action="store_true", help="plates only")
@@ -106,9 +108,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def ours(reader: str) -> Contestant:
-    """The project with one reader setting."""
-    command = (sys.executable, "-m", "tests.bench.our_worker", "--config", str(CONFIG))
+def ours(reader: str, config: Path) -> Contestant:
+    """The project with the settings of a Serve YAML file and one reader."""
+    command = (sys.executable, "-m", "tests.bench.our_worker", "--config", str(config.resolve()))
     return Contestant(f"ours {reader}", (*command, "--reader", reader))
 
 
@@ -219,12 +221,6 @@ def _heading(options: argparse.Namespace, left_out: dict[str, str]) -> str:
 def _say(left_out: dict[str, str]) -> None:
     for name, reason in left_out.items():
         sys.stderr.write(f"{name}: {reason}\n")
-
-
-def _args() -> dict[str, Any]:
-    document = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
-    args: dict[str, Any] = document["applications"][0].get("args", {})
-    return args
 
 
 if __name__ == "__main__":

@@ -116,11 +116,17 @@ def settings_of(config: Path, reader: str) -> Settings:
     Raises:
         ValueError: The settings are refused.
     """
-    document = yaml.safe_load(config.read_text(encoding="utf-8"))
-    args = document["applications"][0].get("args", {})
+    args = args_of(config)
     return Settings.model_validate(
         {**args, "plate_reader": {**args.get("plate_reader", {}), "engine": reader}}
     )
+
+
+def args_of(config: Path) -> dict[str, Any]:
+    """The application's settings in a Serve YAML file."""
+    document = yaml.safe_load(config.read_text(encoding="utf-8"))
+    args: dict[str, Any] = document["applications"][0].get("args", {})
+    return args
 
 
 def _as_json(plate: Plate) -> dict[str, Any]:
