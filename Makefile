@@ -10,7 +10,7 @@ CONFIG ?= serve_config.yaml
 TORCH_INDEX ?=
 OPENCV := opencv-contrib-python-headless==4.10.0.84
 
-.PHONY: help env serve check test test-fast lint format bench-accuracy bench-recovery clean
+.PHONY: help env serve check test test-fast lint format bench-accuracy fonts bench-recovery clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,8 +48,13 @@ format: env ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench-accuracy: env ## Measure recognition through HTTP on the pictures under GATEHOUSE_DATA
+bench-accuracy: env ## Measure plates against fast-alpr, and drivers, on the pictures under GATEHOUSE_DATA
 	$(BIN)/python -m tests.bench.accuracy
+
+fonts: env ## Install the fonts that training draws plates with (Debian and npm packages)
+	apt-get install -qy $$($(BIN)/python -m pipelines.training.synthesis.fonts debian)
+	npm install --silent --no-audit --no-fund --prefix .fonts $$($(BIN)/python -m pipelines.training.synthesis.fonts npm)
+	@echo "export GATEHOUSE_FONTS=$(CURDIR)/.fonts/node_modules"
 
 bench-recovery: env ## Kill every process amid 200 registrations, restart, say what is left
 	$(BIN)/python -m tests.bench.recovery

@@ -1,6 +1,10 @@
-"""Free fonts that resemble plates, where they are installed, and what they are good for."""
+"""Free fonts that resemble plates, where they are installed, and what they are good for.
+
+``python -m pipelines.training.synthesis.fonts debian`` (or ``npm``) prints the packages to install.
+"""
 
 import os
+import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -147,3 +151,21 @@ def installed(folders: tuple[Path, ...]) -> dict[str, tuple[Path, ...]]:
             f"and name its folder node_modules in {FOLDERS_VARIABLE}"
         )
     return {use: tuple(paths) for use, paths in found.items()}
+
+
+def packages(manager: str) -> tuple[str, ...]:
+    """Packages of all families: Debian's for ``debian``, npm's for ``npm``.
+
+    Raises:
+        ValueError: For any other package manager.
+    """
+    if manager not in {"debian", "npm"}:
+        raise ValueError(f"no fonts come by {manager!r}; known are debian and npm")
+    from_npm = manager == "npm"
+    return tuple(
+        sorted({one.package for one in FAMILIES if one.package.startswith("@") == from_npm})
+    )
+
+
+if __name__ == "__main__":
+    sys.stdout.write(" ".join(packages(sys.argv[1])) + "\n")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.training.synthesis.fonts import FAMILIES, FontsMissing, installed
+from pipelines.training.synthesis.fonts import FAMILIES, FontsMissing, installed, packages
 
 
 def test_missing_fonts_are_named_with_their_packages(tmp_path: Path) -> None:
@@ -26,3 +26,14 @@ def test_finds_the_fonts_of_each_use(tmp_path: Path) -> None:
     found = installed((tmp_path,))
     assert found.keys() == {use for family in FAMILIES for use in family.uses}
     assert any("pacifico" in path.name for path in found["script"])
+
+
+def test_packages_come_by_manager() -> None:
+    assert "fonts-roadgeek" in packages("debian")
+    assert "@fontsource/pacifico" in packages("npm")
+    assert len(packages("debian")) + len(packages("npm")) == len({f.package for f in FAMILIES})
+
+
+def test_refuses_an_unknown_manager() -> None:
+    with pytest.raises(ValueError, match="no fonts come by 'pip'; known are debian and npm"):
+        packages("pip")
