@@ -70,7 +70,7 @@ Made on {date} by `python -m pipelines.training.plate_detector`:
 {stages}
 
 Photographs: {pictures}, divided by `plate_split.py`: near-duplicates (by difference hash,
-mirrored too, by name and by the plate's text) lie on one side. Its third part, the test, was
+mirrored too, by name and by the plate's text) lie on one side. The test part was
 neither trained on nor looked at for any choice. What fastanpr itself was trained on is not known.
 Boxes of {corrected} training photographs were corrected, and {left_out} were left out as too poor
 (`plate_corrections.json`); validation keeps the labels of its sources.
