@@ -49,7 +49,7 @@ format: env ## Format the code
 	$(BIN)/ruff format .
 
 bench-accuracy: env ## Measure plates against fast-alpr, and drivers, on the pictures under GATEHOUSE_DATA
-	$(BIN)/python -m tests.bench.accuracy
+	$(BIN)/python -m tests.bench.accuracy --http $(BENCH)
 
 fonts: env ## Install the fonts that training draws plates with (Debian and npm packages)
 	apt-get install -qy $$($(BIN)/python -m pipelines.training.synthesis.fonts debian)
@@ -60,4 +60,4 @@ bench-recovery: env ## Kill every process amid 200 registrations, restart, say w
 	$(BIN)/python -m tests.bench.recovery
 
 clean: ## Remove the environment and caches; keeps var/, where the data lives
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-peer .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -94,10 +94,10 @@ class PlateDetectorSettings(Section):
         description="A name from the weights registry, or a path to any .pt or .onnx weights.",
     )
     image_size: int = Field(
-        640, ge=160, le=1920, multiple_of=32, description="Longer side, pixels."
+        416, ge=160, le=1920, multiple_of=32, description="Longer side, pixels."
     )
     second_image_size: int | None = Field(
-        None,
+        640,
         ge=160,
         le=1920,
         multiple_of=32,
@@ -107,7 +107,7 @@ class PlateDetectorSettings(Section):
     half: bool = Field(False, description="Half precision; on a GPU only.")
     min_score: Fraction = Field(0.10, description="Detections below are dropped.")
     sure_score: Fraction = Field(
-        0.25, description="Detections below are plates only when they are surely read."
+        0.30, description="Detections below are plates only when they are surely read."
     )
     clear_score: Fraction = Field(
         0.40, description="Detections below are plates only when something is read."
@@ -117,12 +117,18 @@ class PlateDetectorSettings(Section):
         0.06, ge=0, le=0.5, description="Added on each side, as a share of the plate's height."
     )
 
+    @model_validator(mode="after")
+    def _second_look_is_larger(self) -> Self:
+        if self.second_image_size is not None and self.second_image_size <= self.image_size:
+            raise ValueError("second_image_size must be larger than image_size, or null")
+        return self
+
 
 class PlateReaderSettings(Section):
     """The plate reader."""
 
     engine: Literal["plates", "paddleocr", "both", "fake"] = Field(
-        "paddleocr",
+        "both",
         description="plates: our own small reader. both: the small reader, and PaddleOCR beside it "
         "where that leaves doubt.",
     )
@@ -144,7 +150,7 @@ class PlateReaderSettings(Section):
     device: str = Field("cpu", description="PaddleOCR's device: cpu, gpu:0, ...")
     batch_size: int = Field(16, ge=1, le=256, description="Lines read in one forward pass.")
     doubt_below: Fraction = Field(
-        0.95,
+        0.90,
         description="Readings with a lower confidence are repeated: from other views of the crop, "
         "from the crop before it was straightened and, with both engines, by PaddleOCR.",
     )

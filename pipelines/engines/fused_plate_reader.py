@@ -106,11 +106,14 @@ def fused(look: Look, other: PlateReading, fusion: Fusion, most: int) -> PlateRe
     """
     if look.evidence is None or not other.text:
         return look.reading
+    if not look.reading.text:
+        return other
     texts = possible_texts(look.reading, other)
     small, large = log_scores(look.evidence, other, texts)
     weights = fusion.small * small + fusion.large * large
+    rest = fusion.small * _log_rest(small) + fusion.large * _log_rest(large)
     shares = np.exp(weights - weights.max())
-    shares /= shares.sum()
+    shares /= shares.sum() + np.exp(rest - weights.max())
     order = np.argsort(-shares, kind="stable")
     best = texts[order[0]]
     raw = PlateReading(
@@ -122,6 +125,11 @@ def fused(look: Look, other: PlateReading, fusion: Fusion, most: int) -> PlateRe
         regions=look.reading.regions,
     )
     return calibrated(raw, fusion.calibrate)
+
+
+def _log_rest(scores: NDArray[np.float64]) -> float:
+    """Logarithm of what an engine leaves for texts that are not among those judged."""
+    return max(_FLOOR, log(max(1.0 - float(np.exp(scores).sum()), 1e-9)))
 
 
 def possible_texts(one: PlateReading, other: PlateReading) -> list[str]:
@@ -166,7 +174,9 @@ def _by_characters(text: str, reading: PlateReading) -> float:
     score = log(max(reading.confidence, 1e-9))
     for wanted, seen, confidence in zip(text, reading.text, reading.char_confidences, strict=True):
         if wanted != seen:
-            score += log(_CONFUSED * max(1.0 - confidence, 1e-6) / max(confidence, 1e-6))
+            # No other character counts for more than the one that was read.
+            odds = _CONFUSED * max(1.0 - confidence, 1e-6) / max(confidence, 1e-6)
+            score += log(min(1.0, odds))
     return score
 
 

@@ -78,6 +78,12 @@ class PlateRecogniser:
         ):
             raise ConfigurationError(f"{self.path} is not a plate reader of this service")
         self.regions: Final = tuple(metadata.get("regions", UNKNOWN_REGION).split(","))
+        classes = {one.name: one.shape[-1] for one in self._session.get_outputs()}
+        expected = {"characters": 1 + len(ALPHABET), "regions": len(self.regions)}
+        if any(classes[name] != count for name, count in expected.items()):
+            raise ConfigurationError(
+                f"{self.path} answers classes {classes}, and its description names {expected}"
+            )
         self._order = [0, *(1 + alphabet.index(character) for character in ALPHABET)]
 
     def __call__(self, crops: Sequence[Picture]) -> list[Recognition]:
@@ -111,8 +117,10 @@ def stretched(crop: Picture) -> Picture:
     Args:
         crop: ``(h, w, 3)`` uint8 BGR of any proportions; not changed.
     """
-    smaller = crop.shape[0] > HEIGHT or crop.shape[1] > WIDTH
-    interpolation = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    resized = cv2.resize(crop, (WIDTH, HEIGHT), interpolation=interpolation)
+    height, width = crop.shape[:2]
+    # OpenCV averages areas only where both sides shrink, so what must shrink does so first.
+    least = (min(width, WIDTH), min(height, HEIGHT))
+    shrunk = cv2.resize(crop, least, interpolation=cv2.INTER_AREA)
+    resized = cv2.resize(shrunk, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR)
     rgb: Picture = cv2.cvtColor(resized, cv2.COLOR_BGR2RGB)
     return rgb

@@ -11,7 +11,9 @@ _TRIMS: Final = (0.04, 0.08)
 """Shares of the height cut off on every side."""
 
 _LEAST_SIDE_PX: Final = 8
-_TILES: Final = (2, 4)
+_TILES: Final = (4, 2)
+"""Columns and rows."""
+
 _CLIP: Final = 2.0
 
 

@@ -3,11 +3,14 @@
 Install the project with its ``training`` extra. The whole way::
 
     export GATEHOUSE_DATA=/path/to/data   # data/plates/{detect,read,unlabelled} inside
+    make fonts                            # and the export that it prints
     R="python -m pipelines.training.plate_reader"
-    python -m pipelines.training.plate_synthesis runs/drawn --count 120000 --seed 1
-    $R prepare runs/reader                # the split, labelled plates, the teacher's readings
-    $R train runs/reader --drawn runs/drawn --steps 9000
-    $R export runs/reader
+    $R prepare runs/reader                # the split, the teacher's readings
+    python -m pipelines.training.plate_synthesis runs/drawn --count 40000 --seed 1 \\
+        --data $GATEHOUSE_DATA/data/plates --split runs/reader/split.json
+    $R train runs/reader --drawn runs/drawn --steps 9800 --batch 48
+    $R export runs/reader --views 470400
+    python -m pipelines.training.reader_calibration --split runs/reader/split.json --write
 
 A training run that was cut off goes on from its last checkpoint when its command is given again.
 """
@@ -29,7 +32,7 @@ from pipelines.training.reader import photographs
 from pipelines.training.reader.batches import UNKNOWN, RandomViews, loader
 from pipelines.training.reader.card import Making, write_reader_card
 from pipelines.training.reader.export import export_reader, milliseconds_of, write_description
-from pipelines.training.reader.loop import Schedule, score, train, trained_network
+from pipelines.training.reader.loop import Schedule, score, steps_done, train, trained_network
 from pipelines.training.reader.network import PlateReaderNetwork
 from pipelines.training.reader.samples import Samples, shards
 from pipelines.training.synthesis.layouts import load_layouts
@@ -86,7 +89,8 @@ def _train(options: argparse.Namespace) -> None:
     }
     regions = (UNKNOWN, *load_layouts().regions)
     del drawn
-    views = RandomViews(pools, regions, size=options.batch, seed=options.seed)
+    done = steps_done(options.run)
+    views = RandomViews(pools, regions, size=options.batch, seed=(options.seed, done))
     train(
         PlateReaderNetwork(regions),
         loader(views, options.workers),
@@ -120,6 +124,7 @@ def _export(options: argparse.Namespace) -> None:
         labelled=sizes["labelled"],
         regions=len(network.regions),
         milliseconds=milliseconds_of(options.target),
+        megabytes=options.target.stat().st_size / 1e6,
     )
     sources = plates / "read" / "SOURCES.tsv"
     write_reader_card(options.target.with_suffix(".md"), making, scores, division, sources)

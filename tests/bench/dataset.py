@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import inspect
 import random
 import re
 from collections import defaultdict
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 
 import cv2
 
-from pipelines.training import plate_split
+from pipelines.training import plate_data, plate_split
 from pipelines.training.plate_data import parse_label
 from pipelines.training.plate_split import Part, Split
 from pipelines.types import Box
@@ -145,7 +146,9 @@ def division(data: Path, cache: Path) -> Split:
         data: ``data/plates`` of the development data.
         cache: Folder for ``split-*.json``.
     """
-    digest = hashlib.sha256(Path(plate_split.__file__).read_bytes())
+    digest = hashlib.sha256()
+    for module in (plate_split, plate_data):
+        digest.update(inspect.getsource(module).encode())
     for path in sorted(path for path in data.rglob("*") if path.is_file()):
         digest.update(f"{path.relative_to(data)} {path.stat().st_size}\n".encode())
     kept = cache / f"split-{digest.hexdigest()[:16]}.json"

@@ -95,10 +95,15 @@ def main(arguments: list[str]) -> int:
     for line in sys.stdin:
         request = json.loads(line)
         cpu_s = time.process_time()
-        if request["task"] == "read":
-            plates = watch.time("total", read_box, watch, reader, request)
-        else:
-            plates = watch.time("total", read_picture, watch, alpr, request)
+        try:
+            if request["task"] == "read":
+                plates = watch.time("total", read_box, watch, reader, request)
+            else:
+                plates = watch.time("total", read_picture, watch, alpr, request)
+        except cv2.error as error:
+            # The peer cannot read a box without an area; its other pictures still count.
+            sys.stderr.write(f"{request['path']}: {error}\n")
+            plates = []
         cpu_ms = round(1000.0 * (time.process_time() - cpu_s), 3)
         _say({"plates": plates, "ms": {**watch.taken(), "cpu": cpu_ms}})
     return 0

@@ -85,10 +85,10 @@ def test_reads_and_formats_every_plate_of_the_picture() -> None:
         (0.39, "7", 0.99, False),
         (0.39, "30", 0.29, False),
         (0.39, "30", 0.30, True),
-        (0.25, "30", 0.30, True),
-        (0.24, "30A12345", 0.85, True),
-        (0.24, "30A12345", 0.84, False),
-        (0.24, "30A", 0.99, False),
+        (0.30, "30", 0.30, True),
+        (0.29, "30A12345", 0.85, True),
+        (0.29, "30A12345", 0.84, False),
+        (0.29, "30A", 0.99, False),
     ],
 )
 def test_a_detection_counts_only_when_what_is_read_makes_up_for_its_doubt(

@@ -5,7 +5,14 @@ from collections.abc import Iterator
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from configs.settings import BatchTuning, GallerySettings, IngressTuning, Section, Settings
+from configs.settings import (
+    BatchTuning,
+    GallerySettings,
+    IngressTuning,
+    PlateDetectorSettings,
+    Section,
+    Settings,
+)
 
 
 def sections(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
@@ -47,3 +54,14 @@ def test_is_frozen() -> None:
 def test_refuses_thresholds_that_do_not_rise_with_the_gallery(pairs: list[list[float]]) -> None:
     with pytest.raises(ValidationError, match="thresholds"):
         GallerySettings.model_validate({"thresholds": pairs})
+
+
+@pytest.mark.parametrize("second", [416, 320])
+def test_refuses_a_second_look_that_is_not_larger(second: int) -> None:
+    with pytest.raises(ValidationError, match="second_image_size must be larger than image_size"):
+        PlateDetectorSettings(image_size=416, second_image_size=second)
+
+
+def test_a_second_look_can_be_left_out() -> None:
+    settings = PlateDetectorSettings(image_size=640, second_image_size=None)
+    assert settings.second_image_size is None

@@ -40,7 +40,7 @@ class RandomViews(IterableDataset[Batch]):  # type: ignore[misc] # torch is unty
         pools: Samples with their shares of a batch.
         regions: The network's regions.
         size: Views a batch.
-        seed: Seed of everything random.
+        seed: Numbers that seed everything random, such as the steps done before a restart.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class RandomViews(IterableDataset[Batch]):  # type: ignore[misc] # torch is unty
         regions: Sequence[str],
         *,
         size: int,
-        seed: int,
+        seed: tuple[int, ...],
     ) -> None:
         self._pools = [(samples, share) for samples, share in pools if len(samples)]
         self._regions = tuple(regions)
@@ -58,7 +58,7 @@ class RandomViews(IterableDataset[Batch]):  # type: ignore[misc] # torch is unty
 
     def __iter__(self) -> Iterator[Batch]:
         worker = torch.utils.data.get_worker_info()
-        rng = np.random.default_rng([self._seed, worker.id if worker else 0])
+        rng = np.random.default_rng([*self._seed, worker.id if worker else 0])
         shares = np.array([share for _, share in self._pools])
         while True:
             chosen = rng.choice(len(self._pools), self._size, p=shares / shares.sum())
@@ -76,8 +76,9 @@ class RandomViews(IterableDataset[Batch]):  # type: ignore[misc] # torch is unty
 
 
 def loader(views: RandomViews, workers: int) -> Iterator[Batch]:
-    """Batches made by other processes."""
-    return iter(DataLoader(views, batch_size=None, num_workers=workers, prefetch_factor=6))
+    """Batches made by other processes, or by this one where there are no workers."""
+    ahead = {"prefetch_factor": 6} if workers else {}
+    return iter(DataLoader(views, batch_size=None, num_workers=workers, **ahead))
 
 
 def plain_batches(samples: Samples, regions: Sequence[str], size: int = 64) -> Iterator[Batch]:

@@ -24,6 +24,7 @@ class Making:
         labelled: Plates with a known text.
         regions: Regions that it tells apart.
         milliseconds: Of one crop on one thread, median.
+        megabytes: Size of the file.
     """
 
     date: str
@@ -34,11 +35,12 @@ class Making:
     labelled: int
     regions: int
     milliseconds: float
+    megabytes: float
 
 
 CARD = Template("""# Plate reader
 
-A convolutional network of 2.3 million weights that reads one plate crop, of one line or two, by CTC
+A convolutional network ($megabytes MB) that reads one plate crop, of one line or two, by CTC
 over two rows of 40 columns. No base: trained from nothing by `pipelines/training/plate_reader.py`.
 Licence: AGPL-3.0, as this project.
 
@@ -74,9 +76,12 @@ test part (a third of the plates whose texts are known) trained and chose nothin
 |---|---|---|---|---|---|---|---|
 $sources
 
-Unlabelled crops for the teacher: 1,538 of Indonesia from the repository of `indo_vlm`. Labels
-marked `visual` were read by another plate reader and corrected by eye, by those who collected the
-data.
+Unlabelled crops for the teacher: Indonesian ones from the repository of `indo_vlm`, and plates of
+the photographs that train the [detector](plate_detector.md), which lists their sources and
+licences; cuts around its plates are the surroundings of drawn ones. Labels marked `visual` were
+first read by fast-plate-ocr's cct_xs_v2 (MIT) and then corrected by eye, by those who collected the
+data. Fonts of the drawn plates, with their licences, stand in
+`pipelines/training/synthesis/fonts.py`.
 
 ## Figures
 
@@ -91,8 +96,8 @@ The service looks again where a look leaves doubt, straightens, and asks PaddleO
 
 ## Known weaknesses
 
-- Trained for $views views only; figures were still rising.
-- The lettering of drawn plates only resembles that of real ones; a third of the photographed plates
+- Trained for $views views only.
+- The lettering of drawn plates only resembles that of real ones; many of the photographed plates
   are Indonesian, and hardly any are from Latin America, Africa or East Asia.
 - Only Latin letters and digits. Small letters stacked beside a number are left out or read as of
   full size. O and 0 look alike on most plates, and so do I and 1.
@@ -126,6 +131,7 @@ def write_reader_card(
             labelled=f"{making.labelled:,}",
             regions=making.regions,
             milliseconds=f"{making.milliseconds:.1f}",
+            megabytes=f"{making.megabytes:.1f}",
             sources="\n".join(_source_rows(division, sources)),
             figures="\n".join(_figures(name, found) for name, found in scores.items()),
         ),

@@ -1,5 +1,6 @@
 """From a trained network to the file that the service loads."""
 
+import hashlib
 import json
 import logging
 import statistics
@@ -89,7 +90,7 @@ def milliseconds_of(weights: Path, rounds: int = 50) -> float:
 
 
 def write_description(weights: Path, date: str) -> None:
-    """Writes the JSON beside the weights; a calibration that is there stays.
+    """Writes the JSON beside the weights; a calibration of these very weights stays.
 
     Args:
         weights: The exported file.
@@ -97,7 +98,8 @@ def write_description(weights: Path, date: str) -> None:
     """
     description = weights.with_suffix(".json")
     known = json.loads(description.read_text(encoding="utf-8")) if description.is_file() else {}
-    kept = {"calibration": known["calibration"]} if "calibration" in known else {}
+    same = known.get("sha256") == hashlib.sha256(weights.read_bytes()).hexdigest()
+    kept = {"calibration": known["calibration"]} if same and "calibration" in known else {}
     write_manifest(
         weights,
         {

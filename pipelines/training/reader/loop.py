@@ -129,6 +129,12 @@ def train(
     return trained
 
 
+def steps_done(run: Path) -> int:
+    """Steps of the run's checkpoint; 0 without one."""
+    checkpoint = run / "last.pt"
+    return int(torch.load(checkpoint, weights_only=True)["step"]) if checkpoint.exists() else 0
+
+
 def trained_network(checkpoint: Path) -> PlateReaderNetwork:
     """The averaged network of a checkpoint, in evaluation mode."""
     state = torch.load(checkpoint, weights_only=True)

@@ -29,8 +29,8 @@ SURE: Final = 0.83
 
 _LENGTHS: Final = range(4, 11)
 _TEACHER_MARGINS: Final = (0.0, 0.06)
-_UNTAUGHT: Final = frozenset({"egypt_moto", "us_florida_aug"})
-"""Sources whose plates are not Latin, or whose pictures are copies of another's."""
+_UNTAUGHT: Final = frozenset({"egypt_moto", "russia_null70", "us_florida_aug"})
+"""Plates that are not Latin, or that the teacher reads in part, and copies of others' pictures."""
 
 _REGIONS: Final = {"spain_vcp4": "ES", "italy": "IT", "india_dc": "IN", "indo_vlm": "ID"}
 _COUNTRY_OF_SOURCE: Final = {"us_mixed_indo": "US", "us_florida": "US-FL", "russia_null70": "RU"}

@@ -24,8 +24,12 @@ def band_box(band: Band, shape: tuple[int, int]) -> Box:
     return (0, 0, width, size) if band.side == "top" else (0, height - size, width, height)
 
 
-def draw_band(canvas: Canvas, band: Band, faces: Typefaces, rng: np.random.Generator) -> None:
-    """Draws a band with its letters and mark, in place."""
+def draw_band(canvas: Canvas, band: Band, faces: Typefaces, rng: np.random.Generator) -> str:
+    """Draws a band with its letters and mark, in place.
+
+    Returns:
+        What of the plate's text stands in the band: a code of the region, or nothing.
+    """
     x1, y1, x2, y2 = (round(value) for value in band_box(band, canvas.shape[:2]))
     ink = np.full(3, 30, np.float32)
     if band.colour != "none":
@@ -40,19 +44,20 @@ def draw_band(canvas: Canvas, band: Band, faces: Typefaces, rng: np.random.Gener
         corner = (x2 - height * 1.35, y1 + height * 0.15, x2 - height * 0.2, y2 - height * 0.12)
         flag(canvas, corner, rng)
         _stars(canvas, (x1 + height * 0.9, y1 + height / 2), height * 0.3, rng)
-        return
+        return ""
     middle = (x1 + x2) / 2
     if mark == "region":
-        digits = faces.word(f"{rng.integers(1, 800):02d}", "din", rng)
+        code = f"{rng.integers(1, 800):02d}"
+        digits = faces.word(code, "din", rng)
         write(canvas, digits, (x1 + 2, y1 + height * 0.1, x2 - 2, y1 + height * 0.62), ink)
         word_box = (x1 + 2, y1 + height * 0.68, x1 + width * 0.6, y2 - height * 0.1)
         write(canvas, letters, word_box, ink)
         flag(canvas, (x1 + width * 0.66, y1 + height * 0.7, x2 - 3, y2 - height * 0.1), rng)
         cv2.line(canvas, (x1, y1), (x1, y2), (30, 30, 30), max(1, round(height / 40)))
-        return
+        return code
     if mark == "hanzi":
         _scribble(canvas, (x1 + width * 0.2, y1 + height * 0.15, x2, y2 - height * 0.15), rng)
-        return
+        return ""
     low = 0.62 if height < 3 * width else 0.7
     if band.letters:
         word_box = (x1 + width * 0.16, y1 + height * low, x2 - width * 0.12, y2 - height * 0.1)
@@ -66,6 +71,7 @@ def draw_band(canvas: Canvas, band: Band, faces: Typefaces, rng: np.random.Gener
     elif mark == "disc":
         colour = paint_of(one(("silver", "yellow", "sky"), rng), rng).tolist()
         cv2.circle(canvas, pixel(top), max(2, round(width * 0.28)), colour, -1, cv2.LINE_AA)
+    return ""
 
 
 def _stars(

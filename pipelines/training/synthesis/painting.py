@@ -81,8 +81,7 @@ class Painter:
         number = _number(layout, rng)
         canvas, ink_colour = self._grounded(layout, rng)
         bands = [band for band in layout.bands if rng.random() < band.share]
-        for band in bands:
-            banding.draw_band(canvas, band, self.faces, rng)
+        code = "".join(banding.draw_band(canvas, band, self.faces, rng) for band in bands)
         for line in layout.lines:
             if rng.random() < line.share:
                 furniture.draw_line(canvas, line, ink_colour, self.faces, rng)
@@ -113,7 +112,7 @@ class Painter:
             wear.emboss(canvas, ink, relief, rng)
         if rng.random() < layout.stickers:
             furniture.draw_stickers(canvas, self.faces, rng)
-        return self._worn(canvas, number, layout, edges, rng)
+        return self._worn(canvas, number + code, layout, edges, rng)
 
     def _grounded(self, layout: Layout, rng: np.random.Generator) -> tuple[Canvas, Canvas]:
         """Ground with its print and border, and the ink's colour."""

@@ -97,6 +97,17 @@ def test_where_the_small_reader_reads_nothing_the_larger_ones_text_stands() -> N
     assert together.lines == ("AB12",)
 
 
+@pytest.mark.parametrize("confidence", [0.03, 0.9])
+def test_where_only_the_larger_reads_its_confidence_stands(confidence: float) -> None:
+    together = _fused(_look(), _reading("AB12", confidence))
+    assert together.confidence == pytest.approx(confidence)
+
+
+def test_two_weak_readings_do_not_make_a_sure_one() -> None:
+    look = _look({"B": 0.3}, {"7": 0.3}, {"1": 0.3})
+    assert _fused(look, _reading("X94", 0.05)).confidence < 0.5
+
+
 def test_the_text_stands_in_the_lines_that_the_small_reader_saw() -> None:
     look = _look({"B": 0.9, "8": 0.1}, *sure("1"), lower=sure("22"))
     assert _fused(look, _reading("8122", 0.99)).lines == ("81", "22")

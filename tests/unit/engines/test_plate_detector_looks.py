@@ -64,7 +64,9 @@ def test_doubtful_pictures_of_a_batch_look_again_together() -> None:
 
 
 def test_without_a_second_size_there_is_one_look() -> None:
-    detector = UltralyticsPlateDetector(PlateDetectorSettings(image_size=320))
+    detector = UltralyticsPlateDetector(
+        PlateDetectorSettings(image_size=320, second_image_size=None)
+    )
     detector.network = network = _Scripted({320: []})
 
     assert detector.detect([noise(384, 640)]) == [()]

@@ -75,3 +75,12 @@ def test_names_a_description_that_cannot_be_read(tmp_path: Path, text: str) -> N
         PlateRecogniser(str(path), 1).calibration("plates")
     message = f"{path.with_suffix('.json')} does not describe weights: "
     assert str(error.value).startswith(message)
+
+
+def test_thin_strokes_of_a_wide_crop_do_not_vanish() -> None:
+    """OpenCV's area averaging is two-tap where one side grows: strokes between taps would go."""
+    crop = np.full((48, 480, 3), 255, np.uint8)
+    crop[:, 1::3] = 0
+    rows = stretched(crop)[32, :, 0].astype(float)
+    assert rows.std() < 1
+    assert rows.mean() == pytest.approx(170, abs=2)

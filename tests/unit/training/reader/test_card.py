@@ -22,7 +22,9 @@ def test_names_sources_counts_and_figures(tmp_path: Path) -> None:
         unlabelled={},
         photo_of={},
     )
-    making = Making("2026-01-02", ("First.", "Second."), 250_000, 20_000, 1_200, 553, 138, 3.14)
+    making = Making(
+        "2026-01-02", ("First.", "Second."), 250_000, 20_000, 1_200, 553, 138, 3.14, 4.62
+    )
     scores = {"street": Score(20, 0.9, 0.95), "all": Score(20, 0.9, 0.95)}
 
     write_reader_card(tmp_path / "card.md", making, scores, division, tmp_path / "SOURCES.tsv")
@@ -34,4 +36,5 @@ def test_names_sources_counts_and_figures(tmp_path: Path) -> None:
     assert "| street | 20 | 90.0% | 95.0% |" in card
     assert "250,000 random views" in card
     assert "3.1 ms" in card
+    assert "(4.6 MB)" in card
     assert "$" not in card

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from pipelines.training.reader.batches import Batch, allowed, batch_of, plain_batches
-from pipelines.training.reader.export import export_reader, milliseconds_of, write_description
+from pipelines.training.reader.export import export_reader, write_description
 from pipelines.training.reader.loop import Schedule, score, train, trained_network
 from pipelines.training.reader.network import PlateReaderNetwork
 from pipelines.training.reader.samples import Packer, Samples, box_corners
@@ -114,16 +114,21 @@ def test_the_exported_file_answers_as_the_network(tmp_path: Path) -> None:
     assert properties["rows"] == "2"
 
 
-def test_the_description_keeps_a_calibration_that_is_there(tmp_path: Path) -> None:
+def test_the_description_keeps_a_calibration_of_the_same_weights_only(tmp_path: Path) -> None:
     weights = tmp_path / "reader.onnx"
     export_reader(PlateReaderNetwork(REGIONS, WIDTHS).eval(), weights)
-    weights.with_suffix(".json").write_text('{"calibration": {"slope": 2.0}, "old": 1}')
+    description = weights.with_suffix(".json")
+    write_description(weights, "2026-01-01")
+    fitted = json.loads(description.read_text()) | {"calibration": {"slope": 2.0}, "old": 1}
 
+    description.write_text(json.dumps(fitted))
+    write_description(weights, "2026-01-02")
+    kept = json.loads(description.read_text())
+    description.write_text(json.dumps(fitted | {"sha256": "of others"}))
     write_description(weights, "2026-01-02")
 
-    described = json.loads(weights.with_suffix(".json").read_text())
-    assert described["calibration"] == {"slope": 2.0}
-    assert described["trained"] == "2026-01-02"
-    assert described["bytes"] == weights.stat().st_size
-    assert "old" not in described
-    assert milliseconds_of(weights, rounds=3) > 0
+    assert kept["calibration"] == {"slope": 2.0}
+    assert kept["trained"] == "2026-01-02"
+    assert kept["bytes"] == weights.stat().st_size
+    assert "old" not in kept
+    assert "calibration" not in json.loads(description.read_text())

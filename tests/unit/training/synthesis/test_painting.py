@@ -31,3 +31,10 @@ def test_plates_of_two_rows_tell_both(painter: Painter) -> None:
     layout = next(row for row in load_layouts().rows if row.texts == ("AAA/9A99",))
     plate = painter.paint_layout(layout, np.random.default_rng(8))
     assert [len(line) for line in plate.lines] == [3, 4]
+
+
+def test_a_russian_number_ends_with_the_code_of_its_region(painter: Painter) -> None:
+    for seed in range(10):
+        plate = painter.paint(np.random.default_rng(seed), "RU")
+        assert plate.text[-2:].isdigit()
+        assert len(plate.text) >= 6
