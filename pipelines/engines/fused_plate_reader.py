@@ -19,6 +19,15 @@ from pipelines.types import Picture, PlateCandidate, PlateReader, PlateReading
 _MOST_DIFFERENCES: Final = 3
 """Texts of one length are mixed position by position where they differ in no more than these."""
 
+_SURE_ALONE: Final = 0.9
+_LEAST_ALONE: Final = 4
+"""Confidence and characters of a text that stands although the small reader saw none.
+
+The larger one reads any sign. On 300 pictures of people it read 18 boxes, in 17 of which the small
+reader saw nothing; on 439 cuts of plates the small reader saw nothing in six, five of which the
+larger one read with at least 0.95.
+"""
+
 _FLOOR: Final = log(1e-4)
 """Logarithm that a text has at least with an engine: no engine may rule a text out."""
 
@@ -107,7 +116,8 @@ def fused(look: Look, other: PlateReading, fusion: Fusion, most: int) -> PlateRe
     if look.evidence is None or not other.text:
         return look.reading
     if not look.reading.text:
-        return other
+        alone = other.confidence >= _SURE_ALONE and len(other.text) >= _LEAST_ALONE
+        return other if alone else look.reading
     texts = possible_texts(look.reading, other)
     small, large = log_scores(look.evidence, other, texts)
     weights = fusion.small * small + fusion.large * large

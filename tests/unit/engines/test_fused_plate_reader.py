@@ -97,10 +97,14 @@ def test_where_the_small_reader_reads_nothing_the_larger_ones_text_stands() -> N
     assert together.lines == ("AB12",)
 
 
-@pytest.mark.parametrize("confidence", [0.03, 0.9])
-def test_where_only_the_larger_reads_its_confidence_stands(confidence: float) -> None:
-    together = _fused(_look(), _reading("AB12", confidence))
-    assert together.confidence == pytest.approx(confidence)
+def test_where_only_the_larger_reads_its_confidence_stands() -> None:
+    assert _fused(_look(), _reading("AB12", 0.95)).confidence == pytest.approx(0.95)
+
+
+@pytest.mark.parametrize(("text", "confidence"), [("SHOP", 0.89), ("OLM", 0.99)])
+def test_a_sign_that_only_the_larger_reads_is_no_plate(text: str, confidence: float) -> None:
+    together = _fused(_look(), _reading(text, confidence))
+    assert (together.text, together.confidence) == ("", 0.0)
 
 
 def test_two_weak_readings_do_not_make_a_sure_one() -> None:
