@@ -62,7 +62,7 @@ RECIPE: Mapping[str, Any] = {
 SIDES = (320, 352, 384, 416, 416, 416, 448, 480, 512, 576)
 
 
-class MixedPrecisionModel(DetectionModel):  # type: ignore[misc]  # ultralytics has no types
+class MixedPrecisionModel(DetectionModel):
     """A detection model whose training forward pass runs in bfloat16, channels last.
 
     The loss stays in float32. On a CPU with AMX a step takes a third of its float32 time.
@@ -90,7 +90,7 @@ class CameraNoise:
         return labels
 
 
-class PlateDataset(YOLODataset):  # type: ignore[misc]  # ultralytics has no types
+class PlateDataset(YOLODataset):
     """Ultralytics' data set with camera noise after its own augmentations."""
 
     def build_transforms(self, hyp: Any) -> Compose:
@@ -106,7 +106,7 @@ class PlateDataset(YOLODataset):  # type: ignore[misc]  # ultralytics has no typ
         super().close_mosaic(hyp)
 
 
-class PlateTrainer(DetectionTrainer):  # type: ignore[misc]  # ultralytics has no types
+class PlateTrainer(DetectionTrainer):
     """Trains a ``MixedPrecisionModel`` on a ``PlateDataset``."""
 
     threads = 1

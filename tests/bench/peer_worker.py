@@ -16,9 +16,9 @@ import cv2
 import onnxruntime
 
 # These lie in the peer's own environment.
-from fast_alpr import ALPR  # type: ignore[import-not-found]
-from fast_alpr.default_ocr import DefaultOCR  # type: ignore[import-not-found]
-from open_image_models.detection.core.yolo_v9.inference import (  # type: ignore[import-not-found]
+from fast_alpr import ALPR
+from fast_alpr.default_ocr import DefaultOCR
+from open_image_models.detection.core.yolo_v9.inference import (
     YoloV9Detector,
 )
 

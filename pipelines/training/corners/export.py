@@ -1,26 +1,21 @@
 """The trained corner finder as an ONNX file with its manifest."""
 
-import hashlib
-import json
 import warnings
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-import numpy as np
 import onnx
 import torch
-from onnx import helper, numpy_helper
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from pipelines.training.corners.network import CornerNetwork
+from pipelines.training.plate_export import store_half, write_manifest
 
-_HALVED_FROM: Final = 1024
 
-
-class _Answer(nn.Module):  # type: ignore[misc]  # torch is not followed
+class _Answer(nn.Module):
     """Answers the expected error itself."""
 
     def __init__(self, network: nn.Module) -> None:
@@ -63,12 +58,11 @@ def export(checkpoint: Path, out: Path, figures: Mapping[str, float]) -> dict[st
             opset_version=17,
             dynamo=False,
         )
-    _halve(out)
-    manifest = {
-        "name": out.stem,
-        "file": out.name,
-        "sha256": hashlib.sha256(out.read_bytes()).hexdigest(),
-        "bytes": out.stat().st_size,
+    graph = onnx.load(out)
+    store_half(graph)
+    onnx.checker.check_model(graph)
+    onnx.save(graph, out)
+    details = {
         "licence": "AGPL-3.0-only",
         "base": "none: trained from scratch by pipelines/training/plate_corners.py",
         "architecture": "residual network with four heat maps, centres of mass",
@@ -80,23 +74,4 @@ def export(checkpoint: Path, out: Path, figures: Mapping[str, float]) -> dict[st
         "figures": dict(figures),
         "trained": datetime.now(tz=UTC).date().isoformat(),
     }
-    text = json.dumps(manifest, indent=2) + "\n"
-    out.with_suffix(".json").write_text(text, encoding="utf-8")
-    return manifest
-
-
-def _halve(path: Path) -> None:
-    """Stores large weights in half precision; they are widened once, when the model is opened."""
-    model = onnx.load(path)
-    casts = []
-    for weight in model.graph.initializer:
-        values = numpy_helper.to_array(weight)
-        if values.dtype != np.float32 or values.size < _HALVED_FROM:
-            continue
-        name = weight.name
-        weight.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}_half"))
-        casts.append(helper.make_node("Cast", [f"{name}_half"], [name], to=onnx.TensorProto.FLOAT))
-    for place, cast in enumerate(casts):
-        model.graph.node.insert(place, cast)
-    onnx.checker.check_model(model)
-    onnx.save(model, path)
+    return write_manifest(out, details)

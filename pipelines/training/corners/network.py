@@ -20,7 +20,7 @@ def _convolution(inputs: int, outputs: int, stride: int = 1, kernel: int = 3) ->
     )
 
 
-class Residual(nn.Module):  # type: ignore[misc]  # torch is not followed
+class Residual(nn.Module):
     """Two convolutions beside a shortcut."""
 
     def __init__(self, channels: int) -> None:
@@ -35,7 +35,7 @@ class Residual(nn.Module):  # type: ignore[misc]  # torch is not followed
         return functional.relu(features + self.body(features))
 
 
-class CornerNetwork(nn.Module):  # type: ignore[misc]  # torch is not followed
+class CornerNetwork(nn.Module):
     """Four heat maps, one a corner, whose centres of mass are the corners.
 
     ``forward`` takes ``(N, 64, 128, 3)`` uint8 RGB views and answers ``(N, 4, 2)`` float32 corners

@@ -33,7 +33,7 @@ class Batch:
     regions: Tensor
 
 
-class RandomViews(IterableDataset[Batch]):  # type: ignore[misc] # torch is untyped here
+class RandomViews(IterableDataset[Batch]):
     """Endless random batches from several pools of samples.
 
     Args:

@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 _OPSET: Final = 18
 
 
-class _Served(nn.Module):  # type: ignore[misc] # torch is untyped here
+class _Served(nn.Module):
     """The network on pictures as a reader has them, with probabilities of regions."""
 
     def __init__(self, network: PlateReaderNetwork) -> None:

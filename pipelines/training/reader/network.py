@@ -22,7 +22,7 @@ BLANK: Final = 0
 WIDTHS: Final = (32, 64, 96, 128, 192)
 
 
-class PlateReaderNetwork(nn.Module):  # type: ignore[misc] # torch is untyped here
+class PlateReaderNetwork(nn.Module):
     """Plate crops in, log-probabilities of characters and of regions out.
 
     Args:
@@ -72,7 +72,7 @@ class PlateReaderNetwork(nn.Module):  # type: ignore[misc] # torch is untyped he
         return functional.log_softmax(logits, dim=2), region
 
 
-class _Residual(nn.Module):  # type: ignore[misc] # torch is untyped here
+class _Residual(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.body = nn.Sequential(
@@ -87,7 +87,7 @@ class _Residual(nn.Module):  # type: ignore[misc] # torch is untyped here
         return functional.relu(features + self.body(features))
 
 
-class _Context(nn.Module):  # type: ignore[misc] # torch is untyped here
+class _Context(nn.Module):
     """Tells each place what lies along its rows, and in the whole picture."""
 
     def __init__(self, channels: int) -> None:

@@ -60,7 +60,7 @@ def test_learns_and_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
 
 
 def test_scores_exact_and_folded_readings() -> None:
-    class Silent(torch.nn.Module):  # type: ignore[misc] # torch is untyped here
+    class Silent(torch.nn.Module):
         def forward(self, crops: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
             steps = torch.zeros(len(crops), 80, 37)
             steps[:, 40, 25] = 9.0
