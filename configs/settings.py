@@ -5,23 +5,28 @@ every level and every number is bounded. A secret is given as the name of an env
 or a file, never as a value in the YAML.
 """
 
-from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-ROOT = Path(__file__).resolve().parent.parent
-"""The checkout; relative paths in settings start here."""
+from configs.gallery_settings import (
+    EnrolmentSettings,
+    GallerySettings,
+    RetentionSettings,
+    StorageSettings,
+)
+from configs.section import MIB, ROOT, Fraction, Section
 
-Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-
-MIB = 1024 * 1024
-
-
-class Section(BaseModel):
-    """A frozen part of the tree that refuses unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+__all__ = [
+    "MIB",
+    "ROOT",
+    "EnrolmentSettings",
+    "Fraction",
+    "GallerySettings",
+    "RetentionSettings",
+    "Section",
+    "StorageSettings",
+]
 
 
 class LimitSettings(Section):
@@ -197,59 +202,6 @@ class FaceEncoderSettings(Section):
     max_faces: int = Field(8, ge=1, le=16, description="Most faces of one picture, largest first.")
 
 
-class GallerySettings(Section):
-    """The driver gallery."""
-
-    database_url: str = Field(
-        "sqlite:///var/gatehouse.db",
-        min_length=1,
-        description="SQLite or PostgreSQL, as an SQLAlchemy URL. A relative SQLite path starts at "
-        "the checkout.",
-    )
-    database_url_env: str | None = Field(
-        None, description="Environment variable that holds the URL, for URLs with a password."
-    )
-    busy_timeout_s: float = Field(10.0, gt=0, le=120, description="Longest wait for a write lock.")
-    thresholds: tuple[tuple[int, float], ...] = Field(
-        ((10, 0.42), (50, 0.46), (300, 0.51), (610, 0.53), (10_000, 0.59), (1_000_000, 0.68)),
-        description="(gallery size, least cosine similarity) pairs; between two sizes the value is "
-        "interpolated over the logarithm of the size.",
-    )
-    margin: float = Field(
-        0.05, ge=0, le=0.5, description="Least lead of the best driver over the second."
-    )
-    top_k: int = Field(5, ge=2, le=100, description="Drivers returned by a search.")
-    min_images: int = Field(3, ge=1, le=20, description="Faces that a new driver needs.")
-
-    @field_validator("thresholds")
-    @classmethod
-    def _sorted_and_bounded(
-        cls, pairs: tuple[tuple[int, float], ...]
-    ) -> tuple[tuple[int, float], ...]:
-        if not pairs:
-            raise ValueError("at least one (size, threshold) pair is needed")
-        sizes = [size for size, _ in pairs]
-        if sizes != sorted(set(sizes)) or sizes[0] < 1:
-            raise ValueError("sizes must be positive and rise")
-        values = [value for _, value in pairs]
-        if values != sorted(values) or not all(0.0 < value < 1.0 for value in values):
-            raise ValueError("thresholds must lie between 0 and 1 and never fall with the size")
-        return pairs
-
-
-class StorageSettings(Section):
-    """Where crops are kept."""
-
-    url: str = Field(
-        "var/crops",
-        min_length=1,
-        description="A folder or any fsspec URL. A relative path starts at the checkout.",
-    )
-    timeout_s: float = Field(
-        10.0, gt=0, le=120, description="Longest wait for one crop to be read or written; then 503."
-    )
-
-
 class BatchTuning(Section):
     """``user_config`` of the deployments that hold a model; changes without a restart."""
 
@@ -278,6 +230,8 @@ class Settings(Section):
     plate_text: PlateTextSettings = PlateTextSettings()
     face_encoder: FaceEncoderSettings = FaceEncoderSettings()
     gallery: GallerySettings = GallerySettings()
+    enrolment: EnrolmentSettings = EnrolmentSettings()
+    retention: RetentionSettings = RetentionSettings()
     storage: StorageSettings = StorageSettings()
 
     @model_validator(mode="after")

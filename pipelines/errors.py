@@ -12,7 +12,13 @@ GatehouseError                 500 internal_error
 ├── TooLarge                   413 too_large              more bytes or pixels than allowed
 ├── NotFound                   404 not_found
 │   ├── PictureNotFound        404 picture_not_found      the picture source has no such id
-│   └── DriverNotFound         404 driver_not_found       the gallery has no such driver
+│   ├── DriverNotFound         404 driver_not_found       the gallery has no such driver
+│   └── FaceNotFound           404 face_not_found         the driver has no such face
+├── Conflict                   409 conflict               it contradicts what is stored
+│   ├── ExternalIdTaken        409 external_id_taken      another driver has this external id
+│   ├── IdempotencyKeyReused   409 idempotency_key_reused a key was sent with another request
+│   └── AlreadyEnrolled        409 already_enrolled       the face is another driver's
+├── VersionMismatch            412 version_mismatch       changed since the caller read it
 ├── DriverUnknown              404 driver_unknown         a face that is close enough to nobody
 ├── Unavailable                503 unavailable            a dependency cannot be reached now
 │   ├── GalleryUnavailable     503 gallery_unavailable    the SQL store cannot be read or written
@@ -123,6 +129,44 @@ class DriverNotFound(NotFound):
     """The gallery has no driver of this id."""
 
     code = "driver_not_found"
+
+
+class FaceNotFound(NotFound):
+    """The driver has no face of this id."""
+
+    code = "face_not_found"
+
+
+class Conflict(GatehouseError):
+    """The request contradicts what is stored."""
+
+    status = 409
+    code = "conflict"
+
+
+class ExternalIdTaken(Conflict):
+    """Another driver has this external id."""
+
+    code = "external_id_taken"
+
+
+class IdempotencyKeyReused(Conflict):
+    """The key came with another request before."""
+
+    code = "idempotency_key_reused"
+
+
+class AlreadyEnrolled(Conflict):
+    """The face is recognised as another driver's."""
+
+    code = "already_enrolled"
+
+
+class VersionMismatch(GatehouseError):
+    """The driver has changed since the caller read it."""
+
+    status = 412
+    code = "version_mismatch"
 
 
 class DriverUnknown(GatehouseError):

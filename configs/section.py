@@ -1,0 +1,19 @@
+"""What every part of the settings tree is made of."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The checkout; relative paths in settings start here."""
+
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+
+MIB = 1024 * 1024
+
+
+class Section(BaseModel):
+    """A frozen part of the tree that refuses unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
