@@ -10,36 +10,11 @@ from deployments.ingress.app import create_app
 from deployments.ingress.probes import build_probes
 from deployments.ingress.services import Services
 from deployments.remote import RemoteStage, Tunable
+from deployments.remote_gallery import RemoteGallery
 from pipelines.crops import CropStore
 from pipelines.drivers import Drivers
-from pipelines.gallery.records import EnrolledFace
 from pipelines.pictures import PictureSource
 from pipelines.plates import PlatePipeline
-from pipelines.types import GallerySearch, Vector
-
-
-class RemoteGallery:
-    """The driver gallery as the compositions see it, over a handle."""
-
-    def __init__(self, index: DeploymentHandle, tuning: Tunable) -> None:
-        self._search = RemoteStage(index, "search", tuning, repeatable=True)
-        # The token makes a registration happen once, however often it is sent.
-        self._register = RemoteStage(index, "register", tuning, repeatable=True)
-        self._withdraw = RemoteStage(index, "withdraw", tuning, repeatable=True)
-
-    async def search(self, vector: Vector, model_id: str) -> GallerySearch:
-        found: GallerySearch = await self._search(vector, model_id)
-        return found
-
-    async def register(
-        self, driver_id: int | None, faces: tuple[EnrolledFace, ...], token: str
-    ) -> int:
-        enrolled: int = await self._register(driver_id, faces, token)
-        return enrolled
-
-    async def withdraw(self, token: str) -> int | None:
-        driver_id: int | None = await self._withdraw(token)
-        return driver_id
 
 
 class Ingress:
@@ -51,12 +26,12 @@ class Ingress:
         plate_detector: DeploymentHandle,
         plate_reader: DeploymentHandle,
         face_encoder: DeploymentHandle,
-        driver_index: DeploymentHandle,
+        *driver_indexes: DeploymentHandle,
     ) -> None:
         self._settings = settings
         self._tuning = Tunable()
         crops = CropStore(settings.storage)
-        gallery = RemoteGallery(driver_index, self._tuning)
+        gallery = RemoteGallery(driver_indexes, self._tuning, settings.gallery.top_k)
         detect = RemoteStage(plate_detector, "detect", self._tuning, repeatable=True)
         read = RemoteStage(plate_reader, "read", self._tuning, repeatable=True)
         encode = RemoteStage(face_encoder, "encode", self._tuning, repeatable=True)
