@@ -2,18 +2,50 @@
 
 Every write takes the next sequence number from the one row of ``gallery_head``. Writers therefore
 follow one another, and the numbers have no gaps and rise in the order of commits, on PostgreSQL as
-on SQLite.
+on SQLite. As a writer takes that row before any other, no two writers wait for each other.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
+from pipelines.errors import IdempotencyKeyReused, Unavailable
 from pipelines.gallery.records import Change, ChangeKind, Head
 from pipelines.gallery.schema import changes, gallery_head
 
 NO_DRIVER = 0
 """``driver_id`` of a change that belongs to no driver."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What makes a write happen once.
+
+    Attributes:
+        name: At most 32 characters; no two lines of the log share one.
+        fingerprint: Digest of the request that the token came with, at most 64 characters.
+    """
+
+    name: str
+    fingerprint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line to be written; ``detail`` holds no personal data, as the log is never erased."""
+
+    kind: ChangeKind
+    driver_id: int = NO_DRIVER
+    detail: str | None = None
+
+
+def shut_others_out(connection: Connection) -> None:
+    """Let other writers wait until the transaction ends."""
+    connection.execute(select(gallery_head.c.sequence).with_for_update())
 
 
 def head(connection: Connection) -> Head:
@@ -31,37 +63,68 @@ def holds(connection: Connection, known: Head) -> bool:
 def after(connection: Connection, sequence: int) -> tuple[Change, ...]:
     """The log after a sequence number, in order."""
     query = select(changes).where(changes.c.sequence > sequence).order_by(changes.c.sequence)
-    return tuple(
-        Change(row.sequence, ChangeKind(row.kind), row.driver_id, row.at)
-        for row in connection.execute(query)
-    )
+    return tuple(map(_change, connection.execute(query)))
 
 
-def alone_with(connection: Connection, token: str) -> int | None:
-    """Shut other writers out until the transaction ends, and look for a change of this token.
+def made_with(connection: Connection, token: Token) -> Change | None:
+    """The first line of what this token wrote before; None for a new token.
 
-    Returns:
-        The change's driver, or None where there is no such change.
+    Raises:
+        IdempotencyKeyReused: The token came with another request.
+        Unavailable: The write was withdrawn.
     """
-    connection.execute(select(gallery_head.c.sequence).with_for_update())
+    row = connection.execute(select(changes).where(changes.c.token == token.name)).first()
+    if row is None:
+        return None
+    if row.kind == ChangeKind.REGISTRATION_WITHDRAWN:
+        raise Unavailable("the registration was withdrawn")
+    if row.fingerprint != token.fingerprint:
+        raise IdempotencyKeyReused("this idempotency key came with another request")
+    return _change(row)
+
+
+def driver_of(connection: Connection, token: str) -> int | None:
+    """The driver of the line with a token, ``NO_DRIVER`` where withdrawn; None without a line."""
     made = select(changes.c.driver_id).where(changes.c.token == token)
     return connection.execute(made).scalar()
 
 
-def advance(connection: Connection, token: str) -> Head:
-    """Take the next sequence number; other writers wait until the transaction ends."""
-    step = update(gallery_head).values(sequence=gallery_head.c.sequence + 1, token=token)
-    sequence = connection.execute(step.returning(gallery_head.c.sequence)).scalar_one()
-    return Head(sequence, token)
+def log(connection: Connection, lines: Sequence[Line], token: Token | None = None) -> None:
+    """Write lines under the next sequence numbers.
+
+    Args:
+        connection: In a transaction that shuts other writers out.
+        lines: In their order.
+        token: That of the first line; the others get random ones.
+    """
+    if not lines:
+        return
+    tokens = [uuid4().hex for _ in lines]
+    if token is not None:
+        tokens[0] = token.name
+    step = update(gallery_head).values(
+        sequence=gallery_head.c.sequence + len(lines), token=tokens[-1]
+    )
+    last = connection.execute(step.returning(gallery_head.c.sequence)).scalar_one()
+    now = datetime.now(UTC)
+    rows = [
+        {
+            "sequence": sequence,
+            "token": name,
+            "kind": line.kind.value,
+            "driver_id": line.driver_id,
+            "at": now,
+            "detail": line.detail,
+            "fingerprint": None,
+        }
+        for sequence, (line, name) in enumerate(
+            zip(lines, tokens, strict=True), last - len(lines) + 1
+        )
+    ]
+    if token is not None:
+        rows[0]["fingerprint"] = token.fingerprint
+    connection.execute(insert(changes), rows)
 
 
-def append(connection: Connection, change: Head, kind: ChangeKind, driver_id: int) -> None:
-    """Write the line of a number that ``advance`` gave."""
-    line = {
-        "sequence": change.sequence,
-        "token": change.token,
-        "kind": kind.value,
-        "driver_id": driver_id,
-        "at": datetime.now(UTC),
-    }
-    connection.execute(insert(changes).values(line))
+def _change(row: Row[*tuple[Any, ...]]) -> Change:
+    return Change(row.sequence, ChangeKind(row.kind), row.driver_id, row.at, row.detail)

@@ -4,7 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
 
+from pipelines.errors import InvalidRequest
 from pipelines.types import FaceQuality, Vector
+
+MAX_NAME = 200
+"""Characters of a name."""
+
+MAX_EXTERNAL_ID = 200
+"""Characters of an external id."""
+
+MAX_NOTES = 4000
+"""Characters of the notes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,42 @@ class DriverDetails:
         """Whether the driver counts at this moment (timezone-aware)."""
         begun = self.valid_from is None or self.valid_from <= moment
         return begun and (self.valid_until is None or moment < self.valid_until)
+
+
+def storable(text: str | None) -> bool:
+    """Whether every database can hold a text: PostgreSQL has no NUL, UTF-8 no lone surrogate."""
+    return text is None or not any(
+        character == "\x00" or "\ud800" <= character <= "\udfff" for character in text
+    )
+
+
+def fitting(details: DriverDetails) -> None:
+    """Refuse details that cannot be kept as they are.
+
+    Raises:
+        InvalidRequest: A text is too long or holds what is no character, an external id is empty, a
+            date has no time zone, or the validity ends before it begins.
+    """
+    texts = (
+        ("name", details.name, MAX_NAME),
+        ("external_id", details.external_id, MAX_EXTERNAL_ID),
+        ("notes", details.notes, MAX_NOTES),
+    )
+    for field, text, longest in texts:
+        if text is None:
+            continue
+        if len(text) > longest:
+            raise InvalidRequest(f"{field} is longer than {longest} characters")
+        if not storable(text):
+            raise InvalidRequest(f"{field} holds characters that cannot be stored")
+    if details.external_id == "":
+        raise InvalidRequest("external_id must not be empty")
+    for field, moment in (("valid_from", details.valid_from), ("valid_until", details.valid_until)):
+        if moment is not None and moment.utcoffset() is None:
+            raise InvalidRequest(f"{field} needs a time zone")
+    begin, end = details.valid_from, details.valid_until
+    if begin is not None and end is not None and end <= begin:
+        raise InvalidRequest("valid_until must be later than valid_from")
 
 
 class DetailChanges(TypedDict, total=False):

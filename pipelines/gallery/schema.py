@@ -11,13 +11,16 @@ from sqlalchemy import (
     Dialect,
     Float,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
     String,
     Table,
+    Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 RowId = BigInteger().with_variant(Integer, "sqlite")
@@ -47,10 +50,19 @@ drivers = Table(
     metadata,
     Column("driver_id", RowId, primary_key=True, autoincrement=True),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("name", String(200), nullable=True),
+    Column("external_id", String(200), nullable=True),
+    Column("notes", Text, nullable=True),
+    Column("valid_from", UtcDateTime, nullable=True),
+    Column("valid_until", UtcDateTime, nullable=True),
+    Column("version", Integer, nullable=False, server_default=text("1")),
+    Column("updated_at", UtcDateTime, nullable=False, server_default=text("'1970-01-01 00:00:00'")),
+    Column("search_text", Text, nullable=True),  # name and external id, folded for comparison
+    Index("uq_drivers_external_id", "external_id", unique=True),
     sqlite_autoincrement=True,  # an erased driver's number is never given to another
 )
 
-# Small columns first: SQLite then scans vectors without touching the pages of the pictures.
+# The picture comes last: SQLite then reads the other columns without its pages.
 faces = Table(
     "faces",
     metadata,
@@ -62,8 +74,6 @@ faces = Table(
         nullable=False,
         index=True,
     ),
-    Column("model_id", String(200), nullable=False),
-    Column("vector", LargeBinary, nullable=False),  # float32, little-endian
     Column("score", Float, nullable=False),
     Column("size_px", Float, nullable=False),
     Column("sharpness", Float, nullable=False),
@@ -78,6 +88,29 @@ faces = Table(
     sqlite_autoincrement=True,
 )
 
+embeddings = Table(
+    "embeddings",
+    metadata,
+    Column(
+        "face_id",
+        RowId,
+        ForeignKey("faces.face_id", name="fk_embeddings_face_id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("model_id", String(200), primary_key=True),
+    Column("vector", LargeBinary, nullable=False),  # float32, little-endian
+    Index("ix_embeddings_model_id", "model_id", "face_id"),
+)
+
+# Written with the erasure, so that no crash between it and the files leaves a picture behind.
+crop_removals = Table(
+    "crop_removals",
+    metadata,
+    Column("crop_key", String(500), primary_key=True),
+    Column("since", UtcDateTime, nullable=False),
+)
+
 # No foreign key to drivers: the log outlives what it tells of.
 changes = Table(
     "changes",
@@ -87,6 +120,8 @@ changes = Table(
     Column("driver_id", RowId, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("token", String(32), nullable=False),  # of the registration; random otherwise
+    Column("detail", String(200), nullable=True),
+    Column("fingerprint", String(64), nullable=True),  # of the request that the token came with
     UniqueConstraint("token", name="uq_changes_token"),
 )
 

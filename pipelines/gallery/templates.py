@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Row
 
 from pipelines.errors import ConfigurationError
-
-VECTOR_DTYPE = np.dtype("<f4")
-"""How a vector is stored: float32, little-endian."""
+from pipelines.gallery.vectors import VECTOR_DTYPE
 
 _FIRST_CAPACITY = 64
 
@@ -26,7 +24,7 @@ class TemplateSums:
     """
 
     def __init__(self, model_id: str, dimension: int) -> None:
-        self._model_id = model_id
+        self.model_id = model_id
         self._dimension = dimension
         self._rows: dict[int, int] = {}
         self._sums = np.zeros((_FIRST_CAPACITY, dimension), dtype=np.float32)
@@ -42,7 +40,7 @@ class TemplateSums:
         size = self._dimension * VECTOR_DTYPE.itemsize
         if any(len(vector) != size for _, vector in stored):
             raise ConfigurationError(
-                f"the gallery holds vectors of model {self._model_id} that are not of length "
+                f"the gallery holds vectors of model {self.model_id} that are not of length "
                 f"{self._dimension}; give a changed model another model_id"
             )
         rows = [self._rows.setdefault(driver_id, len(self._rows)) for driver_id, _ in stored]
@@ -52,7 +50,7 @@ class TemplateSums:
         np.add.at(self._sums, rows, vectors.reshape(-1, self._dimension))
 
     def driver_ids(self) -> NDArray[np.int64]:
-        """``(N,)`` int64 drivers in the order of their first face."""
+        """``(N,)`` int64 drivers in the order of their first rows."""
         return np.fromiter(self._rows, dtype=np.int64, count=len(self._rows))
 
     def templates(self) -> NDArray[np.float32]:

@@ -9,7 +9,7 @@ from configs.settings import GallerySettings
 from pipelines.errors import ConfigurationError, DriverNotFound, Unavailable
 from pipelines.gallery.database import open_engine
 from pipelines.gallery.records import ChangeKind, Head
-from pipelines.gallery.schema import faces
+from pipelines.gallery.schema import embeddings, faces
 from pipelines.gallery.store import GalleryStore
 from pipelines.types import Vector
 
@@ -123,9 +123,10 @@ def test_stores_vectors_as_little_endian_float32_with_the_model_and_the_aligned_
     engine = open_engine(settings)
     with engine.connect() as connection:
         row = connection.execute(select(faces)).one()
+        embedding = connection.execute(select(embeddings)).one()
     engine.dispose()
-    assert np.frombuffer(row.vector, dtype="<f4").tolist() == person(1).tolist()
-    assert row.model_id == MODEL
+    assert np.frombuffer(embedding.vector, dtype="<f4").tolist() == person(1).tolist()
+    assert (embedding.face_id, embedding.model_id) == (row.face_id, MODEL)
     assert row.aligned_png == b"png"
     assert row.size_px == 100.0
 

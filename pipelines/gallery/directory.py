@@ -1,0 +1,177 @@
+"""The drivers as people look after them: one method, one transaction."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pipelines.errors import InvalidRequest
+from pipelines.gallery import change_log, driver_rows, face_rows
+from pipelines.gallery.change_log import Line
+from pipelines.gallery.driver_records import (
+    DetailChanges,
+    DriverDetails,
+    DriverPage,
+    DriverRecord,
+)
+from pipelines.gallery.records import ChangeKind, StoredFace
+from pipelines.gallery.schema import faces
+from pipelines.gallery.templates import TemplateSums
+from pipelines.types import Vector
+
+if TYPE_CHECKING:
+    from pipelines.gallery.store import GalleryStore
+
+_LONGEST_PAGE = 10_000
+
+
+class DriverDirectory:
+    """Reads and changes of single drivers, and what keeps the gallery in order. Thread-safe.
+
+    Every method may raise GalleryUnavailable, and one that names a driver DriverNotFound.
+    ``version``, where it is not None, must be the driver's present one: VersionMismatch otherwise.
+
+    Args:
+        store: Where the drivers are kept.
+    """
+
+    def __init__(self, store: "GalleryStore") -> None:
+        self._store = store
+
+    def get(self, driver_id: int) -> DriverRecord:
+        """One driver."""
+        with self._store.seeing_one_state() as connection:
+            return driver_rows.get(connection, driver_id, self._store.model_id)
+
+    def page(
+        self,
+        after: int = 0,
+        limit: int = 100,
+        query: str | None = None,
+        external_id: str | None = None,
+    ) -> DriverPage:
+        """Drivers in the order of their ids; a driver is neither skipped nor named twice.
+
+        Args:
+            after: The last id of the page before.
+            limit: Most drivers, 1 to 10,000.
+            query: Part of the name or of the external id, in whatever case.
+            external_id: The whole external id.
+
+        Raises:
+            ValueError: ``limit`` is out of bounds.
+        """
+        if not 0 < limit <= _LONGEST_PAGE:
+            raise ValueError(f"a page of {limit} drivers, not 1 to {_LONGEST_PAGE}")
+        with self._store.reading() as connection:
+            return driver_rows.page(
+                connection, self._store.model_id, (after, limit), query, external_id
+            )
+
+    def update(
+        self, driver_id: int, changes: DetailChanges, version: int | None = None
+    ) -> DriverRecord:
+        """Replace details.
+
+        Raises:
+            ExternalIdTaken: Another driver has this external id.
+            InvalidRequest: The details cannot be stored.
+        """
+        with self._store.writing() as connection:
+            model_id = self._store.model_id
+            record = driver_rows.get(connection, driver_id, model_id, version)
+            driver_rows.change(connection, record, changes, datetime.now(UTC))
+            named = ", ".join(sorted(changes))
+            change_log.log(connection, [Line(ChangeKind.DRIVER_UPDATED, driver_id, named)])
+            return driver_rows.get(connection, driver_id, model_id)
+
+    def erase(
+        self, driver_id: int, version: int | None = None, detail: str | None = None
+    ) -> tuple[str, ...]:
+        """Delete a driver with every face, and the faces' vectors of every model.
+
+        Args:
+            driver_id: The driver.
+            version: See above.
+            detail: Why, for the change log; at most 200 characters, no personal data.
+
+        Returns:
+            Keys of the display crops whose files are to be removed; ``pending_removals`` names
+            them until ``removals_done`` is told.
+        """
+        with self._store.writing() as connection:
+            driver_rows.get(connection, driver_id, self._store.model_id, version)
+            crop_keys = face_rows.queue_crops(connection, driver_id)
+            driver_rows.remove(connection, driver_id)
+            change_log.log(connection, [Line(ChangeKind.DRIVER_ERASED, driver_id, detail)])
+        return crop_keys
+
+    def faces(self, driver_id: int) -> tuple[StoredFace, ...]:
+        """The driver's faces, the best to look at first."""
+        with self._store.seeing_one_state() as connection:
+            driver_rows.require(connection, driver_id)
+            return face_rows.of_driver(connection, driver_id, self._store.model_id)
+
+    def remove_face(self, driver_id: int, face_id: int, version: int | None = None) -> DriverRecord:
+        """Delete one face; the driver stays, even without any.
+
+        Raises:
+            FaceNotFound: The driver has no such face.
+        """
+        with self._store.writing() as connection:
+            model_id = self._store.model_id
+            driver_rows.get(connection, driver_id, model_id, version)
+            face_rows.remove(connection, driver_id, face_id)
+            driver_rows.touch(connection, driver_id, datetime.now(UTC))
+            line = Line(ChangeKind.FACE_REMOVED, driver_id, f"face {face_id}")
+            change_log.log(connection, [line])
+            return driver_rows.get(connection, driver_id, model_id)
+
+    def merge(self, driver_id: int, other_id: int, version: int | None = None) -> DriverRecord:
+        """Make one driver of two that are one person.
+
+        The other's faces move here and the other is erased. Empty details are filled from the
+        other; the validity dates count as one detail, so that no span arises that nobody set.
+
+        Raises:
+            InvalidRequest: Both are the same driver.
+        """
+        if driver_id == other_id:
+            raise InvalidRequest("a driver cannot be merged with itself")
+        with self._store.writing() as connection:
+            model_id = self._store.model_id
+            record = driver_rows.get(connection, driver_id, model_id, version)
+            other = driver_rows.get(connection, other_id, model_id)
+            face_rows.move(connection, other_id, driver_id)
+            driver_rows.remove(connection, other_id)
+            missing = _missing(record.details, other.details)
+            driver_rows.change(connection, record, missing, datetime.now(UTC))
+            change_log.log(
+                connection,
+                [
+                    Line(ChangeKind.DRIVERS_MERGED, driver_id, f"with {other_id}"),
+                    Line(ChangeKind.DRIVER_ERASED, other_id, f"merged into {driver_id}"),
+                ],
+            )
+            return driver_rows.get(connection, driver_id, model_id)
+
+    def template(self, driver_id: int) -> Vector | None:
+        """Mean of the driver's vectors at unit length, ``(D,)`` float32; None without a vector."""
+        model_id = self._store.model_id
+        sums = TemplateSums(model_id, self._store.dimension)
+        of_driver = face_rows.vectors(model_id).where(faces.c.driver_id == driver_id)
+        with self._store.seeing_one_state() as connection:
+            driver_rows.require(connection, driver_id)
+            sums.add(connection.execute(of_driver).all())
+        templates = sums.templates()
+        return templates[0] if len(templates) else None
+
+
+def _missing(details: DriverDetails, other: DriverDetails) -> DetailChanges:
+    filled: DetailChanges = {
+        "name": details.name or other.name,
+        "external_id": details.external_id or other.external_id,
+        "notes": details.notes or other.notes,
+    }
+    if details.valid_from is None and details.valid_until is None:
+        filled["valid_from"] = other.valid_from
+        filled["valid_until"] = other.valid_until
+    return filled

@@ -1,0 +1,65 @@
+"""What an index needs to follow the store, inside a read transaction of one state."""
+
+import numpy as np
+from sqlalchemy import ColumnElement, Connection, select, true
+
+from pipelines.gallery import change_log, face_rows
+from pipelines.gallery.records import REMOVING, ChangeKind, GalleryUpdate, Head
+from pipelines.gallery.schema import changes, faces
+from pipelines.gallery.templates import TemplateSums
+
+_IDS_A_QUERY = 1000
+_ROWS_A_FETCH = 5000
+
+
+def update_since(
+    connection: Connection,
+    sums: TemplateSums,
+    known: Head | None,
+    shard: int,
+    shards: int,
+) -> GalleryUpdate:
+    """What changed after a change.
+
+    Args:
+        connection: Sees one state of the database throughout.
+        sums: Empty, of the model whose vectors are wanted.
+        known: Last change known to the caller; None, or one that is not in this database's log,
+            gives the whole shard.
+        shard: Only drivers whose id leaves this rest...
+        shards: ...when it is divided by this.
+    """
+    head = change_log.head(connection)
+    if known is None or not change_log.holds(connection, known):
+        return _everything(connection, sums, head, shard, shards)
+    news = (
+        select(changes.c.driver_id, changes.c.kind, changes.c.detail)
+        .where(changes.c.sequence > known.sequence)
+        .distinct()
+    )
+    erased = False
+    touched: set[int] = set()
+    for driver_id, kind, detail in connection.execute(news):
+        if kind == ChangeKind.MODEL_DROPPED and detail == sums.model_id:
+            return _everything(connection, sums, head, shard, shards)
+        if driver_id != change_log.NO_DRIVER and driver_id % shards == shard:
+            touched.add(driver_id)
+            erased = erased or kind in REMOVING
+    ids = sorted(touched)
+    for start in range(0, len(ids), _IDS_A_QUERY):
+        some = faces.c.driver_id.in_(ids[start : start + _IDS_A_QUERY])
+        sums.add(connection.execute(face_rows.vectors(sums.model_id).where(some)).all())
+    named = np.array(ids, dtype=np.int64)
+    return GalleryUpdate(head, False, erased, named, sums.driver_ids(), sums.templates())
+
+
+def _everything(
+    connection: Connection, sums: TemplateSums, head: Head, shard: int, shards: int
+) -> GalleryUpdate:
+    here: ColumnElement[bool] = true() if shards == 1 else faces.c.driver_id % shards == shard
+    streamed = connection.execution_options(yield_per=_ROWS_A_FETCH)
+    query = face_rows.vectors(sums.model_id).where(here)
+    for chunk in streamed.execute(query).partitions():
+        sums.add(chunk)
+    touched = sums.driver_ids()
+    return GalleryUpdate(head, True, True, touched, touched, sums.templates())
