@@ -85,7 +85,8 @@ data. Fonts of the drawn plates, with their licences, stand in
 
 ## Figures
 
-Validation, crops by their labelled boxes with a margin of 3 %, one look, greedy decoding, float32:
+Validation, crops straightened by the [corner finder](plate_corners.md) where it is sure, else by
+their labelled boxes, with a margin of 3 %; one look, greedy decoding, float32:
 
 | Source | Plates | Exact | O as 0, I as 1 |
 |---|---|---|---|

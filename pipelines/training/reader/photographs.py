@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from pipelines.engines.plate_corners import CornerFinder
 from pipelines.training.plate_data import read_pictures
 from pipelines.training.plate_split import Part, Split, read_texts
 from pipelines.training.reader.network import CHARACTERS
@@ -20,7 +21,7 @@ from pipelines.training.reader.samples import (
     box_corners,
     cut_with_surroundings,
 )
-from pipelines.types import Picture, PlateReader
+from pipelines.types import Box, Picture, PlateReader
 
 SURROUNDINGS: Final = 0.35
 LONGEST_PX: Final = 220
@@ -56,7 +57,7 @@ def labelled(data: Path, split: Split, part: Part) -> Samples:
     """
     texts = read_texts(data)
     boxes = {photo.path.name: photo for photo in read_pictures(data / "detect")}
-    packer = Packer()
+    packer, finder = Packer(), CornerFinder()
     for name in sorted(name for name, its in split.crops.items() if its == part):
         if name in split.photo_of:
             photo_name, index = split.photo_of[name]
@@ -66,7 +67,7 @@ def labelled(data: Path, split: Split, part: Part) -> Samples:
         else:
             pixels = _read(data / "read/images" / name)
             box = _whole(pixels)
-        _add(packer, RealPlate(name, _source(name), pixels, box), texts[name])
+        _add(packer, finder, RealPlate(name, _source(name), pixels, box), texts[name])
     return packer.samples()
 
 
@@ -106,10 +107,10 @@ def taught(data: Path, split: Split, table: Path, sure: float = SURE) -> Samples
         known = {row["plate"]: row["text"] for row in csv.DictReader(file) if _agreed(row, sure)}
     texts = read_texts(data)
     measured = {texts[name] for name, part in split.crops.items() if part != "training"}
-    packer = Packer()
+    packer, finder = Packer(), CornerFinder()
     for plate in _untold(data, split):
         if known.get(plate.name, "") not in {"", *measured}:
-            _add(packer, plate, known[plate.name])
+            _add(packer, finder, plate, known[plate.name])
     return packer.samples()
 
 
@@ -139,10 +140,16 @@ def _untold(data: Path, split: Split) -> Iterator[RealPlate]:
         yield RealPlate(name, "indo_vlm", pixels, _whole(pixels))
 
 
-def _add(packer: Packer, plate: RealPlate, text: str) -> None:
+def _add(packer: Packer, finder: CornerFinder, plate: RealPlate, text: str) -> None:
+    """Adds a plate with its corners where they are found, as the service sees it."""
     cut, corners = cut_with_surroundings(plate.pixels, plate.box, SURROUNDINGS, LONGEST_PX)
     region = _REGIONS.get(plate.source) or _COUNTRY_OF_SOURCE.get(plate.source, "")
-    packer.add(cut, text, region, corners, boxed=True)
+    found = finder.find(plate.pixels, [Box(*plate.box)])[0]
+    if found is not None:
+        origin, scale = np.array(plate.box[:2]), plate.box[2] - plate.box[0]
+        shrink = (corners[1, 0] - corners[0, 0]) / scale
+        corners = np.asarray((np.array(found) - origin) * shrink + corners[0], np.float32)
+    packer.add(cut, text, region, corners, boxed=found is None)
 
 
 def _cut(plate: RealPlate, margin: float) -> Picture:

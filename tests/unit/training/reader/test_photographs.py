@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+import pipelines.training
 from pipelines.training.plate_split import Part, Split
 from pipelines.training.reader.photographs import labelled, sources, taught, teach
 from pipelines.training.synthesis.backdrops import load_backdrops
@@ -67,6 +68,21 @@ def test_labelled_plates_come_from_their_part_alone(data: Path) -> None:
     assert sources(split, "training") == ["street", "street"]
     assert [round(float(found.picture(i).mean())) for i in range(2)] == [60, 240]
     np.testing.assert_allclose(found.corners[0, 2] - found.corners[0, 0], (160, 40), atol=1)
+
+
+def test_a_plate_is_seen_by_its_corners_where_they_are_found(data: Path) -> None:
+    sample = Path(pipelines.training.__file__).with_name("sample_pictures") / "images/10022.jpg"
+    photo = np.asarray(cv2.imread(str(sample)), np.uint8)
+    cv2.imwrite(str(data / "detect/images/street__a.png"), photo)
+    height, width = photo.shape[:2]
+    loose = (436 / width, 348 / height, 190 / width, 50 / height)
+    (data / "detect/labels/street__a.txt").write_text(f"0 {' '.join(map(str, loose))}\n")
+
+    found = labelled(data, division(linked=True), "training")
+
+    assert found.boxed.tolist() == [False, True]
+    sides = found.corners[0, 2] - found.corners[0, 0]
+    np.testing.assert_allclose(sides, (172, 37), atol=4)  # tighter than the label
 
 
 def test_the_teacher_sees_training_plates_alone(data: Path, tmp_path: Path) -> None:
