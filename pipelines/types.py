@@ -213,11 +213,14 @@ class GallerySearch:
         matches: Best first, one a driver.
         gallery_size: Drivers searched; decides the threshold.
         sequence: The change-log sequence number that the answer is at least as new as.
+        unchanged_since: The drivers that were searched are the same from this number on, up to
+            ``sequence``. Tells whether the answers of two shards are of one moment.
     """
 
     matches: tuple[DriverMatch, ...]
     gallery_size: int
     sequence: int
+    unchanged_since: int = 0
 
 
 class PlateDetector(Protocol):
