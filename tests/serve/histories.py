@@ -15,19 +15,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from tests.serve.ideal import State, effects, living
 from tests.serve.operations import (
     Call,
     Found,
     Look,
+    Merge,
     Named,
     Operation,
     Record,
     Register,
     Registered,
     Search,
-    State,
-    effects,
-    living,
 )
 
 
@@ -143,7 +142,9 @@ def _told_ids(operation: Operation) -> Iterable[int]:
 
 
 def _named_ids(call: Call) -> Iterable[int]:
-    return [] if isinstance(call, Register | Search) else [call.driver_id]
+    if isinstance(call, Register | Search):
+        return []
+    return [call.driver_id, call.other_id] if isinstance(call, Merge) else [call.driver_id]
 
 
 def _ends(operations: Sequence[Operation], *, first_only: bool = False) -> set[State]:
