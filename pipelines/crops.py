@@ -1,26 +1,17 @@
 """Stored crops: the pictures of plates and faces that answers point to."""
 
-import re
-import secrets
-import string
-from datetime import UTC, datetime
-from typing import Literal
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from configs.settings import StorageSettings
+from pipelines import crop_names
+from pipelines.crop_names import CropKind
 from pipelines.errors import NotFound, Unavailable
 from pipelines.object_store import ObjectStore
 
-CropKind = Literal["license_plates", "faces"]
-
-PREFIX = "static/images/"
-"""What a crop's path starts with in answers; the rest is its key in the store."""
-
-_SUFFIXES: dict[CropKind, str] = {"license_plates": "lp", "faces": "face"}
-_ALPHABET = string.ascii_uppercase + string.digits
-_PATH = re.compile(
-    r"static/images/((?:license_plates/[0-9]{8}_[0-9]{6}_[A-Z0-9]{6}_lp"
-    r"|faces/[0-9]{8}_[0-9]{6}_[A-Z0-9]{6}_face)\.jpg)"
-)
+UNDER_WAY: Final = timedelta(hours=1)
+"""A crop that was named longer ago is not still being written."""
 
 
 class CropStore:
@@ -28,33 +19,72 @@ class CropStore:
 
     Paths look like ``static/images/license_plates/20260131_235959_7K2QXA_lp.jpg`` or
     ``static/images/faces/20260131_235959_7K2QXA_face.jpg``: UTC and six random characters A-Z0-9.
+
+    A crop may have an owner: a driver, or a registration under way. Then an empty object of the
+    crop's name, its mark, is stored in the owner's folder *before* the crop, and is removed only
+    *after* the crop, and no sooner than an hour after its name was made. So at any moment, also
+    after a kill or a power cut, every crop of an owner has its mark there, and ``remove_of`` finds
+    it by listing that folder alone; one that is being written meanwhile is found by a second call.
+    The driver's id cannot stand in the crop's own name, which callers know; and one list of an
+    owner's crops in one object would lose some when two replicas write it.
+
+    What it costs: without an owner, one object is written (in a folder: two fsyncs, of the content
+    and of the folder; in object storage: one question whether the name is free, one write). With
+    an owner, one empty object more, and in a folder one fsync more, of the mark's folder: the mark
+    must be on disk before the crop has its name, and these names are in two folders. An owner's
+    first mark makes the owner's folder, for one fsync more, once.
+
+    With ``keep_pictures`` false nothing is written, and all paths are empty; what was stored
+    before can still be read and removed.
     """
 
     def __init__(self, settings: StorageSettings) -> None:
         self._store = ObjectStore(settings.url, settings.timeout_s)
+        self._keeps = settings.keep_pictures
 
     def new_path(self, kind: CropKind) -> str:
-        """Return a fresh path for a crop; nothing is stored under it yet."""
-        return PREFIX + _new_key(kind)
+        """Return a fresh path for a crop, "" where none is kept; nothing is stored under it yet."""
+        return crop_names.new_path(kind) if self._keeps else ""
 
-    async def write(self, path: str, jpeg: bytes) -> None:
+    async def write(self, path: str, jpeg: bytes, owner: str | None = None) -> None:
         """Store a crop under a path of ``new_path``; nothing is ever overwritten.
+
+        Args:
+            path: Of ``new_path``.
+            jpeg: The crop.
+            owner: ``driver_owner`` or ``token_owner`` of the one whose crop it is, if anybody's.
 
         Raises:
             NotFound: The path is not one of ours.
             Unavailable: The store cannot be written now, or the path is taken.
+            ValueError: Nobody is called as the owner is.
         """
-        if not await self._store.write_new(_key(path), jpeg):
+        if not self._keeps:
+            return
+        name = crop_names.name_of(path)
+        mark = None if owner is None else f"{crop_names.folder_of(owner)}/{name}"
+        if not await self._store.write_new(crop_names.key_of(name), jpeg, mark):
+            if mark is not None:
+                await self._store.remove(mark)
             raise Unavailable(f"the crop's path {path} is taken")
 
-    async def save(self, kind: CropKind, jpeg: bytes) -> str:
+    async def save(self, kind: CropKind, jpeg: bytes, owner: str | None = None) -> str:
         """Store a crop under a new path and return it; nothing is ever overwritten.
+
+        Args:
+            kind: What it shows.
+            jpeg: The crop.
+            owner: As in ``write``.
+
+        Returns:
+            The path; "" where no pictures are kept.
 
         Raises:
             Unavailable: The store cannot be written now.
+            ValueError: Nobody is called as the owner is.
         """
         path = self.new_path(kind)
-        await self.write(path, jpeg)
+        await self.write(path, jpeg, owner)
         return path
 
     async def load(self, path: str) -> bytes:
@@ -65,26 +95,65 @@ class CropStore:
             ConfigurationError: The store refuses access.
             Unavailable: The store cannot be read now.
         """
-        return await self._store.read(_key(path))
+        name = crop_names.name_of(path)
+        try:
+            return await self._store.read(crop_names.key_of(name))
+        except NotFound:
+            return await self._store.read(crop_names.first_key_of(name))
 
     async def remove(self, path: str) -> None:
-        """Remove a crop; one that is already gone is no failure.
+        """Remove a crop; one that is already gone, or was never kept (""), is no failure.
 
         Raises:
             NotFound: The path is not one of ours.
             Unavailable: The store cannot be written now.
         """
-        await self._store.remove(_key(path))
+        if path:
+            name = crop_names.name_of(path)
+            await self._store.remove_all([crop_names.key_of(name), crop_names.first_key_of(name)])
+
+    async def remove_of(self, owner: str) -> bool:
+        """Remove every crop of an owner.
+
+        Returns:
+            Whether that was all. False where a crop may still be under way: its mark stays, and the
+            call is to be made again, an hour after the owner's last crop at the latest.
+
+        Raises:
+            ConfigurationError: The store refuses access.
+            Unavailable: The store cannot be used now; some of the crops may be left.
+            ValueError: Nobody is called as the owner is.
+        """
+        names = await self._marked(owner)
+        return await self._remove_marked(owner, names) == len(names)
+
+    async def release(self, owner: str) -> None:
+        """Forget whose the crops are that an owner has; the crops themselves stay.
+
+        For a registration that was committed: from then on its rows name its crops. Also for one
+        that failed, once its crops are removed and none is being written.
+
+        Raises:
+            ConfigurationError: The store refuses access.
+            Unavailable: The store cannot be used now; some of the marks may be left.
+            ValueError: Nobody is called as the owner is.
+        """
+        folder = crop_names.folder_of(owner)
+        await self._store.remove_all([f"{folder}/{name}" for name in await self._marked(owner)])
+
+    async def _marked(self, owner: str) -> list[str]:
+        listed = await self._store.names(crop_names.folder_of(owner))
+        return [name for name in listed if crop_names.moment_of(name) is not None]
+
+    async def _remove_marked(self, owner: str, names: Sequence[str]) -> int:
+        """Remove crops, and the marks of those that nobody writes any more; count these."""
+        folder = crop_names.folder_of(owner)
+        await self._store.remove_all([crop_names.key_of(name) for name in names])
+        settled = _named_before(names, datetime.now(UTC) - UNDER_WAY)
+        await self._store.remove_all([f"{folder}/{name}" for name in settled])
+        return len(settled)
 
 
-def _new_key(kind: CropKind) -> str:
-    moment = datetime.now(UTC).strftime("%Y%m%d_%H%M%S")
-    random = "".join(secrets.choice(_ALPHABET) for _ in range(6))
-    return f"{kind}/{moment}_{random}_{_SUFFIXES[kind]}.jpg"
-
-
-def _key(path: str) -> str:
-    match = _PATH.fullmatch(path)
-    if match is None:
-        raise NotFound("Resource not found")
-    return match[1]
+def _named_before(names: Sequence[str], moment: datetime) -> list[str]:
+    named = {name: crop_names.moment_of(name) for name in names}
+    return [name for name, at in named.items() if at is not None and at < moment]

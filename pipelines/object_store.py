@@ -4,10 +4,10 @@ import asyncio
 import errno
 import importlib
 import os
-import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from configs.settings import ROOT
+from pipelines import local_objects
 from pipelines.errors import ConfigurationError, NotFound, TooLarge, Unavailable
 
 T = TypeVar("T")
@@ -22,8 +23,8 @@ T = TypeVar("T")
 _FOREIGN_FAILURES = {"s3": ("botocore.exceptions", "BotoCoreError")}
 """Protocol -> base of the failures that its driver does not translate to OSError."""
 
+_NO_ACCESS = "the store refuses access; the rights to read and to list its objects are needed"
 _MISSING = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
-_NO_HARD_LINKS = {errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP}
 
 _THREADS = 8
 """Of one store; a store that hangs takes no more than these, and none of anybody else's."""
@@ -46,9 +47,11 @@ class ObjectStore:
     """
 
     def __init__(self, url: str, timeout_s: float | None = None) -> None:
-        is_url = "://" in url or "::" in url
+        if "://" not in url and "::" not in url:
+            url = str(ROOT / Path(url).expanduser())
         try:
-            fs, root = fsspec.url_to_fs(url if is_url else str(ROOT / Path(url).expanduser()))
+            # A driver that remembers listings would also take new objects for missing.
+            fs, root = fsspec.url_to_fs(url, use_listings_cache=False)
         except (ImportError, ValueError) as error:
             raise ConfigurationError(f"the storage URL cannot be used: {error}") from error
         self._fs: Any = fs
@@ -69,19 +72,36 @@ class ObjectStore:
         """
         return await self._in_thread(self._read, key, max_bytes)
 
-    async def write_new(self, key: str, data: bytes) -> bool:
+    async def names(self, folder: str) -> list[str]:
+        """Names of the objects and folders directly below a folder, in no order.
+
+        The driver lists this folder alone. What a crash left half-written locally is among them.
+
+        Raises:
+            ConfigurationError: The store refuses access.
+            Unavailable: The store cannot be read now.
+        """
+        return await self._in_thread(self._names, folder)
+
+    async def write_new(self, key: str, data: bytes, mark: str | None = None) -> bool:
         """Store a new object whole or not at all; False where the key is already taken.
 
         A local write has reached the disk on return. In object storage two writers that pick the
         same key at the same moment are not told apart. A call that times out or is cancelled
         leaves no object behind, however late the driver finishes, if the caller removes the key.
 
+        Args:
+            key: The object's.
+            data: Its content.
+            mark: Key of an empty object that is stored, for good, before the object can be; it
+                stays when the write fails.
+
         Raises:
             Unavailable: The store cannot be written now.
         """
         over = threading.Event()
         try:
-            return await self._in_thread(self._write_new, key, data, over)
+            return await self._in_thread(self._write_new, key, data, mark, over)
         finally:
             over.set()
 
@@ -91,7 +111,23 @@ class ObjectStore:
         Raises:
             Unavailable: The store cannot be written now.
         """
-        await self._in_thread(self._remove, key)
+        await self.remove_all([key])
+
+    async def remove_all(self, keys: Sequence[str]) -> None:
+        """Remove objects; those that are already gone are no failure.
+
+        Raises:
+            Unavailable: The store cannot be written now; some of them may be left.
+        """
+        if self._folder is not None:
+            await self._in_thread(self._remove, *keys)
+            return
+        for start in range(0, len(keys), _THREADS):
+            some = keys[start : start + _THREADS]
+            removals = [self._in_thread(self._remove, key) for key in some]
+            for outcome in await asyncio.gather(*removals, return_exceptions=True):
+                if isinstance(outcome, BaseException):
+                    raise outcome
 
     async def _in_thread(self, call: Callable[..., T], *args: object) -> T:
         loop = asyncio.get_running_loop()
@@ -125,9 +161,7 @@ class ObjectStore:
             data = self._content(path, info["size"], max_bytes)
         except PermissionError as error:
             # S3 answers the same for a missing object where the rights do not include listing.
-            raise ConfigurationError(
-                "the store refuses access; the rights to read and to list its objects are needed"
-            ) from error
+            raise ConfigurationError(_NO_ACCESS) from error
         except OSError as error:
             if error.errno in _MISSING or isinstance(error, FileNotFoundError):
                 raise NotFound("Resource not found") from error
@@ -146,72 +180,51 @@ class ObjectStore:
             data = bytes(file.read(max_bytes + 1))
         return data if len(data) <= max_bytes else None
 
-    def _write_new(self, key: str, data: bytes, over: threading.Event) -> bool:
-        write = self._write_remote if self._folder is None else self._write_local
-        written = write(self._path(key), data)
+    def _names(self, folder: str) -> list[str]:
+        if self._folder is not None:
+            return local_objects.names(self._folder / folder)
+        path = self._path(folder)
+        try:
+            listed = self._fs.ls(path, detail=False)
+        except PermissionError as error:
+            raise ConfigurationError(_NO_ACCESS) from error
+        except FileNotFoundError:
+            return []
+        found = (str(entry).rstrip("/") for entry in listed)
+        return [entry.rpartition("/")[2] for entry in found if entry != path]
+
+    def _write_new(self, key: str, data: bytes, mark: str | None, over: threading.Event) -> bool:
+        path = self._path(key)
+        mark_path = None if mark is None else self._path(mark)
+        if self._folder is None:
+            written = self._write_remote(path, data, mark_path)
+        else:
+            marked = None if mark_path is None else Path(mark_path)
+            written = local_objects.write_new(Path(path), data, marked)
         # Whoever gave the call up may have removed the key before it was there.
         if written and over.is_set():
             self._remove(key)
         return written
 
-    def _write_remote(self, path: str, data: bytes) -> bool:
+    def _write_remote(self, path: str, data: bytes, mark: str | None) -> bool:
         if self._fs.exists(path):
             return False
+        if mark is not None:
+            self._fs.pipe_file(mark, b"")
         self._fs.pipe_file(path, data)
         return True
 
-    def _write_local(self, path: str, data: bytes) -> bool:
-        target = Path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-        try:
-            with beside.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            written = _publish(beside, target)
-        finally:
-            beside.unlink(missing_ok=True)
-        if written:
-            _fsync_folder(target.parent)
-        return written
-
-    def _remove(self, key: str) -> None:
-        path = self._path(key)
-        try:
-            self._fs.rm_file(path)
-        except FileNotFoundError:
-            return
+    def _remove(self, *keys: str) -> None:
+        paths = [self._path(key) for key in keys]
         if self._folder is not None:
-            _fsync_folder(Path(path).parent)
-
-
-def _publish(beside: Path, target: Path) -> bool:
-    """Give a finished file its name; False where the name is taken."""
-    try:
-        os.link(beside, target)  # a rename would overwrite
-    except FileExistsError:
-        return False
-    except OSError as error:
-        if error.errno not in _NO_HARD_LINKS:
-            raise
-        # Some network and foreign file systems have no hard links.
-        if target.exists():
-            return False
-        beside.replace(target)
-    return True
+            local_objects.remove(self._folder, map(Path, paths))
+            return
+        for path in paths:
+            with suppress(FileNotFoundError):
+                self._fs.rm_file(path)
 
 
 def _foreign_failures(protocol: str | tuple[str, ...]) -> list[type[Exception]]:
     names = (protocol,) if isinstance(protocol, str) else protocol
     sources = {_FOREIGN_FAILURES[name] for name in names if name in _FOREIGN_FAILURES}
     return [getattr(importlib.import_module(module), name) for module, name in sources]
-
-
-def _fsync_folder(folder: Path) -> None:
-    """Make a rename or removal in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from configs.settings import StorageSettings
-from pipelines.crops import CropKind, CropStore
+from pipelines import crops
+from pipelines.crop_names import CropKind, driver_owner, token_owner
+from pipelines.crops import CropStore
 from pipelines.errors import NotFound, Unavailable
 
 JPEG = b"\xff\xd8\xff\xe0 crop"
@@ -88,10 +90,98 @@ def test_a_removed_crop_is_not_found(store: CropStore) -> None:
 def test_any_other_path_is_not_found(store: CropStore, path: str) -> None:
     with pytest.raises(NotFound, match=r"^Resource not found$"):
         asyncio.run(store.load(path))
-    with pytest.raises(NotFound, match=r"^Resource not found$"):
-        asyncio.run(store.remove(path))
+    if path:
+        with pytest.raises(NotFound, match=r"^Resource not found$"):
+            asyncio.run(store.remove(path))
     with pytest.raises(NotFound, match=r"^Resource not found$"):
         asyncio.run(store.write(path, JPEG))
+
+
+def test_a_drivers_crops_are_removed_and_nobody_elses(store: CropStore) -> None:
+    async def scenario() -> list[bool]:
+        owners = [driver_owner(7), driver_owner(7), driver_owner(70), token_owner("7"), None]
+        paths = [await store.save("faces", JPEG, owner) for owner in owners]
+        await store.remove_of(driver_owner(7))
+        return [await _is_there(store, path) for path in paths]
+
+    assert asyncio.run(scenario()) == [False, False, True, True, True]
+
+
+def test_released_crops_stay(store: CropStore) -> None:
+    async def scenario() -> tuple[bool, bool]:
+        path = await store.save("faces", JPEG, token_owner("a1"))
+        await store.release(token_owner("a1"))
+        return await store.remove_of(token_owner("a1")), await _is_there(store, path)
+
+    assert asyncio.run(scenario()) == (True, True)
+
+
+def test_a_crop_that_may_be_under_way_is_found_by_a_second_call(
+    store: CropStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> tuple[bool, bool, bool, bool]:
+        path = store.new_path("faces")
+        await store.write(path, JPEG, driver_owner(7))
+        first = await store.remove_of(driver_owner(7))
+        # As if the writer, which had stored the mark already, came to store the crop only now.
+        await store.write(path, JPEG)
+        second = await store.remove_of(driver_owner(7))
+        monkeypatch.setattr(crops, "UNDER_WAY", timedelta(seconds=-2))
+        third = await store.remove_of(driver_owner(7))
+        return first, second, third, await _is_there(store, path)
+
+    assert asyncio.run(scenario()) == (False, False, True, False)
+
+
+def test_the_mark_of_a_crop_whose_name_is_taken_goes(store: CropStore) -> None:
+    async def scenario() -> bool:
+        path = await store.save("faces", b"first", driver_owner(8))
+        with pytest.raises(Unavailable):
+            await store.write(path, b"second", driver_owner(7))
+        await store.remove_of(driver_owner(7))
+        return await _is_there(store, path)
+
+    assert asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("owner", ["", "driver-", "driver-07", "driver-7/..", "token-", "token-xy"])
+def test_nobody_is_called_otherwise(store: CropStore, owner: str) -> None:
+    with pytest.raises(ValueError, match=r"owns no crops; use driver_owner or token_owner$"):
+        asyncio.run(store.save("faces", JPEG, owner))
+    with pytest.raises(ValueError, match=r"owns no crops; use driver_owner or token_owner$"):
+        asyncio.run(store.remove_of(owner))
+
+
+def test_keeps_no_pictures_where_the_settings_say_so(tmp_path: Path) -> None:
+    before = CropStore(StorageSettings(url=str(tmp_path)))
+    path = asyncio.run(before.save("faces", JPEG, driver_owner(7)))
+    files = sorted(tmp_path.rglob("*"))
+    store = CropStore(StorageSettings(url=str(tmp_path), keep_pictures=False))
+    assert store.new_path("faces") == ""
+    assert asyncio.run(store.save("license_plates", JPEG)) == ""
+    asyncio.run(store.write("", JPEG, driver_owner(8)))
+    assert sorted(tmp_path.rglob("*")) == files
+    asyncio.run(store.remove(""))
+    assert asyncio.run(store.load(path)) == JPEG
+    asyncio.run(store.remove_of(driver_owner(7)))
+    assert not asyncio.run(_is_there(store, path))
+
+
+def test_crops_of_the_first_version_are_read_and_removed(tmp_path: Path) -> None:
+    store = CropStore(StorageSettings(url=str(tmp_path)))
+    (tmp_path / "faces").mkdir()
+    (tmp_path / "faces/20260131_235959_AAAAAA_face.jpg").write_bytes(JPEG)
+    path = "static/images/faces/20260131_235959_AAAAAA_face.jpg"
+    assert asyncio.run(store.load(path)) == JPEG
+    asyncio.run(store.remove(path))
+    assert not asyncio.run(_is_there(store, path))
+
+
+async def _is_there(store: CropStore, path: str) -> bool:
+    try:
+        return bool(await store.load(path))
+    except NotFound:
+        return False
 
 
 def test_a_store_that_cannot_be_written_is_unavailable(tmp_path: Path) -> None:

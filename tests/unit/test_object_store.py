@@ -2,7 +2,7 @@ import asyncio
 import errno
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from fsspec.implementations.local import LocalFileSystem
 from fsspec.implementations.memory import MemoryFileSystem
 
 from configs.settings import ROOT
+from pipelines import local_objects
 from pipelines.errors import ConfigurationError, NotFound, TooLarge, Unavailable
 from pipelines.object_store import ObjectStore
 
@@ -150,7 +151,7 @@ class _Hanging(LocalFileSystem):  # type: ignore[misc] # fsspec has no types
 @pytest.fixture
 def hanging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStore]:
     """A store of which every read hangs until the test ends."""
-    monkeypatch.setattr(fsspec, "url_to_fs", lambda url: (_Hanging(), url))
+    monkeypatch.setattr(fsspec, "url_to_fs", lambda url, **_: (_Hanging(), url))
     _Hanging.released.clear()
     (tmp_path / "a.bin").write_bytes(b"x")
     yield ObjectStore(str(tmp_path), timeout_s=0.05)
@@ -180,18 +181,18 @@ def test_a_write_that_was_given_up_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     released, removed = threading.Event(), threading.Event()
-    fsync, remove = os.fsync, LocalFileSystem.rm_file
+    fsync, remove = os.fsync, local_objects.remove
 
     def slow_disk(descriptor: int) -> None:
         assert released.wait(10)
         fsync(descriptor)
 
-    def watched(fs: LocalFileSystem, path: str) -> None:
-        remove(fs, path)
+    def watched(root: Path, targets: Iterable[Path]) -> None:
+        remove(root, targets)
         removed.set()
 
     monkeypatch.setattr(os, "fsync", slow_disk)
-    monkeypatch.setattr(LocalFileSystem, "rm_file", watched)
+    monkeypatch.setattr(local_objects, "remove", watched)
     store = ObjectStore(str(tmp_path), timeout_s=0.05)
     with pytest.raises(Unavailable, match=r"^the store cannot be used now: TimeoutError$"):
         asyncio.run(store.write_new("a.bin", b"x"))
@@ -215,7 +216,7 @@ class _Refusing(MemoryFileSystem):  # type: ignore[misc] # fsspec has no types
 def test_a_store_that_refuses_access_says_which_rights_it_needs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(fsspec, "url_to_fs", lambda url: (_Refusing(), url))
+    monkeypatch.setattr(fsspec, "url_to_fs", lambda url, **_: (_Refusing(), url))
     with pytest.raises(
         ConfigurationError,
         match=r"^the store refuses access; the rights to read and to list its objects are needed$",
@@ -231,7 +232,7 @@ class _Unmeasured(MemoryFileSystem):  # type: ignore[misc] # fsspec has no types
 
 
 def test_the_byte_limit_holds_where_sizes_are_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fsspec, "url_to_fs", lambda url: (_Unmeasured(), url))
+    monkeypatch.setattr(fsspec, "url_to_fs", lambda url, **_: (_Unmeasured(), url))
     store = ObjectStore("memory://unmeasured")
     asyncio.run(store.write_new("a.bin", b"12345678"))
     assert asyncio.run(store.read("a.bin", max_bytes=8)) == b"12345678"
