@@ -28,6 +28,7 @@ from pipelines.errors import ConfigurationError, GalleryUnavailable
 
 logger = logging.getLogger(__name__)
 
+_LOG_WAIT_MS = 100
 _BEGIN = "gatehouse_begin"  # execution option: the statement that begins a transaction
 
 
@@ -79,6 +80,26 @@ def for_snapshots(engine: Engine) -> Engine:
     if engine.dialect.name == "sqlite":
         return engine
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def fold_log(engine: Engine) -> None:
+    """Move SQLite's write-ahead log into the database file and empty it; elsewhere do nothing.
+
+    Erased rows are overwritten in the file, but the log still holds their pages as they were. A
+    reader who needs the log is waited for only shortly, and then the log stays.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: The database fails.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    with without_transactions(engine).connect() as connection:
+        usual_ms = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {_LOG_WAIT_MS}")
+        try:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {usual_ms}")
 
 
 def _is_ours(error: SQLAlchemyError) -> bool:
@@ -155,6 +176,7 @@ def _postgresql(url: URL, busy_timeout_s: float) -> Engine:
     try:
         engine = create_engine(
             url,
+            isolation_level="READ COMMITTED",  # writers queue for a row, then see what it guards
             connect_args={
                 "client_encoding": "utf8",
                 "connect_timeout": max(2, ceil(busy_timeout_s)),

@@ -1,20 +1,32 @@
 """The drivers as people look after them: one method, one transaction."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pipelines.errors import InvalidRequest
-from pipelines.gallery import change_log, driver_rows, face_rows
+from configs.settings import RetentionSettings
+from pipelines.errors import Conflict, InvalidRequest
+from pipelines.gallery import (
+    change_log,
+    driver_rows,
+    face_rows,
+    model_vectors,
+    transfer,
+    upkeep,
+)
 from pipelines.gallery.change_log import Line
 from pipelines.gallery.driver_records import (
     DetailChanges,
     DriverDetails,
     DriverPage,
     DriverRecord,
+    ExportedDriver,
+    GalleryCounts,
 )
 from pipelines.gallery.records import ChangeKind, StoredFace
 from pipelines.gallery.schema import faces
 from pipelines.gallery.templates import TemplateSums
+from pipelines.gallery.vectors import encoded
 from pipelines.types import Vector
 
 if TYPE_CHECKING:
@@ -59,12 +71,9 @@ class DriverDirectory:
         Raises:
             ValueError: ``limit`` is out of bounds.
         """
-        if not 0 < limit <= _LONGEST_PAGE:
-            raise ValueError(f"a page of {limit} drivers, not 1 to {_LONGEST_PAGE}")
+        span = _span(after, limit)
         with self._store.reading() as connection:
-            return driver_rows.page(
-                connection, self._store.model_id, (after, limit), query, external_id
-            )
+            return driver_rows.page(connection, self._store.model_id, span, query, external_id)
 
     def update(
         self, driver_id: int, changes: DetailChanges, version: int | None = None
@@ -102,6 +111,7 @@ class DriverDirectory:
             crop_keys = face_rows.queue_crops(connection, driver_id)
             driver_rows.remove(connection, driver_id)
             change_log.log(connection, [Line(ChangeKind.DRIVER_ERASED, driver_id, detail)])
+        self._store.scrub()
         return crop_keys
 
     def faces(self, driver_id: int) -> tuple[StoredFace, ...]:
@@ -123,7 +133,9 @@ class DriverDirectory:
             driver_rows.touch(connection, driver_id, datetime.now(UTC))
             line = Line(ChangeKind.FACE_REMOVED, driver_id, f"face {face_id}")
             change_log.log(connection, [line])
-            return driver_rows.get(connection, driver_id, model_id)
+            record = driver_rows.get(connection, driver_id, model_id)
+        self._store.scrub()
+        return record
 
     def merge(self, driver_id: int, other_id: int, version: int | None = None) -> DriverRecord:
         """Make one driver of two that are one person.
@@ -163,6 +175,105 @@ class DriverDirectory:
             sums.add(connection.execute(of_driver).all())
         templates = sums.templates()
         return templates[0] if len(templates) else None
+
+    def export(self, after: int, limit: int, pictures: bool) -> tuple[ExportedDriver, ...]:
+        """Drivers in the order of their ids, with the vectors of every model.
+
+        Args:
+            after: The last id that was exported, 0 at first.
+            limit: Most drivers, 1 to 10,000.
+            pictures: Whether the aligned faces go with them, about 25 KB each.
+        """
+        span = _span(after, limit)
+        with self._store.seeing_one_state() as connection:
+            return transfer.export(connection, self._store.model_id, span, pictures)
+
+    def bring_in(self, drivers: Sequence[ExportedDriver], token: str) -> tuple[int, ...]:
+        """Write drivers of another gallery under new ids: all or nothing, and once a token.
+
+        Raises:
+            ExternalIdTaken: Another driver has one of the external ids; ``extra`` names it.
+            IdempotencyKeyReused: The token came with other drivers.
+            InvalidRequest: Something in them cannot be stored.
+            Unavailable: The token was withdrawn.
+        """
+        arrival = transfer.Arrival(drivers, self._store.model_id, self._store.dimension)
+        with self._store.writing() as connection:
+            return arrival.write(connection, token)
+
+    def expired(self, now: datetime, settings: RetentionSettings, limit: int) -> tuple[int, ...]:
+        """Drivers that the retention settings want erased at this moment (timezone-aware)."""
+        with self._store.reading() as connection:
+            return upkeep.expired(connection, now, settings, limit)
+
+    def pending_removals(self, limit: int) -> tuple[str, ...]:
+        """Crops of erased faces whose files are still to be removed, the oldest first."""
+        with self._store.reading() as connection:
+            return upkeep.pending_removals(connection, limit)
+
+    def removals_done(self, keys: Sequence[str]) -> None:
+        """Forget crops whose files are gone; takes no number of the change log."""
+        with self._store.writing() as connection:
+            upkeep.removals_done(connection, keys)
+        self._store.scrub()
+
+    def counts(self) -> GalleryCounts:
+        """How much is stored."""
+        with self._store.seeing_one_state() as connection:
+            return upkeep.counts(connection, self._store.model_id)
+
+    def unembedded(
+        self, model_id: str, limit: int, after: int = 0
+    ) -> tuple[tuple[int, bytes], ...]:
+        """``(face_id, aligned PNG)`` of faces after an id that lack a vector of a model."""
+        with self._store.reading() as connection:
+            return model_vectors.unembedded(connection, model_id, limit, after)
+
+    def add_embeddings(self, model_id: str, vectors: Mapping[int, Vector]) -> int:
+        """Write vectors of a model; faces that were erased, or have one, are passed over.
+
+        Args:
+            model_id: What made the vectors.
+            vectors: Face id -> ``(D,)`` float32 of unit L2 norm.
+
+        Returns:
+            Vectors written.
+
+        Raises:
+            ValueError: A vector of another shape or length.
+        """
+        if not vectors:
+            return 0
+        lengths = {vector.size for vector in vectors.values()}
+        dimension = self._store.dimension if model_id == self._store.model_id else max(lengths)
+        stored = {face_id: encoded(vector, dimension) for face_id, vector in vectors.items()}
+        with self._store.writing() as connection:
+            return model_vectors.add(connection, model_id, stored)
+
+    def drop_model(self, model_id: str) -> int:
+        """Delete all vectors of a model that is no longer used, and return how many there were.
+
+        Raises:
+            Conflict: It is the running model.
+        """
+        if model_id == self._store.model_id:
+            raise Conflict(f"the vectors of the running model {model_id} are in use")
+        dropped = 0
+        # Many short transactions, so that other writers get their turn.
+        while some := self._drop_some(model_id):
+            dropped += some
+        self._store.scrub()
+        return dropped
+
+    def _drop_some(self, model_id: str) -> int:
+        with self._store.writing() as connection:
+            return model_vectors.drop_some(connection, model_id)
+
+
+def _span(after: int, limit: int) -> tuple[int, int]:
+    if not 0 < limit <= _LONGEST_PAGE:
+        raise ValueError(f"a page of {limit} drivers, not 1 to {_LONGEST_PAGE}")
+    return after, limit
 
 
 def _missing(details: DriverDetails, other: DriverDetails) -> DetailChanges:

@@ -70,7 +70,9 @@ def page(
     return DriverPage(some, some[-1].driver_id if len(rows) > limit else None)
 
 
-def create(connection: Connection, details: DriverDetails, now: datetime) -> int:
+def create(
+    connection: Connection, details: DriverDetails, created_at: datetime, now: datetime
+) -> int:
     """Write a new driver and return its id.
 
     Raises:
@@ -78,7 +80,7 @@ def create(connection: Connection, details: DriverDetails, now: datetime) -> int
         InvalidRequest: The details cannot be stored.
     """
     columns = _columns(connection, details, None)
-    columns |= {"created_at": now, "version": 1, "updated_at": now}
+    columns |= {"created_at": created_at, "version": 1, "updated_at": now}
     created = insert(drivers).values(columns).returning(drivers.c.driver_id)
     return int(connection.execute(created).scalar_one())
 

@@ -1,17 +1,23 @@
 """The gallery's truth: drivers, faces and the change log in SQL."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from uuid import uuid4
 
 from sqlalchemy import Connection, Engine
 
 from configs.settings import GallerySettings
-from pipelines.errors import Unavailable
+from pipelines.errors import GalleryUnavailable, Unavailable
 from pipelines.gallery import change_log, driver_rows, face_rows, following
 from pipelines.gallery.change_log import Line, Token
-from pipelines.gallery.database import for_snapshots, for_writes, open_engine, reaching_store
+from pipelines.gallery.database import (
+    fold_log,
+    for_snapshots,
+    for_writes,
+    open_engine,
+    reaching_store,
+)
 from pipelines.gallery.directory import DriverDirectory
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.migration import migrate
@@ -100,6 +106,14 @@ class GalleryStore:
             change_log.shut_others_out(connection)
             yield connection
 
+    def scrub(self) -> None:
+        """Leave no erased row in SQLite's write-ahead log, where no reader is in the way.
+
+        It is no failure when one is: the next call does it.
+        """
+        with suppress(GalleryUnavailable), reaching_store():
+            fold_log(self._reads)
+
     def require_model(self, model_id: str) -> None:
         """Refuse vectors of another model.
 
@@ -156,7 +170,7 @@ class GalleryStore:
             kind = ChangeKind.FACES_ADDED
             if driver_id is None:
                 kind = ChangeKind.DRIVER_REGISTERED
-                driver_id = driver_rows.create(connection, details, now)
+                driver_id = driver_rows.create(connection, details, now, now)
             else:
                 driver_rows.require(connection, driver_id)
                 driver_rows.touch(connection, driver_id, now)
