@@ -20,6 +20,10 @@ from pipelines.gallery.schema import changes, gallery_head
 NO_DRIVER = 0
 """``driver_id`` of a change that belongs to no driver."""
 
+_MAX_TOKEN = 32
+_MAX_FINGERPRINT = 64
+_MAX_DETAIL = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -33,6 +37,13 @@ class Token:
     name: str
     fingerprint: str | None = None
 
+    def __post_init__(self) -> None:
+        if not 0 < len(self.name) <= _MAX_TOKEN or len(self.fingerprint or "") > _MAX_FINGERPRINT:
+            raise ValueError(
+                f"a token has 1 to {_MAX_TOKEN} characters, a fingerprint at most "
+                f"{_MAX_FINGERPRINT}"
+            )
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -41,6 +52,10 @@ class Line:
     kind: ChangeKind
     driver_id: int = NO_DRIVER
     detail: str | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.detail or "") > _MAX_DETAIL:
+            raise ValueError(f"a change's detail has at most {_MAX_DETAIL} characters")
 
 
 def shut_others_out(connection: Connection) -> None:

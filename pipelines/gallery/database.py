@@ -195,6 +195,7 @@ def _postgresql(url: URL, busy_timeout_s: float) -> Engine:
     def _connected(connection: DBAPIConnection, _record: Any) -> None:
         cursor = connection.cursor()
         cursor.execute(f"SET lock_timeout = {timeout_ms}")
+        cursor.execute("SET TIME ZONE 'UTC'")  # elsewhere the last day of 9999 is no Python date
         cursor.close()
         connection.commit()
 

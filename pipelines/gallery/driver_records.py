@@ -1,7 +1,7 @@
 """Drivers as people keep them: what is said of them, and how they leave and enter a gallery."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypedDict
 
 from pipelines.errors import InvalidRequest
@@ -48,6 +48,22 @@ def storable(text: str | None) -> bool:
     )
 
 
+def check_moment(field: str, moment: datetime | None) -> None:
+    """Refuse a moment that has no place on the calendar of UTC.
+
+    Raises:
+        InvalidRequest: It has no time zone, or lies outside of the years 1 to 9999.
+    """
+    if moment is None:
+        return
+    if moment.utcoffset() is None:
+        raise InvalidRequest(f"{field} needs a time zone")
+    try:
+        moment.astimezone(UTC)
+    except OverflowError as error:
+        raise InvalidRequest(f"{field} lies outside of the years 1 to 9999") from error
+
+
 def fitting(details: DriverDetails) -> None:
     """Refuse details that cannot be kept as they are.
 
@@ -70,8 +86,7 @@ def fitting(details: DriverDetails) -> None:
     if details.external_id == "":
         raise InvalidRequest("external_id must not be empty")
     for field, moment in (("valid_from", details.valid_from), ("valid_until", details.valid_until)):
-        if moment is not None and moment.utcoffset() is None:
-            raise InvalidRequest(f"{field} needs a time zone")
+        check_moment(field, moment)
     begin, end = details.valid_from, details.valid_until
     if begin is not None and end is not None and end <= begin:
         raise InvalidRequest("valid_until must be later than valid_from")

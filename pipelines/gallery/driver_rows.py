@@ -19,13 +19,14 @@ from pipelines.gallery.driver_records import (
 from pipelines.gallery.schema import drivers, embeddings, faces
 
 _END_OF_IDS = 2**63  # a larger number is no id, and no parameter that a database takes
+_LONGEST_QUERY = 2000
 _ESCAPE = "!"
 
 
 def require(connection: Connection, driver_id: int) -> None:
     """Raise DriverNotFound where there is no such driver."""
     found = select(drivers.c.driver_id).where(drivers.c.driver_id == driver_id)
-    if not 0 < driver_id < _END_OF_IDS or connection.execute(found).first() is None:
+    if not _possible(driver_id) or connection.execute(found).first() is None:
         raise DriverNotFound("user not found")
 
 
@@ -38,9 +39,11 @@ def get(
         DriverNotFound: There is no such driver.
         VersionMismatch: It has another version than the one given.
     """
-    require(connection, driver_id)
     query = _records(model_id).where(drivers.c.driver_id == driver_id)
-    record = _record(connection.execute(query).one())
+    row = connection.execute(query).first() if _possible(driver_id) else None
+    if row is None:
+        raise DriverNotFound("user not found")
+    record = _record(row)
     if version is not None and record.version != version:
         raise VersionMismatch(
             f"driver {driver_id} has changed since version {version}", {"version": record.version}
@@ -57,8 +60,8 @@ def page(
 ) -> DriverPage:
     """Drivers whose ids follow ``span[0]``, at most ``span[1]`` of them, in the order of ids."""
     after, limit = span
-    if not (storable(query) and storable(external_id)):
-        return DriverPage((), None)
+    if not (storable(query) and storable(external_id)) or len(query or "") > _LONGEST_QUERY:
+        return DriverPage((), None)  # no text that is kept holds such a one
     wanted = _records(model_id).order_by(drivers.c.driver_id).limit(limit + 1)
     wanted = wanted.where(drivers.c.driver_id > min(after, _END_OF_IDS - 1))
     if query:
@@ -115,6 +118,10 @@ def remove(connection: Connection, driver_id: int) -> None:
 def count(connection: Connection) -> int:
     """Drivers, of whatever model."""
     return connection.execute(select(func.count()).select_from(drivers)).scalar_one()
+
+
+def _possible(driver_id: int) -> bool:
+    return 0 < driver_id < _END_OF_IDS
 
 
 def _records(model_id: str) -> Select[*tuple[Any, ...]]:

@@ -34,7 +34,11 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        return None if value is None else value.astimezone(UTC)
+        if value is None:
+            return None
+        if value.utcoffset() is None:
+            raise ValueError(f"a moment without a time zone: {value}")
+        return value.astimezone(UTC)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         if value is None:

@@ -12,7 +12,13 @@ from sqlalchemy import Connection, null, select
 from pipelines.errors import InvalidRequest
 from pipelines.gallery import change_log, driver_rows, face_rows
 from pipelines.gallery.change_log import Line, Token
-from pipelines.gallery.driver_records import ExportedDriver, ExportedFace, fitting, storable
+from pipelines.gallery.driver_records import (
+    ExportedDriver,
+    ExportedFace,
+    check_moment,
+    fitting,
+    storable,
+)
 from pipelines.gallery.records import ChangeKind
 from pipelines.gallery.schema import changes, embeddings, faces
 from pipelines.gallery.vectors import decoded, encoded
@@ -168,9 +174,8 @@ def _drivers_of(connection: Connection, first: int, count: int) -> tuple[int, ..
 
 def _check(driver: ExportedDriver) -> None:
     fitting(driver.details)
-    moments = [driver.created_at, *(face.created_at for face in driver.faces)]
-    if any(moment.utcoffset() is None for moment in moments):
-        raise InvalidRequest("created_at needs a time zone")
+    for moment in (driver.created_at, *(face.created_at for face in driver.faces)):
+        check_moment("created_at", moment)
     for face in driver.faces:
         if not _all_finite((face.score, *astuple(face.quality))):
             raise InvalidRequest("the measures of a face must be finite numbers")

@@ -23,8 +23,15 @@ def face() -> Face:
 
 def test_keeps_the_aligned_face_without_loss() -> None:
     enrolled = EnrolledFace.of(face(), "a.jpg")
+    assert enrolled.aligned_png is not None
     png = np.frombuffer(enrolled.aligned_png, np.uint8)
     assert (cv2.imdecode(png, cv2.IMREAD_COLOR) == face().aligned).all()
+
+
+def test_keeps_no_picture_where_none_is_wanted() -> None:
+    enrolled = EnrolledFace.of(face(), "", keep_picture=False)
+    assert (enrolled.crop_key, enrolled.aligned_png) == ("", None)
+    assert (enrolled.embedding == face().embedding).all()
 
 
 def test_survives_pickling() -> None:
