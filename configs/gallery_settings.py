@@ -19,12 +19,20 @@ class GallerySettings(Section):
     )
     busy_timeout_s: float = Field(10.0, gt=0, le=120, description="Longest wait for a write lock.")
     thresholds: tuple[tuple[int, float], ...] = Field(
-        ((10, 0.42), (50, 0.46), (300, 0.51), (610, 0.53), (10_000, 0.59), (1_000_000, 0.68)),
+        (
+            (10, 0.45),
+            (50, 0.48),
+            (120, 0.50),
+            (300, 0.51),
+            (610, 0.53),
+            (10_000, 0.59),
+            (1_000_000, 0.68),
+        ),
         description="(gallery size, least cosine similarity) pairs; between two sizes the value is "
         "interpolated over the logarithm of the size.",
     )
     verify_threshold: float = Field(
-        0.42,
+        0.45,
         gt=0,
         lt=1,
         description="Least cosine similarity to one named driver (verification, 1:1).",
@@ -113,21 +121,21 @@ class StorageSettings(Section):
 class EnrolmentSettings(Section):
     """Which photos the driver routes take at enrolment; the sources stand in enrolment_checks."""
 
-    min_size_px: float = Field(60.0, ge=8, le=512, description="Least shorter side of the face.")
+    min_size_px: float = Field(50.0, ge=8, le=512, description="Least shorter side of the face.")
     min_sharpness: float = Field(
         20.0, ge=0, le=10_000, description="Least variance of the Laplacian of the aligned face."
     )
-    min_brightness: float = Field(40.0, ge=0, le=255, description="Least mean of the grey face.")
-    max_brightness: float = Field(230.0, ge=0, le=255, description="Largest mean of the grey face.")
-    max_yaw_deg: float = Field(40.0, gt=0, le=90, description="Most turn to a side.")
+    min_brightness: float = Field(30.0, ge=0, le=255, description="Least mean of the grey face.")
+    max_brightness: float = Field(195.0, ge=0, le=255, description="Largest mean of the grey face.")
+    max_yaw_deg: float = Field(45.0, gt=0, le=90, description="Most turn to a side.")
     max_pitch_deg: float = Field(35.0, gt=0, le=90, description="Most turn up or down.")
     rival_size: Fraction = Field(
-        0.7,
+        0.75,
         description="Another face of at least this share of the largest one's size makes it "
         "unclear who is meant.",
     )
     same_person: float = Field(
-        0.30, ge=0, lt=1, description="Least cosine similarity of a photo to the driver's others."
+        0.36, ge=0, lt=1, description="Least cosine similarity of a photo to the driver's others."
     )
     refuse_twins: bool = Field(
         True,

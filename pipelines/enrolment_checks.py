@@ -1,18 +1,41 @@
-"""Which photos are good enough to enrol a driver by, and what to do about those that are not."""
+"""Which photos are good enough to enrol a driver by, and what to do about those that are not.
+
+The defaults of ``EnrolmentSettings`` come from 1,063 press photos (LFW, 250 x 250) with YuNet and
+SFace. One photo of each of 120 drivers was worsened on purpose and compared with the mean of three
+others; a face below 0.50, the threshold of 120 drivers, counts as missed:
+
+    shorter side, px   missed %      grey mean    missed %      Laplacian variance   missed %
+             28          2.5         under 20       32                               defocus  motion
+             32          2.5         20 to 30        8           under 12               40       79
+             36          0.0         30 to 40        1           12 to 20                8       70
+             40          0.8         40 to 195       3           20 to 30                4       54
+         50, 60          0.0         195 to 205     17           30 to 60                1       23
+             95          0.8         over 205       48           over 60                 0        6
+
+So the limits meet pictures out of focus well and moved ones badly: a higher one would turn away
+good photos before it met those. A photo too bad to recognise is still turned away as not the same
+person. Few faces are turned by more than 45 degrees to a side and none by more than 14 up or down;
+beyond 45 degrees half of the faces that a border cuts were missed (20), and the limits are set
+there by caution. With a second face of under 0.8 of its size the first was always found first, when
+the picture was shifted, scaled and tilted at random (470 trials); above, 3 of 190 times it was not.
+
+Two photos of different people reach 0.36 in 0.12 % of pairs, a photo and the mean of three others
+in 0.20 %; photos of one person stay below in 0.5 % and 0.05 %. Among three photos of which one is
+another person's, that one and no other is rejected 99.4 % of the time.
+
+Of the 1,063 photos, which were made to be printed, these limits reject 4.7 % for a second face,
+0.9 % as turned away, 0.2 % as blurred and none as small, dark or bright.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-import numpy as np
-
 from configs.settings import EnrolmentSettings
 from pipelines.gallery.thresholds import threshold_for
+from pipelines.photo_agreement import agreement
 from pipelines.types import Face, FaceQuality, GallerySearch, Vector
-
-SAME_PICTURE: Final = 0.995
-"""Cosine from which two photos count as one picture: its agreement with itself proves nothing."""
 
 
 class RejectReason(StrEnum):
@@ -65,16 +88,13 @@ def judge_photo(faces: Sequence[Face], settings: EnrolmentSettings) -> Rejection
     if share >= settings.rival_size:
         return Rejection(
             RejectReason.SEVERAL_FACES,
-            f"the photo shows another face that is {share:.0%} as large as the first, less than "
-            f"{settings.rival_size:.0%} is needed: have only the driver in the photo",
+            f"another face is {share:.0%} as large as the first, under {settings.rival_size:.0%} "
+            "is needed: have only the driver in the photo",
             share,
             settings.rival_size,
         )
-    for judge in _JUDGES:
-        rejection = judge(faces[0].quality, settings)
-        if rejection:
-            return rejection
-    return None
+    verdicts = (judge(faces[0].quality, settings) for judge in _JUDGES)
+    return next((verdict for verdict in verdicts if verdict), None)
 
 
 def judge_together(
@@ -82,9 +102,8 @@ def judge_together(
 ) -> tuple[Rejection | None, ...]:
     """Judge whether photos show one person.
 
-    Without a template, the photos that agree with one another are the driver where they are more
-    than half of all; the same picture sent twice counts once. Where no such majority is, nobody
-    can say who is meant, and every photo is rejected.
+    Without a template the person is whom most photos show, and the others are rejected. Where no
+    person is in more than half of them, nobody can say who is meant, and every photo is rejected.
 
     Args:
         embeddings: One a photo, ``(D,)`` float32 of unit L2 norm.
@@ -94,37 +113,28 @@ def judge_together(
     Returns:
         One verdict a photo, in order.
     """
-    limit = settings.same_person
+    least = settings.same_person
     if template is not None:
         return tuple(
-            None if cosine >= limit else _another_person(cosine, limit, "the enrolled driver")
+            None if cosine >= least else _another_person(cosine, least, "the enrolled driver")
             for cosine in (float(vector @ template) for vector in embeddings)
         )
-    voices = _distinct(embeddings)
-    distinct = sorted(set(voices))
-    group = _agreeing([embeddings[index] for index in distinct], limit)
-    agreed = [distinct[place] for place in group]
-    if 2 * len(agreed) <= len(distinct):
-        return tuple(
-            _undecided(_likest(embeddings, index, voices), limit)
-            for index in range(len(embeddings))
-        )
-    chosen = _mean([embeddings[index] for index in agreed])
+    found = agreement(embeddings, least)
+    if not found.decided:
+        return tuple(_undecided(cosine, least) for cosine in found.likeness)
     return tuple(
-        None
-        if voice in agreed
-        else _another_person(float(vector @ chosen), limit, "the other photos")
-        for vector, voice in zip(embeddings, voices, strict=True)
+        None if belongs else _another_person(cosine, least, "the other photos")
+        for belongs, cosine in zip(found.belongs, found.likeness, strict=True)
     )
 
 
 def judge_twin(
     search: GallerySearch, thresholds: Sequence[tuple[int, float]], settings: EnrolmentSettings
 ) -> Rejection | None:
-    """Judge whether somebody who is to be a new driver is enrolled already.
+    """Judge whether a face is an enrolled driver's, which it should not be.
 
     Args:
-        search: The gallery's answer to the new driver's template, the mean of the photos.
+        search: The gallery's answer to a photo, or to the mean of a new driver's photos.
         thresholds: ``GallerySettings.thresholds``.
         settings: Whether it matters.
     """
@@ -136,8 +146,7 @@ def judge_twin(
     return Rejection(
         RejectReason.ALREADY_ENROLLED,
         f"the face is that of driver {best.driver_id}, with a similarity of "
-        f"{best.similarity:.2f}, less than {limit:.2f} is needed for a new driver: add the photos "
-        "to that driver",
+        f"{best.similarity:.2f}, under {limit:.2f} is needed: add it to driver {best.driver_id}",
         best.similarity,
         limit,
     )
@@ -160,8 +169,8 @@ def _too_dark(quality: FaceQuality, settings: EnrolmentSettings) -> Rejection | 
         return None
     return Rejection(
         RejectReason.TOO_DARK,
-        f"the face is too dark, {quality.brightness:.0f} of 255, at least "
-        f"{settings.min_brightness:.0f} is needed: turn on a light or face the window",
+        f"the face has a brightness of {quality.brightness:.0f} of 255, at least "
+        f"{settings.min_brightness:.0f} is needed: face a light",
         quality.brightness,
         settings.min_brightness,
     )
@@ -172,8 +181,8 @@ def _too_bright(quality: FaceQuality, settings: EnrolmentSettings) -> Rejection 
         return None
     return Rejection(
         RejectReason.TOO_BRIGHT,
-        f"the face is too bright, {quality.brightness:.0f} of 255, at most "
-        f"{settings.max_brightness:.0f} is taken: avoid flash and direct sun",
+        f"the face has a brightness of {quality.brightness:.0f} of 255, at most "
+        f"{settings.max_brightness:.0f} is needed: avoid flash and direct sun",
         quality.brightness,
         settings.max_brightness,
     )
@@ -184,7 +193,7 @@ def _blurred(quality: FaceQuality, settings: EnrolmentSettings) -> Rejection | N
         return None
     return Rejection(
         RejectReason.BLURRED,
-        f"the face is blurred, sharpness {quality.sharpness:.0f}, at least "
+        f"the face has a sharpness of {quality.sharpness:.0f}, at least "
         f"{settings.min_sharpness:.0f} is needed: hold still and let the camera focus",
         quality.sharpness,
         settings.min_sharpness,
@@ -199,7 +208,7 @@ def _turned_away(quality: FaceQuality, settings: EnrolmentSettings) -> Rejection
         if angle > limit:
             return Rejection(
                 RejectReason.TURNED_AWAY,
-                f"the face is turned {way} by {angle:.0f} degrees, at most {limit:.0f} are taken: "
+                f"the face is turned {way} by {angle:.0f} degrees, at most {limit:.0f} is needed: "
                 "look into the camera",
                 angle,
                 limit,
@@ -207,7 +216,8 @@ def _turned_away(quality: FaceQuality, settings: EnrolmentSettings) -> Rejection
     return None
 
 
-# A dark or overexposed face has little contrast and would pass for a blurred one.
+# What makes the others come out wrong is judged before them: a dark face has little contrast and
+# would pass for a blurred one.
 _JUDGES: Final[tuple[Callable[[FaceQuality, EnrolmentSettings], Rejection | None], ...]] = (
     _too_small,
     _too_dark,
@@ -217,67 +227,21 @@ _JUDGES: Final[tuple[Callable[[FaceQuality, EnrolmentSettings], Rejection | None
 )
 
 
-def _another_person(cosine: float, limit: float, others: str) -> Rejection:
+def _another_person(cosine: float, least: float, others: str) -> Rejection:
     return Rejection(
         RejectReason.NOT_SAME_PERSON,
         f"the face is not that of {others}, with a similarity of {cosine:.2f}, at least "
-        f"{limit:.2f} is needed: send photos of one driver",
+        f"{least:.2f} is needed: send photos of one driver",
         cosine,
-        limit,
+        least,
     )
 
 
-def _undecided(cosine: float, limit: float) -> Rejection:
+def _undecided(cosine: float, least: float) -> Rejection:
     return Rejection(
         RejectReason.NOT_SAME_PERSON,
-        "the photos show different people and no one of them in most: send photos of one driver",
+        "the photos show different people, and none of them on more than half: send photos of one "
+        "driver",
         cosine,
-        limit,
+        least,
     )
-
-
-def _distinct(embeddings: Sequence[Vector]) -> list[int]:
-    """For each photo the first that is the same picture, often itself."""
-    return [
-        next(
-            other
-            for other, earlier in enumerate(embeddings[: index + 1])
-            if other == index or float(vector @ earlier) >= SAME_PICTURE
-        )
-        for index, vector in enumerate(embeddings)
-    ]
-
-
-def _agreeing(vectors: Sequence[Vector], limit: float) -> list[int]:
-    """The places of the two most alike, and of all that agree with the mean of those before."""
-    if len(vectors) < 2:
-        return list(range(len(vectors)))
-    cosines = np.stack(vectors) @ np.stack(vectors).T
-    np.fill_diagonal(cosines, -2.0)
-    first, second = divmod(int(cosines.argmax()), len(vectors))
-    if cosines[first, second] < limit:
-        return [first]
-    group = [first, second]
-    while len(group) < len(vectors):
-        mean = _mean([vectors[place] for place in group])
-        rest = [place for place in range(len(vectors)) if place not in group]
-        best = max(rest, key=lambda place: float(vectors[place] @ mean))
-        if float(vectors[best] @ mean) < limit:
-            break
-        group.append(best)
-    return group
-
-
-def _likest(embeddings: Sequence[Vector], index: int, voices: Sequence[int]) -> float:
-    """Similarity to the likest other picture."""
-    others = [
-        float(embeddings[index] @ vector)
-        for vector, voice in zip(embeddings, voices, strict=True)
-        if voice != voices[index]
-    ]
-    return max(others)
-
-
-def _mean(vectors: Sequence[Vector]) -> Vector:
-    total = np.sum(vectors, axis=0)
-    return np.asarray(total / max(float(np.linalg.norm(total)), 1e-12), np.float32)
