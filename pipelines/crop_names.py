@@ -26,7 +26,7 @@ _SUFFIXES: Final[dict[CropKind, str]] = {kind: suffix for suffix, kind in _KINDS
 _ALPHABET: Final = string.ascii_uppercase + string.digits
 _RANDOM: Final = 6
 _NAME: Final = re.compile(r"([0-9]{8})_([0-9]{2})[0-9]{4}_[A-Z0-9]{6}_(lp|face)\.jpg")
-_OWNER: Final = re.compile(r"driver-(0|[1-9][0-9]{0,18})|token-([0-9a-f]{1,64})")
+_OWNER: Final = re.compile(r"driver-(0|[1-9][0-9]{0,18})|token-([0-9a-f]{1,32})")
 
 
 def new_path(kind: CropKind) -> str:
@@ -36,17 +36,30 @@ def new_path(kind: CropKind) -> str:
     return f"{PREFIX}{kind}/{moment}_{random}_{_SUFFIXES[kind]}.jpg"
 
 
+def is_path(path: str) -> bool:
+    """Whether a path is one that crops have."""
+    name = path.rpartition("/")[2]
+    return _NAME.fullmatch(name) is not None and path == path_of(name)
+
+
+def path_of(name: str) -> str:
+    """The path of a crop by its name.
+
+    Raises:
+        NotFound: The name is not one of ours.
+    """
+    return f"{PREFIX}{_KINDS[_parts(name)[2]]}/{name}"
+
+
 def name_of(path: str) -> str:
     """The last part of a crop's path.
 
     Raises:
         NotFound: The path is not one of ours.
     """
-    name = path.rpartition("/")[2]
-    match = _NAME.fullmatch(name)
-    if match is None or path != f"{PREFIX}{_KINDS[match[3]]}/{name}":
+    if not is_path(path):
         raise NotFound("Resource not found")
-    return name
+    return path.rpartition("/")[2]
 
 
 def key_of(name: str) -> str:
@@ -55,15 +68,17 @@ def key_of(name: str) -> str:
     Raises:
         NotFound: The name is not one of ours.
     """
-    match = _NAME.fullmatch(name)
-    if match is None:
-        raise NotFound("Resource not found")
-    return f"{_KINDS[match[3]]}/{match[1]}/{match[2]}/{name}"
+    day, hour, suffix = _parts(name)
+    return f"{_KINDS[suffix]}/{day}/{hour}/{name}"
 
 
 def first_key_of(name: str) -> str:
-    """Where version 0.1.0 kept a crop."""
-    return f"{_KINDS[name.rpartition('_')[2].removesuffix('.jpg')]}/{name}"
+    """Where version 0.1.0 kept a crop.
+
+    Raises:
+        NotFound: The name is not one of ours.
+    """
+    return f"{_KINDS[_parts(name)[2]]}/{name}"
 
 
 def moment_of(name: str) -> datetime | None:
@@ -86,6 +101,11 @@ def token_owner(token: str) -> str:
     return f"token-{token}"
 
 
+def is_owner(owner: str) -> bool:
+    """Whether somebody may be called so."""
+    return _OWNER.fullmatch(owner) is not None
+
+
 def folder_of(owner: str) -> str:
     """The store's folder of an owner's marks.
 
@@ -99,3 +119,10 @@ def folder_of(owner: str) -> str:
         return f"{TOKEN_OWNERS}/{match[2]}"
     block = int(match[1]) // DRIVERS_A_BLOCK
     return f"{DRIVER_OWNERS}/{block}/{match[1]}"
+
+
+def _parts(name: str) -> tuple[str, str, str]:
+    match = _NAME.fullmatch(name)
+    if match is None:
+        raise NotFound("Resource not found")
+    return match[1], match[2], match[3]

@@ -1,6 +1,6 @@
 """Stored crops: the pictures of plates and faces that answers point to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -9,6 +9,8 @@ from pipelines import crop_names
 from pipelines.crop_names import CropKind
 from pipelines.errors import NotFound, Unavailable
 from pipelines.object_store import ObjectStore
+
+_PLATES: Final[CropKind] = "license_plates"
 
 UNDER_WAY: Final = timedelta(hours=1)
 """A crop that was named longer ago is not still being written."""
@@ -108,9 +110,29 @@ class CropStore:
             NotFound: The path is not one of ours.
             Unavailable: The store cannot be written now.
         """
-        if path:
-            name = crop_names.name_of(path)
-            await self._store.remove_all([crop_names.key_of(name), crop_names.first_key_of(name)])
+        await self.remove_all([path])
+
+    async def remove_all(self, paths: Sequence[str]) -> None:
+        """Remove crops; those that are already gone, or were never kept (""), are no failure.
+
+        Raises:
+            NotFound: A path is not one of ours; nothing was removed.
+            Unavailable: The store cannot be written now; some of them may be left.
+        """
+        names = [crop_names.name_of(path) for path in paths if path]
+        keys = [key(name) for name in names for key in (crop_names.key_of, crop_names.first_key_of)]
+        await self._store.remove_all(keys)
+
+    async def crops_of(self, owner: str) -> list[str]:
+        """Paths of the crops that an owner has, or is about to have.
+
+        Raises:
+            ConfigurationError: The store refuses access.
+            Unavailable: The store cannot be read now.
+            ValueError: Nobody is called as the owner is.
+        """
+        names = await self._store.names(crop_names.folder_of(owner))
+        return [crop_names.path_of(name) for name in names if crop_names.moment_of(name)]
 
     async def remove_of(self, owner: str) -> bool:
         """Remove every crop of an owner.
@@ -124,36 +146,92 @@ class CropStore:
             Unavailable: The store cannot be used now; some of the crops may be left.
             ValueError: Nobody is called as the owner is.
         """
-        names = await self._marked(owner)
-        return await self._remove_marked(owner, names) == len(names)
+        paths = await self.crops_of(owner)
+        await self._store.remove_all(
+            [crop_names.key_of(crop_names.name_of(path)) for path in paths]
+        )
+        settled = named_before(paths, datetime.now(UTC) - UNDER_WAY)
+        await self.release(owner, settled)
+        return len(settled) == len(paths)
 
-    async def release(self, owner: str) -> None:
-        """Forget whose the crops are that an owner has; the crops themselves stay.
+    async def release(self, owner: str, paths: Sequence[str] | None = None) -> None:
+        """Forget whose some crops are; the crops themselves stay.
 
         For a registration that was committed: from then on its rows name its crops. Also for one
-        that failed, once its crops are removed and none is being written.
+        that failed, once its crops are removed and none of them is being written.
+
+        Args:
+            owner: The owner.
+            paths: Of the crops; None is all that the owner has, and takes a listing. A
+                registration that may be tried twice at once releases its own.
 
         Raises:
+            NotFound: A path is not one of ours.
             ConfigurationError: The store refuses access.
             Unavailable: The store cannot be used now; some of the marks may be left.
             ValueError: Nobody is called as the owner is.
         """
         folder = crop_names.folder_of(owner)
-        await self._store.remove_all([f"{folder}/{name}" for name in await self._marked(owner)])
+        if paths is None:
+            paths = await self.crops_of(owner)
+        names = [crop_names.name_of(path) for path in paths if path]
+        await self._store.remove_all([f"{folder}/{name}" for name in names])
 
-    async def _marked(self, owner: str) -> list[str]:
-        listed = await self._store.names(crop_names.folder_of(owner))
-        return [name for name in listed if crop_names.moment_of(name) is not None]
+    async def tokens(self) -> list[str]:
+        """Tokens of the registrations that own crops; one listing.
 
-    async def _remove_marked(self, owner: str, names: Sequence[str]) -> int:
-        """Remove crops, and the marks of those that nobody writes any more; count these."""
-        folder = crop_names.folder_of(owner)
-        await self._store.remove_all([crop_names.key_of(name) for name in names])
-        settled = _named_before(names, datetime.now(UTC) - UNDER_WAY)
-        await self._store.remove_all([f"{folder}/{name}" for name in settled])
-        return len(settled)
+        Raises:
+            ConfigurationError: The store refuses access.
+            Unavailable: The store cannot be read now.
+        """
+        names = await self._store.names(crop_names.TOKEN_OWNERS)
+        return [name for name in names if crop_names.is_owner(crop_names.token_owner(name))]
+
+    async def driver_blocks(self) -> list[int]:
+        """Thousands of driver ids of which some own crops, rising; one listing.
+
+        Raises:
+            ConfigurationError: The store refuses access.
+            Unavailable: The store cannot be read now.
+        """
+        names = await self._store.names(crop_names.DRIVER_OWNERS)
+        return sorted(int(name) for name in names if name.isdecimal())
+
+    async def drivers_in(self, block: int) -> list[int]:
+        """The drivers of one thousand who own crops, rising; one listing.
+
+        Raises:
+            ConfigurationError: The store refuses access.
+            Unavailable: The store cannot be read now.
+        """
+        names = await self._store.names(f"{crop_names.DRIVER_OWNERS}/{block}")
+        return sorted(int(name) for name in names if name.isdecimal())
+
+    async def plates_before(self, moment: datetime, most: int) -> list[str]:
+        """Paths of plate crops that were named before a moment, some of the oldest.
+
+        Lists the days, and of the oldest of them the hours and the crops, until there are enough.
+
+        Args:
+            moment: Timezone-aware.
+            most: Listing ends with the hour that reaches this number.
+
+        Raises:
+            ConfigurationError: The store refuses access.
+            Unavailable: The store cannot be read now.
+        """
+        last = f"{moment.astimezone(UTC):%Y%m%d/%H}"
+        listed = await self._store.names(_PLATES)
+        found = named_before(listed, moment)  # version 0.1.0 had no folders of days
+        for day in sorted(name for name in listed if name.isdecimal() and name <= last[:8]):
+            for hour in sorted(await self._store.names(f"{_PLATES}/{day}")):
+                if len(found) >= most or f"{day}/{hour}" > last:
+                    break
+                found += named_before(await self._store.names(f"{_PLATES}/{day}/{hour}"), moment)
+        return [crop_names.path_of(name) for name in found]
 
 
-def _named_before(names: Sequence[str], moment: datetime) -> list[str]:
-    named = {name: crop_names.moment_of(name) for name in names}
-    return [name for name, at in named.items() if at is not None and at < moment]
+def named_before(names: Iterable[str], moment: datetime) -> list[str]:
+    """Those of some names or paths of crops that were made before a moment (timezone-aware)."""
+    made = {name: crop_names.moment_of(name.rpartition("/")[2]) for name in names}
+    return [name for name, at in made.items() if at is not None and at < moment]
