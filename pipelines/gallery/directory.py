@@ -10,9 +10,9 @@ from pipelines.gallery import (
     change_log,
     driver_rows,
     face_rows,
+    housekeeping,
     model_vectors,
     transfer,
-    upkeep,
 )
 from pipelines.gallery.change_log import Line
 from pipelines.gallery.driver_records import (
@@ -170,10 +170,11 @@ class DriverDirectory:
         model_id = self._store.model_id
         sums = TemplateSums(model_id, self._store.dimension)
         of_driver = face_rows.vectors(model_id).where(faces.c.driver_id == driver_id)
+        of_driver = of_driver.order_by(faces.c.face_id)
         with self._store.seeing_one_state() as connection:
             driver_rows.require(connection, driver_id)
             sums.add(connection.execute(of_driver).all())
-        templates = sums.templates()
+        _, templates = sums.finish()
         return templates[0] if len(templates) else None
 
     def export(self, after: int, limit: int, pictures: bool) -> tuple[ExportedDriver, ...]:
@@ -204,23 +205,23 @@ class DriverDirectory:
     def expired(self, now: datetime, settings: RetentionSettings, limit: int) -> tuple[int, ...]:
         """Drivers that the retention settings want erased at this moment (timezone-aware)."""
         with self._store.reading() as connection:
-            return upkeep.expired(connection, now, settings, limit)
+            return housekeeping.expired(connection, now, settings, limit)
 
     def pending_removals(self, limit: int) -> tuple[str, ...]:
         """Crops of erased faces whose files are still to be removed, the oldest first."""
         with self._store.reading() as connection:
-            return upkeep.pending_removals(connection, limit)
+            return housekeeping.pending_removals(connection, limit)
 
     def removals_done(self, keys: Sequence[str]) -> None:
         """Forget crops whose files are gone; takes no number of the change log."""
         with self._store.writing() as connection:
-            upkeep.removals_done(connection, keys)
+            housekeeping.removals_done(connection, keys)
         self._store.scrub()
 
     def counts(self) -> GalleryCounts:
         """How much is stored."""
         with self._store.seeing_one_state() as connection:
-            return upkeep.counts(connection, self._store.model_id)
+            return housekeeping.counts(connection, self._store.model_id)
 
     def unembedded(
         self, model_id: str, limit: int, after: int = 0
@@ -258,16 +259,16 @@ class DriverDirectory:
         """
         if model_id == self._store.model_id:
             raise Conflict(f"the vectors of the running model {model_id} are in use")
-        dropped = 0
-        # Many short transactions, so that other writers get their turn.
-        while some := self._drop_some(model_id):
+        dropped, after = 0, 0
+        while True:
+            # Many short transactions, so that other writers get their turn.
+            with self._store.writing() as connection:
+                some, after = model_vectors.drop_some(connection, model_id, after)
+            if not some:
+                break
             dropped += some
         self._store.scrub()
         return dropped
-
-    def _drop_some(self, model_id: str) -> int:
-        with self._store.writing() as connection:
-            return model_vectors.drop_some(connection, model_id)
 
 
 def _span(after: int, limit: int) -> tuple[int, int]:

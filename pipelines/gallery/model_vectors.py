@@ -51,18 +51,23 @@ def add(connection: Connection, model_id: str, vectors: Mapping[int, bytes]) -> 
     return len(owners)
 
 
-def drop_some(connection: Connection, model_id: str) -> int:
-    """Delete some of a model's vectors, and return how many; 0 once none is left."""
+def drop_some(connection: Connection, model_id: str, after: int) -> tuple[int, int]:
+    """Delete a model's vectors of some faces after an id.
+
+    Returns:
+        How many, and the id to go on after; 0 of them once none is left.
+    """
+    of_model = embeddings.c.model_id == model_id
     some = (
         select(embeddings.c.face_id)
-        .where(embeddings.c.model_id == model_id)
+        .where(of_model, embeddings.c.face_id > after)
         .order_by(embeddings.c.face_id)
         .limit(_DROPPED_AT_ONCE)
     )
     ids = connection.execute(some).scalars().all()
     if not ids:
-        return 0
-    there = (embeddings.c.model_id == model_id, embeddings.c.face_id <= ids[-1])
-    connection.execute(delete(embeddings).where(*there))
+        return 0, after
+    there = embeddings.c.face_id.between(ids[0], ids[-1])
+    connection.execute(delete(embeddings).where(of_model, there))
     change_log.log(connection, [Line(ChangeKind.MODEL_DROPPED, detail=model_id)])
-    return len(ids)
+    return len(ids), ids[-1]

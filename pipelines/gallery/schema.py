@@ -104,7 +104,6 @@ embeddings = Table(
     ),
     Column("model_id", String(200), primary_key=True),
     Column("vector", LargeBinary, nullable=False),  # float32, little-endian
-    Index("ix_embeddings_model_id", "model_id", "face_id"),
 )
 
 # Written with the erasure, so that no crash between it and the files leaves a picture behind.

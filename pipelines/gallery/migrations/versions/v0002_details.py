@@ -65,6 +65,5 @@ def _move_vectors() -> None:
         "INSERT INTO embeddings (face_id, model_id, vector) "
         "SELECT face_id, model_id, vector FROM faces ORDER BY face_id"
     )
-    op.create_index("ix_embeddings_model_id", "embeddings", ["model_id", "face_id"])
     op.drop_column("faces", "vector")
     op.drop_column("faces", "model_id")

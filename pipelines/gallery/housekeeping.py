@@ -1,0 +1,56 @@
+"""What keeps the gallery in order, inside a transaction of the store."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select
+
+from configs.settings import RetentionSettings
+from pipelines.gallery import driver_rows
+from pipelines.gallery.driver_records import GalleryCounts
+from pipelines.gallery.schema import crop_removals, drivers, embeddings, faces
+
+_KEYS_A_QUERY = 1000
+
+
+def expired(
+    connection: Connection, now: datetime, settings: RetentionSettings, limit: int
+) -> tuple[int, ...]:
+    """Drivers that the retention settings want erased, in the order of ids.
+
+    A driver without faces is as old as its registration.
+    """
+    due: list[ColumnElement[bool]] = []
+    if settings.driver_days is not None:
+        oldest = now - timedelta(days=settings.driver_days)
+        newer = select(faces.c.face_id).where(
+            faces.c.driver_id == drivers.c.driver_id, faces.c.created_at >= oldest
+        )
+        due.append(and_(drivers.c.created_at < oldest, ~newer.exists()))
+    if settings.expired_days is not None:
+        due.append(drivers.c.valid_until <= now - timedelta(days=settings.expired_days))
+    if not due:
+        return ()
+    query = select(drivers.c.driver_id).where(or_(*due)).order_by(drivers.c.driver_id)
+    return tuple(connection.execute(query.limit(limit)).scalars())
+
+
+def pending_removals(connection: Connection, limit: int) -> tuple[str, ...]:
+    """Crops whose files are still to be removed, those that wait longest first."""
+    query = select(crop_removals.c.crop_key).order_by(crop_removals.c.since).limit(limit)
+    return tuple(connection.execute(query).scalars())
+
+
+def removals_done(connection: Connection, keys: Sequence[str]) -> None:
+    """Forget crops whose files are gone."""
+    for start in range(0, len(keys), _KEYS_A_QUERY):
+        some = crop_removals.c.crop_key.in_(keys[start : start + _KEYS_A_QUERY])
+        connection.execute(delete(crop_removals).where(some))
+
+
+def counts(connection: Connection, model_id: str) -> GalleryCounts:
+    """How much is stored."""
+    all_faces = connection.execute(select(func.count()).select_from(faces)).scalar_one()
+    of_model = select(func.count()).select_from(embeddings).where(embeddings.c.model_id == model_id)
+    searchable = connection.execute(of_model).scalar_one()
+    return GalleryCounts(driver_rows.count(connection), all_faces, all_faces - searchable)
