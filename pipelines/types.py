@@ -246,3 +246,6 @@ class FaceEncoder(Protocol):
     dimension: int
 
     def encode(self, pictures: Sequence[Picture]) -> list[tuple[Face, ...]]: ...
+
+    def embed(self, aligned: Sequence[Picture]) -> NDArray[np.float32]:
+        """``(N, D)`` float32 of unit L2 norm, one row a face as ``Face.aligned`` holds it."""

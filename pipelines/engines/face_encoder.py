@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from configs.settings import FaceEncoderSettings
 from pipelines.cropping import cut, fit
-from pipelines.engines.face_alignment import aligned
+from pipelines.engines.face_alignment import ALIGNED_PX, aligned
 from pipelines.engines.face_detection import FaceFinder, FoundFace, ScrfdDetector, YuNet
 from pipelines.engines.face_models import load_sface, load_yunet
 from pipelines.engines.face_packs import load_pack
@@ -96,6 +96,24 @@ class InsightFaceEncoder:
             )
             for picture, faces in zip(contiguous, found, strict=True)
         ]
+
+    def embed(self, aligned: Sequence[Picture]) -> NDArray[np.float32]:
+        """Embed faces that were found and aligned before, by whatever detector.
+
+        Args:
+            aligned: Each ``(112, 112, 3)`` uint8 BGR, as ``Face.aligned``.
+
+        Returns:
+            ``(N, D)`` float32 of unit L2 norm, one row a face.
+
+        Raises:
+            ValueError: An array is not such a face.
+        """
+        faces = [checked(face) for face in aligned]
+        for face in faces:
+            if face.shape[:2] != (ALIGNED_PX, ALIGNED_PX):
+                raise ValueError(f"an aligned face is 112 x 112 pixels, not {face.shape[:2]}")
+        return self._embeddings(faces)
 
     def _embeddings(self, crops: list[Picture]) -> NDArray[np.float32]:
         parts = [

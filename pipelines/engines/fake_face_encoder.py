@@ -6,6 +6,7 @@ from zlib import crc32
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from configs.settings import FaceEncoderSettings
 from pipelines.engines.face_alignment import ALIGNED_PX, ARCFACE_LANDMARKS, aligned
@@ -61,17 +62,26 @@ class FakeFaceEncoder:
     Two pictures of one identity are alike with cosine 0.9 to 0.99, two identities hardly at all.
 
     Args:
-        settings: ``min_face_px`` and ``max_faces`` count.
+        settings: ``min_face_px`` and ``max_faces`` count. A ``model`` other than the default has
+            an id, a dimension and vectors of its own, as another real model would.
     """
 
     def __init__(self, settings: FaceEncoderSettings) -> None:
-        self.model_id = "fake-face/1"
-        self.dimension = 128
+        is_default = settings.model == FaceEncoderSettings.model_fields["model"].default
+        self.model_id = "fake-face/1" if is_default else f"fake-face-{settings.model}/1"
+        self.dimension = 128 if is_default else 96
         self._settings = settings
+        self._seed = 0 if is_default else crc32(settings.model.encode()) << 32
 
     def encode(self, pictures: Sequence[Picture]) -> list[tuple[Face, ...]]:
         """Find the drawn faces of each picture, largest first."""
         return [self._faces(picture) for picture in pictures]
+
+    def embed(self, aligned: Sequence[Picture]) -> NDArray[np.float32]:
+        """Embed aligned faces, each ``(112, 112, 3)`` uint8 BGR; ``(N, D)`` float32, unit norm."""
+        whole = Box(0, 0, ALIGNED_PX, ALIGNED_PX)
+        vectors = [self._embedding(_identity(face, whole), face) for face in aligned]
+        return np.array(vectors, np.float32).reshape(-1, self.dimension)
 
     def _faces(self, picture: Picture) -> tuple[Face, ...]:
         boxes = sorted(_squares(picture), key=lambda box: box.area, reverse=True)
@@ -94,8 +104,9 @@ class FakeFaceEncoder:
         )
 
     def _embedding(self, identity: int, picture: Picture) -> Vector:
-        own = _direction(identity, self.dimension)
-        deviation = _direction(IDENTITIES + crc32(picture.tobytes()), self.dimension)
+        own = _direction(self._seed + identity, self.dimension)
+        look = IDENTITIES + crc32(picture.tobytes())
+        deviation = _direction(self._seed + look, self.dimension)
         vector = own + np.float32(_DEVIATION) * deviation
         return np.asarray(vector / np.linalg.norm(vector), np.float32)
 

@@ -15,6 +15,7 @@ from pipelines.engines.face_alignment import aligned
 from pipelines.engines.face_encoder import InsightFaceEncoder, build_face_encoder, display_crop
 from pipelines.engines.fake_face_encoder import FakeFaceEncoder, draw_fake_face
 from pipelines.errors import ConfigurationError
+from pipelines.imaging import decode, encode_png
 from pipelines.types import Box, FaceEncoder, Picture
 
 
@@ -114,6 +115,38 @@ def test_threads_agree(engine: Engine) -> None:
         found = list(pool.map(lambda one: encoder.encode([one])[0][0].embedding, pictures))
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_a_stored_face_is_embedded_as_it_was_when_it_was_found(sface: FaceEncoder) -> None:
+    pictures = [portrait()[: 512 - cut] for cut in range(9)]
+    found = [faces[0] for faces in sface.encode(pictures)]
+    stored = [decode(encode_png(face.aligned), max_pixels=112 * 112) for face in found]
+    vectors = sface.embed(stored)
+    assert vectors.shape == (9, sface.dimension)
+    assert vectors.dtype == np.float32
+    for face, vector in zip(found, vectors, strict=True):
+        assert float(face.embedding @ vector) > 0.9999
+
+
+def test_an_aligned_face_is_embedded_as_the_person_it_shows(engine: Engine) -> None:
+    encoder, picture = engine
+    (face,) = encoder.encode([picture])[0]
+    vectors = encoder.embed([face.aligned, grey(112, 112)])
+    assert vectors.shape == (2, encoder.dimension)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert float(face.embedding @ vectors[0]) > 0.9
+    assert float(face.embedding @ vectors[1]) < 0.5
+
+
+def test_embedding_no_faces_gives_no_rows(engine: Engine) -> None:
+    vectors = engine[0].embed([])
+    assert (vectors.shape, vectors.dtype) == ((0, engine[0].dimension), np.float32)
+
+
+def test_refuses_to_embed_what_is_no_aligned_face(sface: FaceEncoder) -> None:
+    message = r"^an aligned face is 112 x 112 pixels, not \(112, 100\)$"
+    with pytest.raises(ValueError, match=message):
+        sface.embed([grey(112, 100)])
 
 
 def two_faces(picture: Picture) -> Picture:

@@ -41,6 +41,18 @@ def test_two_people_are_not_alike() -> None:
     assert similarities.max() < 0.4
 
 
+def test_another_model_knows_the_same_people_by_other_vectors() -> None:
+    other = FakeFaceEncoder(FaceEncoderSettings(engine="fake", model="second"))
+    assert (other.model_id, other.dimension) == ("fake-face-second/1", 96)
+    picture, _ = draw_fake_face(scene(), 130, 90, 0x5A5A)
+    stranger, _ = draw_fake_face(scene(), 130, 90, 0x1234)
+    (face,), (_,) = ENCODER.encode([picture, stranger])
+    own, strange = (faces[0].embedding for faces in other.encode([picture, stranger]))
+    (vector,) = other.embed([face.aligned])
+    assert 0.9 < float(own @ vector) < 0.999
+    assert float(strange @ vector) < 0.4
+
+
 def test_drawing_leaves_the_picture_as_it_is() -> None:
     picture = scene()
     before = picture.copy()
