@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -10,16 +11,21 @@ from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from configs.settings import Settings
+from deployments.directory_calls import READS, WRITES
 from deployments.model_replica import ModelReplica, tune_batches
 from deployments.remote import RemoteStage, Tunable
 from deployments.worker import Worker
 from pipelines.errors import GalleryUnavailable, GatehouseError, Unavailable
+from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.gallery import Gallery
+from pipelines.gallery.index_status import IndexStatus
 from pipelines.gallery.records import EnrolledFace
 from pipelines.gallery.store import FACE_MODEL_CHANGING
 from pipelines.types import FaceModel, GallerySearch, Vector
 
 _log = logging.getLogger(__name__)
+
+_NO_DETAILS = DriverDetails()
 
 T = TypeVar("T")
 Probe = tuple[Vector, str]
@@ -33,7 +39,7 @@ _STUCK_AFTER_S = 300.0  # longer than the database's own timeouts can add up to
 
 
 class DriverIndex(ModelReplica):
-    """Holds one replica of the gallery's index and keeps it as new as the store.
+    """Holds one replica of the index of a shard's drivers and keeps it as new as the store.
 
     Neither database nor face encoder need be there when it starts: it opens the gallery as soon as
     they are, and answers that the gallery is unavailable until then. Reads and writes have a
@@ -41,10 +47,11 @@ class DriverIndex(ModelReplica):
     """
 
     async def __init__(  # type: ignore[misc]  # Serve awaits constructors
-        self, settings: Settings, face_encoder: DeploymentHandle
+        self, settings: Settings, face_encoder: DeploymentHandle, shard: int = 0
     ) -> None:
         super().__init__()
         self._settings = settings.gallery
+        self._shard = shard
         # The encoder itself says whose vectors are kept here, so that models cannot mix.
         self._ask_model = RemoteStage(face_encoder, "model", Tunable(), repeatable=True)
         self._reads = Worker("gallery-reads", _MOST_WAITING_READS)
@@ -70,20 +77,31 @@ class DriverIndex(ModelReplica):
         return found
 
     async def register(
-        self, driver_id: int | None, faces: tuple[EnrolledFace, ...], token: str
+        self,
+        driver_id: int | None,
+        faces: tuple[EnrolledFace, ...],
+        token: str,
+        details: DriverDetails = _NO_DETAILS,
+        fingerprint: str | None = None,
     ) -> int:
         """Enrols faces, all or none and once a token, for a new driver (None) or an enrolled one.
 
+        The driver may come to belong to any shard.
+
         Raises:
             DriverNotFound: There is no such driver.
+            ExternalIdTaken: Another driver has this external id.
             GalleryUnavailable: The store cannot be written now.
+            IdempotencyKeyReused: The token came with another fingerprint.
             Overloaded: Too many registrations wait.
             Unavailable: The faces are of another model, or the registration was withdrawn.
         """
         gallery = self._opened()
         for face in faces:
             gallery = self._require_model(face.model_id)
-        return await self._writes.run(gallery.register, faces, driver_id, token)
+        return await self._writes.run(
+            gallery.register, faces, driver_id, token, details, fingerprint
+        )
 
     async def withdraw(self, token: str) -> int | None:
         """Says what became of a registration; one that is not committed never will be.
@@ -96,6 +114,28 @@ class DriverIndex(ModelReplica):
             Overloaded: Too many registrations wait.
         """
         return await self._writes.run(self._opened().withdraw, token)
+
+    async def directory(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        """Runs one method of the store's directory, of whatever shard the driver is.
+
+        Raises:
+            GatehouseError: As the method raises it.
+            Overloaded: Too many calls wait.
+            ValueError: There is no such method.
+        """
+        if method not in READS | WRITES:
+            raise ValueError(f"the driver directory has no method {method!r}")
+        worker = self._reads if method in READS else self._writes
+        work = getattr(self._opened().store.directory, method)
+        return await worker.run(partial(work, *args, **kwargs))
+
+    async def status(self) -> IndexStatus:
+        """What this replica's index says of itself.
+
+        Raises:
+            GalleryUnavailable: The gallery is not open.
+        """
+        return await asyncio.to_thread(self._opened().status)
 
     async def in_thread(self, work: Callable[..., T], *args: Any) -> T:
         """Runs ``work`` in the thread of the reads."""
@@ -112,9 +152,12 @@ class DriverIndex(ModelReplica):
 
         Raises:
             ConfigurationError: The gallery cannot be opened as it is configured.
+            RuntimeError: Nothing follows the store while nobody searches.
             TimeoutError: A thread is stuck.
         """
         self._raise_what_stopped_the_opening()
+        if self._gallery is not None and self._gallery.failed:
+            raise RuntimeError("the upkeep of the gallery's index has ended by an error")
         busy_s = max(self._reads.busy_s(), self._writes.busy_s())
         if busy_s > _STUCK_AFTER_S:
             raise TimeoutError(f"a call of the gallery has been running for {busy_s:.0f} s")
@@ -166,7 +209,7 @@ class DriverIndex(ModelReplica):
             model: FaceModel = await self._ask_model()
             if before is None or before.store.model_id != model.model_id:
                 self._gallery = await asyncio.to_thread(
-                    Gallery.open, self._settings, model.model_id, model.dimension
+                    Gallery.open, self._settings, model.model_id, model.dimension, self._shard
                 )
                 _log.info("the gallery of %s is open", model.model_id)
         except Unavailable as error:

@@ -1,65 +1,83 @@
 """Store and index kept together: every search answers as of what was committed before it."""
 
 import logging
-import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from configs.settings import GallerySettings
 from pipelines.errors import GalleryUnavailable
-from pipelines.gallery.index import ExactIndex
-from pipelines.gallery.records import EnrolledFace, Head
+from pipelines.gallery.approximate import check_device
+from pipelines.gallery.driver_records import DriverDetails
+from pipelines.gallery.index_status import IndexStatus
+from pipelines.gallery.records import EnrolledFace
+from pipelines.gallery.replica import IndexReplica
 from pipelines.gallery.store import GalleryStore
 from pipelines.gallery.thresholds import threshold_for
-from pipelines.types import DriverMatch, GallerySearch
+from pipelines.types import GallerySearch
 
 logger = logging.getLogger(__name__)
 
+_NO_DETAILS = DriverDetails()
+
 
 class Gallery:
-    """A replica's view of the drivers. Thread-safe; its methods block on the database.
+    """A replica's view of the drivers, or of one shard of them.
+
+    Thread-safe; its methods block on the database.
+
+    Every search includes whatever was acknowledged before it began (``IndexReplica`` says why).
 
     Args:
         store: The truth.
-        settings: Most drivers named by a search, and the thresholds.
+        settings: Most drivers named by a search, thresholds, snapshots and kinds of index.
+        shard: Only drivers whose id leaves this rest when divided by ``settings.shards``.
     """
 
-    def __init__(self, store: GalleryStore, settings: GallerySettings) -> None:
+    def __init__(self, store: GalleryStore, settings: GallerySettings, shard: int = 0) -> None:
         self.store = store
         self._settings = settings
-        self._index = ExactIndex(store.dimension)
-        self._head: Head | None = None
-        self._lock = threading.Lock()
+        self._replica = IndexReplica(store, settings, shard)
 
     @classmethod
-    def open(cls, settings: GallerySettings, model_id: str, dimension: int) -> "Gallery":
+    def open(
+        cls, settings: GallerySettings, model_id: str, dimension: int, shard: int = 0
+    ) -> "Gallery":
         """Open the store, migrating it where that is due, and load the index.
+
+        It starts from the newest snapshot that can be used, and otherwise from the store.
 
         Args:
             settings: The gallery's part of the settings tree.
             model_id: The running face model; faces of other models are not searched.
             dimension: Length of its vectors.
+            shard: Which of ``settings.shards``.
 
         Raises:
-            ConfigurationError: The database URL cannot work, or a newer version made the database.
+            ConfigurationError: The database URL or the index device cannot work, or a newer
+                version made the database.
             GalleryUnavailable: The database cannot be reached or written.
         """
-        gallery = cls(GalleryStore.open(settings, model_id, dimension), settings)
-        with gallery._lock:
-            gallery._follow()
+        check_device(settings.index_device)
+        with ExitStack() as undo:
+            store = GalleryStore.open(settings, model_id, dimension)
+            undo.callback(store.close)
+            gallery = cls(store, settings, shard)
+            gallery._replica.start()
+            undo.pop_all()
         return gallery
 
     @property
     def size(self) -> int:
         """Drivers in the index as of the last search."""
-        return len(self._index)
+        return self._replica.size
 
     @property
     def sequence(self) -> int:
         """Last change that the index includes."""
-        return self._head.sequence if self._head else 0
+        return self._replica.sequence
 
     def require_model(self, model_id: str) -> None:
         """Refuse vectors of another model than this gallery's.
@@ -87,36 +105,32 @@ class Gallery:
         """
         if vectors.ndim != 2 or vectors.shape[1] != self.store.dimension:
             raise ValueError(f"vectors of shape {vectors.shape}, not (N, {self.store.dimension})")
-        with self._lock:
-            sequence = self._follow()
-            size = len(self._index)
-            ids, cosines = self._index.search(vectors, self._settings.top_k)
-        return [
-            GallerySearch(
-                matches=tuple(map(DriverMatch, row_ids, row_cosines)),
-                gallery_size=size,
-                sequence=sequence,
-            )
-            for row_ids, row_cosines in zip(ids.tolist(), cosines.tolist(), strict=True)
-        ]
+        return self._replica.search(vectors)
 
     def register(
         self,
         faces: Sequence[EnrolledFace],
         driver_id: int | None = None,
         token: str | None = None,
+        details: DriverDetails = _NO_DETAILS,
+        fingerprint: str | None = None,
     ) -> int:
         """Enrol a new driver, or add faces to a known one; see ``GalleryStore.register``.
 
+        Any shard may be asked, whatever shard the driver comes to belong to.
+
         Somebody who is enrolled twice resembles both drivers alike, so that neither is recognised.
-        That is no error here: a warning in the log names both drivers.
+        That is no error here: a warning in the log names both drivers, where the other one is of
+        this shard.
 
         Raises:
             DriverNotFound: There is no such driver.
+            ExternalIdTaken: Another driver has this external id.
             GalleryUnavailable: The store failed; nothing was acknowledged.
+            IdempotencyKeyReused: The token came with another fingerprint.
             Unavailable: The faces are of another model, or the registration was withdrawn.
         """
-        registered = self.store.register(faces, driver_id, token)
+        registered = self.store.register(faces, driver_id, token, details, fingerprint)
         if driver_id is None:
             self._warn_of_twins(registered, faces)
         return registered
@@ -133,25 +147,6 @@ class Gallery:
         """
         return self.store.withdraw(token)
 
-    def erase(self, driver_id: int) -> tuple[str, ...]:
-        """Delete a driver; the keys of the display crops are left for the caller to remove.
-
-        Raises:
-            DriverNotFound: There is no such driver.
-            GalleryUnavailable: The store failed; nothing was acknowledged.
-        """
-        return self.store.erase(driver_id)
-
-    def best_crop(self, driver_id: int) -> str | None:
-        """Key of the display crop of the driver's best face; None without a face of this model.
-
-        Raises:
-            DriverNotFound: There is no such driver.
-            GalleryUnavailable: The store cannot be reached.
-        """
-        best = next(iter(self.store.faces_of(driver_id)), None)
-        return best.crop_key if best else None
-
     def check(self) -> None:
         """Read the store once, for a health check.
 
@@ -160,22 +155,19 @@ class Gallery:
         """
         self.store.head_sequence()
 
-    def close(self) -> None:
-        """Give the database connections back."""
-        self.store.close()
+    @property
+    def failed(self) -> bool:
+        """Whether the upkeep has ended by an error, so that a new replica is needed."""
+        return self._replica.failed
 
-    def _follow(self) -> int:
-        """Apply what was committed since the last look; the lock is held."""
-        if self._head is not None and self.store.head() == self._head:
-            return self._head.sequence
-        update = self.store.update_since(self._head)
-        if update.complete:
-            self._index.clear()
-        else:
-            self._index.remove(np.setdiff1d(update.touched, update.driver_ids))
-        self._index.put(update.driver_ids, update.templates)
-        self._head = update.head
-        return update.head.sequence
+    def status(self) -> IndexStatus:
+        """What the index says of itself, as of the last search or upkeep."""
+        return self._replica.status()
+
+    def close(self) -> None:
+        """End the upkeep and give the database connections back."""
+        self._replica.stop()
+        self.store.close()
 
     def _warn_of_twins(self, driver_id: int, faces: Sequence[EnrolledFace]) -> None:
         total = np.sum([face.embedding for face in faces], axis=0, dtype=np.float32)

@@ -36,7 +36,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(driver_index, "_READY_WITHIN_S", 0.2)
+    monkeypatch.setattr(driver_index, "_READY_WITHIN_S", 1.0)
     monkeypatch.setattr(driver_index, "_FIRST_PAUSE_S", 0.01)
 
 
@@ -88,7 +88,9 @@ def database(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def settings(database: Path) -> Settings:
-    return Settings.model_validate({"gallery": {"database_url": f"sqlite:///{database}"}})
+    return Settings.model_validate(
+        {"gallery": {"database_url": f"sqlite:///{database}", "snapshots": None}}
+    )
 
 
 def person(number: int) -> Vector:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import create_engine, event, make_url, text
 
 from configs.settings import GallerySettings
-from pipelines.errors import DriverNotFound, GalleryUnavailable, Unavailable
+from pipelines.errors import GalleryUnavailable, Unavailable
 from pipelines.gallery.database import open_engine
 from pipelines.gallery.gallery import Gallery
 
@@ -69,7 +69,7 @@ def test_every_replica_sees_a_registration_an_addition_and_an_erasure_at_once(
     writer.register([enrol(person(2))] * 300, driver_id)
     assert nearest(reader, person, 1) is None
     assert nearest(reader, person, 2) == driver_id
-    reader.erase(driver_id)
+    reader.store.erase(driver_id)
     assert nearest(writer, person, 2) is None
     assert nearest(reader, person, 2) is None
     assert (reader.size, reader.sequence) == (0, 3)
@@ -107,7 +107,7 @@ def test_drivers_of_another_model_are_neither_found_nor_counted(
     driver_id = old.register([enrol(person(1), model_id="old-model")])
     answer = new.search(person(1)[None])[0]
     assert (answer.matches, answer.gallery_size, answer.sequence) == ((), 0, 1)
-    assert new.best_crop(driver_id) is None
+    assert new.store.faces_of(driver_id) == ()
 
 
 def test_a_batch_asks_the_store_once(
@@ -142,7 +142,7 @@ def test_gives_no_answer_from_the_past_and_recovers_by_itself(
             lambda: gallery.search(person(1)[None]),
             lambda: gallery.register([enrol(person(2))]),
             lambda: gallery.withdraw("a"),
-            lambda: gallery.erase(driver_id),
+            lambda: gallery.store.erase(driver_id),
             gallery.check,
         ):
             with pytest.raises(
@@ -244,16 +244,6 @@ def test_threads_may_register_and_search_at_once(
     assert [change.sequence for change in log] == list(range(1, 61))
 
 
-def test_the_best_crop_is_that_of_the_best_face(
-    sqlite_url: str, open_gallery: OpenGallery, person: Person, enrol: Enrol
-) -> None:
-    gallery = open_gallery(sqlite_url)
-    driver_id = gallery.register([enrol(person(1), "a.jpg", 40.0), enrol(person(1), "b.jpg", 90.0)])
-    assert gallery.best_crop(driver_id) == "b.jpg"
-    with pytest.raises(DriverNotFound, match=r"^user not found$"):
-        gallery.best_crop(driver_id + 1)
-
-
 @pytest.mark.parametrize("shape", [(DIMENSION,), (1, DIMENSION + 1)])
 def test_refuses_probes_of_another_shape(
     sqlite_url: str, open_gallery: OpenGallery, shape: tuple[int, ...]
@@ -268,7 +258,7 @@ def test_the_database_file_holds_no_erased_vector(
     gallery = open_gallery(f"sqlite:///{tmp_path}/g.db")
     gallery.register([enrol(person(1))])
     erased = gallery.register([enrol(person(2))])
-    gallery.erase(erased)
+    gallery.store.erase(erased)
     gallery.close()  # the last connection folds the write-ahead log into the file
     kept = (tmp_path / "g.db").read_bytes()
     assert person(1).tobytes() in kept

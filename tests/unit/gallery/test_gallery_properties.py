@@ -59,7 +59,7 @@ class TwoGalleries(RuleBasedStateMachine):
 
     @rule(which=WHICH, driver_id=consumes(ids))
     def erase(self, which: int, driver_id: int) -> None:
-        crop_keys = self.galleries[which].erase(driver_id)
+        crop_keys = self.galleries[which].store.erase(driver_id)
         assert crop_keys == tuple(f"{n}.jpg" for n in self.model.pop(driver_id))
         self.writes += 1
 
@@ -69,7 +69,7 @@ class TwoGalleries(RuleBasedStateMachine):
             return
         for refused in (
             lambda: self.galleries[which].register(faces(people), driver_id),
-            lambda: self.galleries[which].erase(driver_id),
+            lambda: self.galleries[which].store.erase(driver_id),
         ):
             try:
                 refused()

@@ -1,0 +1,133 @@
+"""The driver directory over the handles of the gallery's shards."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import cycle
+from typing import Any
+
+from ray.serve.handle import DeploymentHandle
+
+from configs.settings import RetentionSettings
+from deployments.directory_calls import READS, REPEATABLE_WRITES
+from deployments.remote import RemoteStage, Tunable
+from pipelines.gallery.driver_records import (
+    DetailChanges,
+    DriverPage,
+    DriverRecord,
+    ExportedDriver,
+    GalleryCounts,
+)
+from pipelines.gallery.records import StoredFace
+from pipelines.types import Vector
+
+
+class RemoteDirectory:
+    """``pipelines.gallery.directory.DriverDirectory`` with the same methods, to be awaited.
+
+    All shards write to one store, so any of them takes a call; they take turns. A write whose
+    answer is lost with its replica raises Unavailable, since it may have been done: the caller
+    looks before trying again.
+
+    Args:
+        shards: Of the index deployments.
+        tuning: Read at every call.
+    """
+
+    def __init__(self, shards: Sequence[DeploymentHandle], tuning: Tunable) -> None:
+        def stages(repeatable: bool) -> cycle[RemoteStage]:
+            named = (RemoteStage(one, "directory", tuning, repeatable=repeatable) for one in shards)
+            return cycle(tuple(named))
+
+        self._repeated = stages(True)
+        self._once = stages(False)
+
+    async def get(self, driver_id: int) -> DriverRecord:
+        record: DriverRecord = await self._call("get", driver_id)
+        return record
+
+    async def page(
+        self,
+        after: int = 0,
+        limit: int = 100,
+        query: str | None = None,
+        external_id: str | None = None,
+    ) -> DriverPage:
+        page: DriverPage = await self._call("page", after, limit, query, external_id)
+        return page
+
+    async def update(
+        self, driver_id: int, changes: DetailChanges, version: int | None = None
+    ) -> DriverRecord:
+        record: DriverRecord = await self._call("update", driver_id, changes, version)
+        return record
+
+    async def erase(
+        self, driver_id: int, version: int | None = None, detail: str | None = None
+    ) -> tuple[str, ...]:
+        crop_keys: tuple[str, ...] = await self._call("erase", driver_id, version, detail)
+        return crop_keys
+
+    async def faces(self, driver_id: int) -> tuple[StoredFace, ...]:
+        faces: tuple[StoredFace, ...] = await self._call("faces", driver_id)
+        return faces
+
+    async def remove_face(
+        self, driver_id: int, face_id: int, version: int | None = None
+    ) -> DriverRecord:
+        record: DriverRecord = await self._call("remove_face", driver_id, face_id, version)
+        return record
+
+    async def merge(
+        self, driver_id: int, other_id: int, version: int | None = None
+    ) -> DriverRecord:
+        record: DriverRecord = await self._call("merge", driver_id, other_id, version)
+        return record
+
+    async def template(self, driver_id: int) -> Vector | None:
+        template: Vector | None = await self._call("template", driver_id)
+        return template
+
+    async def export(self, after: int, limit: int, pictures: bool) -> tuple[ExportedDriver, ...]:
+        drivers: tuple[ExportedDriver, ...] = await self._call("export", after, limit, pictures)
+        return drivers
+
+    async def bring_in(self, drivers: Sequence[ExportedDriver], token: str) -> tuple[int, ...]:
+        ids: tuple[int, ...] = await self._call("bring_in", tuple(drivers), token)
+        return ids
+
+    async def expired(
+        self, now: datetime, settings: RetentionSettings, limit: int
+    ) -> tuple[int, ...]:
+        ids: tuple[int, ...] = await self._call("expired", now, settings, limit)
+        return ids
+
+    async def pending_removals(self, limit: int) -> tuple[str, ...]:
+        crop_keys: tuple[str, ...] = await self._call("pending_removals", limit)
+        return crop_keys
+
+    async def removals_done(self, keys: Sequence[str]) -> None:
+        await self._call("removals_done", tuple(keys))
+
+    async def counts(self) -> GalleryCounts:
+        counts: GalleryCounts = await self._call("counts")
+        return counts
+
+    async def unembedded(
+        self, model_id: str, limit: int, after: int = 0
+    ) -> tuple[tuple[int, bytes], ...]:
+        faces: tuple[tuple[int, bytes], ...] = await self._call(
+            "unembedded", model_id, limit, after
+        )
+        return faces
+
+    async def add_embeddings(self, model_id: str, vectors: Mapping[int, Vector]) -> int:
+        added: int = await self._call("add_embeddings", model_id, dict(vectors))
+        return added
+
+    async def drop_model(self, model_id: str) -> int:
+        dropped: int = await self._call("drop_model", model_id)
+        return dropped
+
+    async def _call(self, method: str, *args: Any) -> Any:
+        repeatable = method in READS or method in REPEATABLE_WRITES
+        return await next(self._repeated if repeatable else self._once)(method, *args)
