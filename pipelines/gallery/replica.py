@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from configs.settings import ROOT, GallerySettings
 from pipelines.errors import GatehouseError
+from pipelines.gallery.background import Upkeep
 from pipelines.gallery.index import NOBODY
 from pipelines.gallery.index_status import IndexStatus
 from pipelines.gallery.records import Head
@@ -16,7 +17,6 @@ from pipelines.gallery.snapshot_folder import SnapshotFolder
 from pipelines.gallery.snapshot_keeper import WAIT_SHARE, SnapshotKeeper
 from pipelines.gallery.store import GalleryStore
 from pipelines.gallery.template_index import Copy, TemplateIndex, build
-from pipelines.gallery.background import Upkeep
 from pipelines.types import DriverMatch, GallerySearch
 
 _LONGEST_PERIOD_S = 5.0
