@@ -1,52 +1,29 @@
 """The drivers as people look after them: one method, one transaction."""
 
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
-from configs.settings import RetentionSettings
-from pipelines.errors import Conflict, InvalidRequest
-from pipelines.gallery import (
-    change_log,
-    driver_rows,
-    face_rows,
-    housekeeping,
-    model_vectors,
-    transfer,
-)
+from pipelines.errors import InvalidRequest
+from pipelines.gallery import change_log, driver_rows, face_rows
 from pipelines.gallery.change_log import Line
 from pipelines.gallery.driver_records import (
     DetailChanges,
     DriverDetails,
     DriverPage,
     DriverRecord,
-    ExportedDriver,
-    GalleryCounts,
 )
 from pipelines.gallery.records import ChangeKind, StoredFace
 from pipelines.gallery.schema import faces
 from pipelines.gallery.templates import TemplateSums
-from pipelines.gallery.vectors import encoded
+from pipelines.gallery.whole_gallery import WholeGallery, erase_rows, span_of
 from pipelines.types import Vector
 
-if TYPE_CHECKING:
-    from pipelines.gallery.store import GalleryStore
 
-_LONGEST_PAGE = 10_000
-
-
-class DriverDirectory:
-    """Reads and changes of single drivers, and what keeps the gallery in order. Thread-safe.
+class DriverDirectory(WholeGallery):
+    """Reads and changes of single drivers, and of the whole gallery. Thread-safe.
 
     Every method may raise GalleryUnavailable, and one that names a driver DriverNotFound.
     ``version``, where it is not None, must be the driver's present one: VersionMismatch otherwise.
-
-    Args:
-        store: Where the drivers are kept.
     """
-
-    def __init__(self, store: "GalleryStore") -> None:
-        self._store = store
 
     def get(self, driver_id: int) -> DriverRecord:
         """One driver."""
@@ -71,7 +48,7 @@ class DriverDirectory:
         Raises:
             ValueError: ``limit`` is out of bounds.
         """
-        span = _span(after, limit)
+        span = span_of(after, limit)
         with self._store.reading() as connection:
             return driver_rows.page(connection, self._store.model_id, span, query, external_id)
 
@@ -108,9 +85,7 @@ class DriverDirectory:
         """
         with self._store.writing() as connection:
             driver_rows.get(connection, driver_id, self._store.model_id, version)
-            crop_keys = face_rows.queue_crops(connection, driver_id)
-            driver_rows.remove(connection, driver_id)
-            change_log.log(connection, [Line(ChangeKind.DRIVER_ERASED, driver_id, detail)])
+            crop_keys = erase_rows(connection, driver_id, detail)
         self._store.scrub()
         return crop_keys
 
@@ -176,105 +151,6 @@ class DriverDirectory:
             sums.add(connection.execute(of_driver).all())
         _, templates = sums.finish()
         return templates[0] if len(templates) else None
-
-    def export(self, after: int, limit: int, pictures: bool) -> tuple[ExportedDriver, ...]:
-        """Drivers in the order of their ids, with the vectors of every model.
-
-        Args:
-            after: The last id that was exported, 0 at first.
-            limit: Most drivers, 1 to 10,000.
-            pictures: Whether the aligned faces go with them, about 25 KB each.
-        """
-        span = _span(after, limit)
-        with self._store.seeing_one_state() as connection:
-            return transfer.export(connection, self._store.model_id, span, pictures)
-
-    def bring_in(self, drivers: Sequence[ExportedDriver], token: str) -> tuple[int, ...]:
-        """Write drivers of another gallery under new ids: all or nothing, and once a token.
-
-        Raises:
-            ExternalIdTaken: Another driver has one of the external ids; ``extra`` names it.
-            IdempotencyKeyReused: The token came with other drivers.
-            InvalidRequest: Something in them cannot be stored.
-            Unavailable: The token was withdrawn.
-        """
-        arrival = transfer.Arrival(drivers, self._store.model_id, self._store.dimension)
-        with self._store.writing() as connection:
-            return arrival.write(connection, token)
-
-    def expired(self, now: datetime, settings: RetentionSettings, limit: int) -> tuple[int, ...]:
-        """Drivers that the retention settings want erased at this moment (timezone-aware)."""
-        with self._store.reading() as connection:
-            return housekeeping.expired(connection, now, settings, limit)
-
-    def pending_removals(self, limit: int) -> tuple[str, ...]:
-        """Crops of erased faces whose files are still to be removed, the oldest first."""
-        with self._store.reading() as connection:
-            return housekeeping.pending_removals(connection, limit)
-
-    def removals_done(self, keys: Sequence[str]) -> None:
-        """Forget crops whose files are gone; takes no number of the change log."""
-        with self._store.writing() as connection:
-            housekeeping.removals_done(connection, keys)
-        self._store.scrub()
-
-    def counts(self) -> GalleryCounts:
-        """How much is stored."""
-        with self._store.seeing_one_state() as connection:
-            return housekeeping.counts(connection, self._store.model_id)
-
-    def unembedded(
-        self, model_id: str, limit: int, after: int = 0
-    ) -> tuple[tuple[int, bytes], ...]:
-        """``(face_id, aligned PNG)`` of faces after an id that lack a vector of a model."""
-        with self._store.reading() as connection:
-            return model_vectors.unembedded(connection, model_id, limit, after)
-
-    def add_embeddings(self, model_id: str, vectors: Mapping[int, Vector]) -> int:
-        """Write vectors of a model; faces that were erased, or have one, are passed over.
-
-        Args:
-            model_id: What made the vectors.
-            vectors: Face id -> ``(D,)`` float32 of unit L2 norm.
-
-        Returns:
-            Vectors written.
-
-        Raises:
-            ValueError: A vector of another shape or length.
-        """
-        if not vectors:
-            return 0
-        lengths = {vector.size for vector in vectors.values()}
-        dimension = self._store.dimension if model_id == self._store.model_id else max(lengths)
-        stored = {face_id: encoded(vector, dimension) for face_id, vector in vectors.items()}
-        with self._store.writing() as connection:
-            return model_vectors.add(connection, model_id, stored)
-
-    def drop_model(self, model_id: str) -> int:
-        """Delete all vectors of a model that is no longer used, and return how many there were.
-
-        Raises:
-            Conflict: It is the running model.
-        """
-        if model_id == self._store.model_id:
-            raise Conflict(f"the vectors of the running model {model_id} are in use")
-        dropped, after = 0, 0
-        while True:
-            # Many short transactions, so that other writers get their turn.
-            with self._store.writing() as connection:
-                some, after = model_vectors.drop_some(connection, model_id, after)
-            if not some:
-                break
-            dropped += some
-        self._store.scrub()
-        return dropped
-
-
-def _span(after: int, limit: int) -> tuple[int, int]:
-    if not 0 < limit <= _LONGEST_PAGE:
-        raise ValueError(f"a page of {limit} drivers, not 1 to {_LONGEST_PAGE}")
-    return after, limit
 
 
 def _missing(details: DriverDetails, other: DriverDetails) -> DetailChanges:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, false, func, or_, select
 
 from configs.settings import RetentionSettings
 from pipelines.gallery import driver_rows
@@ -16,23 +16,31 @@ _KEYS_A_QUERY = 1000
 def expired(
     connection: Connection, now: datetime, settings: RetentionSettings, limit: int
 ) -> tuple[int, ...]:
-    """Drivers that the retention settings want erased, in the order of ids.
+    """Drivers that the retention settings want erased, in the order of ids."""
+    due = _due(now, settings)
+    query = select(drivers.c.driver_id).where(due).order_by(drivers.c.driver_id)
+    return tuple(connection.execute(query.limit(limit)).scalars())
 
-    A driver without faces is as old as its registration.
-    """
+
+def is_expired(
+    connection: Connection, driver_id: int, now: datetime, settings: RetentionSettings
+) -> bool:
+    """Whether the retention settings want this driver erased."""
+    query = select(drivers.c.driver_id).where(drivers.c.driver_id == driver_id, _due(now, settings))
+    return connection.execute(query).first() is not None
+
+
+def _due(now: datetime, settings: RetentionSettings) -> ColumnElement[bool]:
+    """A driver without faces is as old as its registration."""
     due: list[ColumnElement[bool]] = []
     if settings.driver_days is not None:
         oldest = now - timedelta(days=settings.driver_days)
-        newer = select(faces.c.face_id).where(
-            faces.c.driver_id == drivers.c.driver_id, faces.c.created_at >= oldest
-        )
-        due.append(and_(drivers.c.created_at < oldest, ~newer.exists()))
+        own = select(faces.c.face_id).where(faces.c.driver_id == drivers.c.driver_id)
+        newer = own.where(faces.c.created_at >= oldest)
+        due.append(and_(~newer.exists(), or_(drivers.c.created_at < oldest, own.exists())))
     if settings.expired_days is not None:
         due.append(drivers.c.valid_until <= now - timedelta(days=settings.expired_days))
-    if not due:
-        return ()
-    query = select(drivers.c.driver_id).where(or_(*due)).order_by(drivers.c.driver_id)
-    return tuple(connection.execute(query.limit(limit)).scalars())
+    return or_(false(), *due)
 
 
 def pending_removals(connection: Connection, limit: int) -> tuple[str, ...]:
