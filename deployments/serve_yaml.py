@@ -19,6 +19,7 @@ from ray.serve._private import constants
 from ray.serve.schema import ServeDeploySchema
 
 from configs.settings import BatchTuning, IngressTuning, Section, Settings
+from deployments.shard_options import shard_name
 from pipelines.errors import ConfigurationError, InvalidRequest
 from pipelines.plate_text import known_region
 
@@ -89,8 +90,11 @@ def _problems(document: dict[str, Any]) -> Iterator[str]:
         yield from _unknown_runtime_env(application.get("runtime_env"), f"{place}.runtime_env")
         if application["import_path"] != IMPORT_PATH:
             yield f"{place}.import_path: must be {IMPORT_PATH}"
-        yield from _invalid_args(application.get("args") or {}, f"{place}.args")
-        yield from _invalid_deployments(application.get("deployments") or [], place)
+        args = application.get("args") or {}
+        yield from _invalid_args(args, f"{place}.args")
+        gallery = args.get("gallery") or {}
+        known = _known_deployments(gallery.get("shards", 1))
+        yield from _invalid_deployments(application.get("deployments") or [], known, place)
 
 
 def _invalid_args(args: dict[str, Any], place: str) -> Iterator[str]:
@@ -105,18 +109,26 @@ def _invalid_args(args: dict[str, Any], place: str) -> Iterator[str]:
         yield f"{place}.plate_text.region: {error}"
 
 
-def _invalid_deployments(deployments: list[dict[str, Any]], place: str) -> Iterator[str]:
+def _known_deployments(shards: object) -> Mapping[str, type[Section]]:
+    """Our deployments with those of further shards, which the YAML need not name."""
+    further = range(1, shards) if isinstance(shards, int) else ()
+    return {**TUNING, **{shard_name(shard): TUNING["DriverIndex"] for shard in further}}
+
+
+def _invalid_deployments(
+    deployments: list[dict[str, Any]], known: Mapping[str, type[Section]], place: str
+) -> Iterator[str]:
     names = [deployment["name"] for deployment in deployments]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"{place}.deployments[{name}]: stands twice"
     for deployment in deployments:
         name = deployment["name"]
         where = f"{place}.deployments[{name}]"
-        if name not in TUNING:
-            yield f"{where}: unknown deployment, known are {', '.join(TUNING)}"
+        if name not in known:
+            yield f"{where}: unknown deployment, known are {', '.join(known)}"
             continue
         user_config = deployment.get("user_config") or {}
-        yield from _invalid(TUNING[name], user_config, f"{where}.user_config")
+        yield from _invalid(known[name], user_config, f"{where}.user_config")
         if user_config.get("max_batch_size", 1) > deployment.get("max_ongoing_requests", 1):
             yield f"{where}.max_ongoing_requests: below user_config.max_batch_size"
         options = deployment.get("ray_actor_options") or {}

@@ -182,3 +182,18 @@ def test_the_command_exits_with_1_and_says_why(
     assert main([str(written(tmp_path, document))]) == 1
     assert "typo: unknown key" in capsys.readouterr().err
     assert main([str(ROOT / "serve_config.yaml")]) == 0
+
+
+def test_a_further_shard_may_have_an_entry_of_its_own(
+    tmp_path: Path, document: dict[str, Any]
+) -> None:
+    application = document["applications"][0]
+    application["args"]["gallery"]["shards"] = 3
+    application["deployments"].append({"name": "DriverIndex-2", "user_config": {}})
+    check(written(tmp_path, document))
+    application["args"]["gallery"]["shards"] = 2
+    with pytest.raises(
+        ConfigurationError,
+        match=r"deployments\[DriverIndex-2\]: unknown deployment, known are .*, DriverIndex-1$",
+    ):
+        check(written(tmp_path, document))
