@@ -1,9 +1,11 @@
 """``make bench-accuracy``: what is read right, against fast-alpr, on the development pictures.
 
 Each reader setting of ours and each reader of the peer is a process on the same core with one
-thread; all are asked picture by picture in turn. Then the service with its shipped configuration is
-started, and drivers, and with ``--http`` the same photos, go through HTTP. Tables are printed;
-``tests/bench/results`` gets them as JSON and Markdown, and figures as PNG.
+thread; all are asked picture by picture in turn. Then drivers are searched in galleries of several
+sizes. Last the service with its shipped configuration is started, and drivers, and with ``--http``
+the same photos, go through HTTP. Tables are printed; ``tests/bench/results`` gets them as JSON and
+Markdown, and figures as PNG. ``--only-drivers`` leaves the plates out, and without ``--http`` the
+service too; it writes ``drivers.*`` and leaves ``accuracy.*`` as they are.
 """
 
 import argparse
@@ -18,8 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from configs.settings import Settings
-from tests.bench import over_http, plots, report
+from pipelines.engines.face_encoder import build_face_encoder
+from tests.bench import identification, over_http, plots, report
 from tests.bench.dataset import division, fewer, pictures
+from tests.bench.det_curves import plot_det
+from tests.bench.face_vectors import encode_people
 from tests.bench.failures import draw_failures
 from tests.bench.figures import FalsePlates, Results, evaluate, false_plates
 from tests.bench.measure import Answers, Question, ask_all, questions
@@ -46,6 +51,27 @@ def main(arguments: list[str]) -> int:
     root = Path(os.environ["GATEHOUSE_DATA"]).resolve()
     RESULTS.mkdir(exist_ok=True)
     started = time.monotonic()
+    if options.only_drivers:
+        _only_drivers(options, root)
+    elif not _everything(options, root):
+        return 1
+    sys.stdout.write(f"{time.monotonic() - started:.0f} s; tables and figures in {RESULTS}\n")
+    return 0
+
+
+def _only_drivers(options: argparse.Namespace, root: Path) -> None:
+    figures: dict[str, Any] = {}
+    tables = _galleries(options, root, figures)
+    _show(tables)
+    if options.http:
+        served = _served(options, root, [], None, figures)
+        _show(served)
+        tables += served
+    _keep("drivers", "Drivers", tables, figures)
+
+
+def _everything(options: argparse.Namespace, root: Path) -> bool:
+    """Plates, then drivers; says whether the project's own reader could be asked."""
     split = division(root / "data/plates", RESULTS)
     plateless = QUICK["plateless"] if options.quick else options.plateless
     chosen = pictures(root / "data", split, options.part, plateless=plateless, seed=options.seed)
@@ -63,7 +89,7 @@ def main(arguments: list[str]) -> int:
         names = list(answers)
         if not any(name.startswith("ours") for name in names):
             _say(left_out)
-            return 1
+            return False
         results = evaluate(asked, answers, {one.name for one in contestants if one.made_labels})
         results.false_plates.update(_at_usual_score(asked, answers))
     tables = report.tables(results, names)
@@ -75,14 +101,18 @@ def main(arguments: list[str]) -> int:
     heading = _heading(options, left_out)
     sys.stdout.write(f"\n{heading}\n")
     _show(tables)
-    _keep(heading, tables, figures)
+    _keep("accuracy", heading, tables, figures)
     draw(results, names)
+    if not (options.skip_drivers or options.quick):
+        galleries = _galleries(options, root, figures)
+        _show(galleries)
+        tables += galleries
+        _keep("accuracy", heading, tables, figures)
     if options.http or not (options.skip_drivers or options.quick):
         served = _served(options, root, asked, answers.get(f"ours {default}"), figures)
         _show(served)
-        _keep(heading, [*tables, *served], figures)
-    sys.stdout.write(f"{time.monotonic() - started:.0f} s; tables and figures in {RESULTS}\n")
-    return 0
+        _keep("accuracy", heading, [*tables, *served], figures)
+    return True
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -102,7 +132,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="a sample, plates only, two minutes")
     parser.add_argument("--http", action="store_true", help="the photos through HTTP as well")
-    parser.add_argument("--skip-drivers", action="store_true", help="plates only")
+    parts = parser.add_mutually_exclusive_group()
+    parts.add_argument("--skip-drivers", action="store_true", help="plates only")
+    parts.add_argument("--only-drivers", action="store_true", help="no plates")
     parser.add_argument("--plateless", type=int, default=400, help="pictures of each kind, at most")
     parser.add_argument("--seed", type=int, default=1, help="decides every sample")
     return parser.parse_args(arguments)
@@ -166,6 +198,20 @@ def _at_usual_score(
     }
 
 
+def _galleries(options: argparse.Namespace, root: Path, figures: dict[str, Any]) -> list[Table]:
+    settings = Settings.model_validate(args_of(options.config))
+    faces = encode_people(
+        people(root / "data/faces", seed=options.seed),
+        build_face_encoder(settings.face_encoder),
+        mixed=identification.MIXED,
+        seed=options.seed,
+    )
+    measured = identification.identify(faces, settings.gallery, seed=options.seed)
+    figures["galleries"] = identification.values(measured)
+    plot_det(measured, RESULTS / "det.png")
+    return identification.tables(measured)
+
+
 def _served(
     options: argparse.Namespace,
     root: Path,
@@ -205,10 +251,10 @@ def _show(tables: Sequence[Table]) -> None:
     sys.stdout.write("\n")
 
 
-def _keep(heading: str, tables: Sequence[Table], figures: dict[str, Any]) -> None:
+def _keep(name: str, heading: str, tables: Sequence[Table], figures: dict[str, Any]) -> None:
     markdown = "\n\n".join([f"# Accuracy\n\n{heading}", *(table.as_markdown() for table in tables)])
-    (RESULTS / "accuracy.md").write_text(markdown + "\n", encoding="utf-8")
-    (RESULTS / "accuracy.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    (RESULTS / f"{name}.md").write_text(markdown + "\n", encoding="utf-8")
+    (RESULTS / f"{name}.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
 def _heading(options: argparse.Namespace, left_out: dict[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.bench.rates import Rate, folded
+from tests.bench.rates import Rate, folded, wilson
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,11 @@ def test_the_interval_is_shown_in_percent() -> None:
 
 def test_folding_makes_letters_and_digits_that_look_alike_equal() -> None:
     assert folded("OB1I0") == "0B110"
+
+
+def test_a_share_of_fewer_cases_is_known_less_exactly() -> None:
+    low, high = wilson(0.5, 400)
+    least, largest = wilson(0.5, 4)
+
+    assert least < low < 0.5 < high < largest
+    assert wilson(15 / 148, 148) == pytest.approx(Rate(15, 148).interval)
