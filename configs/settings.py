@@ -35,6 +35,19 @@ class LimitSettings(Section):
     max_body_bytes: int = Field(
         16 * MIB, ge=1024, le=64 * MIB, description="Largest request body; more is answered 413."
     )
+    max_import_bytes: int = Field(
+        8 * 1024 * MIB,
+        ge=MIB,
+        le=1024 * 1024 * MIB,
+        description="Largest gallery file that is imported; it is received into a temporary file.",
+    )
+    import_timeout_s: float = Field(
+        3600.0,
+        gt=0,
+        le=86_400,
+        description="Longest time for an import, upload included; then 503, and the same file "
+        "again goes on where it stopped.",
+    )
     max_pixels: int = Field(
         50_000_000, ge=10_000, le=200_000_000, description="Largest width x height; more is 413."
     )

@@ -3,27 +3,19 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from datetime import UTC, datetime
 
 from configs.settings import GallerySettings
-from pipelines.enrolment import CropStore, DriverGallery, Enrolment, all_of
-from pipelines.errors import InvalidRequest, NoFaceFound, NotEnoughFaces
-from pipelines.gallery.thresholds import threshold_for
+from pipelines.crop_names import driver_owner
+from pipelines.driver_decision import decide
+from pipelines.driver_gallery import CropStore, DriverGallery
+from pipelines.enrolment import Enrolment
+from pipelines.errors import DriverNotFound, InvalidRequest, NoFaceFound, NotEnoughFaces
+from pipelines.face_encoding import FaceEncoding, NamedPicture, faces_of_each
 from pipelines.imaging import encode_jpeg
 from pipelines.types import Face, GallerySearch
 
 NO_FACE = "can not detect face from image"
-
-# One request may not fill the encoder's queue, whose overflow would refuse it half-way.
-_ENCODED_AT_ONCE: Final = 4
-
-
-@dataclass(frozen=True, slots=True)
-class NamedPicture:
-    """An encoded picture and the name that its sender gave it."""
-
-    name: str
-    data: bytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +25,8 @@ class Identification:
     Attributes:
         face: The largest face of the picture.
         search: The gallery's answer.
-        driver_id: The driver, or None where nobody is close enough, or two are too alike.
+        driver_id: The driver, or None where nobody is close enough, two are too alike, or the
+            driver does not count at this time.
         similarity: Cosine to the best driver, [-1, 1]; None with an empty gallery.
         second_similarity: Cosine to the second driver; None where there is none.
         threshold: Least similarity for a gallery of this size.
@@ -49,18 +42,13 @@ class Identification:
     crop_path: str | None
 
 
-class FaceEncoding(Protocol):
-    """Finds the faces of an encoded picture, largest first; raises UnreadablePicture."""
-
-    async def __call__(self, picture: bytes, /) -> tuple[Face, ...]: ...
-
-
 class Drivers:
     """Identifies and registers drivers.
 
     Args:
         encode: The face encoder.
         gallery: The driver gallery.
+        enrolment: Writes registrations.
         crops: Where display crops go.
         settings: Thresholds, margin and the faces that a new driver needs.
     """
@@ -69,13 +57,14 @@ class Drivers:
         self,
         encode: FaceEncoding,
         gallery: DriverGallery,
+        enrolment: Enrolment,
         crops: CropStore,
         settings: GallerySettings,
     ) -> None:
         self._encode = encode
         self._gallery = gallery
         self._crops = crops
-        self._enrolment = Enrolment(gallery, crops)
+        self._enrolment = enrolment
         self._settings = settings
 
     async def identify(self, picture: bytes) -> Identification:
@@ -93,17 +82,18 @@ class Drivers:
         if not faces:
             raise NoFaceFound(NO_FACE)
         search = await self._gallery.search(faces[0].embedding, faces[0].model_id)
-        threshold = threshold_for(search.gallery_size, self._settings.thresholds)
-        driver_id = self._decided(search, threshold)
-        similarities = [match.similarity for match in search.matches]
+        decision = decide(search, self._settings)
+        crop_path = None
+        if decision.driver_id is not None:
+            crop_path = await self._kept(faces[0], decision.driver_id)
         return Identification(
             face=faces[0],
             search=search,
-            driver_id=driver_id,
-            similarity=similarities[0] if similarities else None,
-            second_similarity=similarities[1] if len(similarities) > 1 else None,
-            threshold=threshold,
-            crop_path=None if driver_id is None else await self._save(faces[0]),
+            driver_id=None if crop_path is None else decision.driver_id,
+            similarity=decision.similarity,
+            second_similarity=decision.second_similarity,
+            threshold=decision.threshold,
+            crop_path=crop_path,
         )
 
     async def register(self, pictures: Sequence[NamedPicture], driver_id: int | None = None) -> int:
@@ -132,31 +122,28 @@ class Drivers:
             raise InvalidRequest(
                 f"register new face with at least {self._settings.min_images} images"
             )
-        turns = asyncio.Semaphore(_ENCODED_AT_ONCE)
-
-        async def faces_of(picture: NamedPicture) -> tuple[Face, ...]:
-            async with turns:
-                return await self._encode(picture.data)
-
-        found = await all_of(map(faces_of, pictures))
+        found = await faces_of_each(self._encode, pictures)
         faces = [of_picture[0] for of_picture in found if of_picture]
         self._check_enough(pictures, found, driver_id)
         return await self._enrolment.enrol(driver_id, faces)
 
-    async def settled(self) -> None:
-        """Wait until the crops of every registration that failed so far are seen to."""
-        await self._enrolment.settled()
+    async def _kept(self, face: Face, driver_id: int) -> str | None:
+        """Store the crop of a recognised driver; None where the driver does not count now.
 
-    async def _save(self, face: Face) -> str:
-        return await self._crops.save("faces", await asyncio.to_thread(encode_jpeg, face.crop))
-
-    def _decided(self, search: GallerySearch, threshold: float) -> int | None:
-        if not search.matches or search.matches[0].similarity < threshold:
+        The driver is looked up when the crop is there: an erasure that comes later finds it.
+        """
+        jpeg = await asyncio.to_thread(encode_jpeg, face.crop)
+        path = await self._crops.save("faces", jpeg, driver_owner(driver_id))
+        try:
+            record = await self._gallery.directory.get(driver_id)
+        except DriverNotFound:
+            await self._crops.remove_of(driver_owner(driver_id))
             return None
-        lead = [search.matches[0].similarity - match.similarity for match in search.matches[1:2]]
-        if lead and lead[0] < self._settings.margin:
-            return None
-        return search.matches[0].driver_id
+        if record.details.valid_at(datetime.now(UTC)):
+            return path
+        if path:
+            await self._crops.remove(path)
+        return None
 
     def _check_enough(
         self,

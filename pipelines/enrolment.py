@@ -2,56 +2,75 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, Protocol, TypeVar
+from hashlib import sha256
+from typing import Any, Final
 from uuid import uuid4
 
-from pipelines.errors import DriverNotFound, Unavailable
+from pipelines.crop_names import token_owner
+from pipelines.driver_gallery import (
+    NO_DETAILS,
+    CropStore,
+    DriverGallery,
+)
+from pipelines.errors import Conflict, DriverNotFound, Unavailable
+from pipelines.face_encoding import all_of
+from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.records import EnrolledFace
 from pipelines.imaging import encode_jpeg
-from pipelines.types import Face, GallerySearch, Vector
+from pipelines.types import Face
+
+__all__ = ["DriverGallery", "Enrolment", "RequestKey"]
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
+WITHDRAWN: Final = "the registration was withdrawn"
+"""What the gallery says of a token that was withdrawn before."""
 
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 60.0
 _ATTEMPTS = 12  # seven minutes
+_MOST_WITHDRAWALS: Final = 64  # of one key; each is an answer that was lost
+_NOBODY: Final = 0  # an id that no driver has
 
 
-class DriverGallery(Protocol):
-    """The gallery, wherever it runs."""
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """What makes a repeated request the same one.
 
-    async def search(self, vector: Vector, model_id: str) -> GallerySearch: ...
+    Attributes:
+        key: The caller's idempotency key.
+        fingerprint: 64 hexadecimal digits, the digest of everything that was asked for.
+    """
 
-    async def register(
-        self, driver_id: int | None, faces: tuple[EnrolledFace, ...], token: str
-    ) -> int: ...
+    key: str
+    fingerprint: str
 
-    async def withdraw(self, token: str) -> int | None: ...
+    def token(self, attempt: int) -> str:
+        """Names one attempt for the gallery: one that was withdrawn can never be committed."""
+        return sha256(f"{attempt}:{self.key}".encode()).hexdigest()[:32]
 
 
-class CropStore(Protocol):
-    """Keeps crops under relative paths; raises Unavailable."""
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One try to commit a registration."""
 
-    def new_path(self, kind: Literal["license_plates", "faces"]) -> str: ...
-
-    async def write(self, path: str, jpeg: bytes) -> None: ...
-
-    async def save(self, kind: Literal["license_plates", "faces"], jpeg: bytes) -> str: ...
-
-    async def remove(self, path: str) -> None: ...
+    driver_id: int | None
+    details: DriverDetails
+    token: str
+    fingerprint: str | None = None
 
 
 class Enrolment:
     """Saves the crops of faces, then enrols the faces.
 
-    Crops are written first, so that no row ever names a crop that was never there. When the
-    gallery's answer is lost, by a timeout or because the caller went away, the faces may have been
-    enrolled all the same: the gallery is then asked, in the background, and the crops are removed
-    only once it has promised that this registration will never be committed.
+    Crops are written first, so that no row ever names a crop that was never there; until the rows
+    are there, the registration's token owns them. When the gallery's answer is lost, by a timeout
+    or because the caller went away, the faces may have been enrolled all the same: the gallery is
+    then asked, in the background, and the crops are removed only once it has promised that this
+    registration will never be committed.
 
     Args:
         gallery: The driver gallery.
@@ -67,40 +86,99 @@ class Enrolment:
         self._first_pause_s = first_pause_s
         self._background: set[asyncio.Task[None]] = set()
 
-    async def enrol(self, driver_id: int | None, faces: Sequence[Face]) -> int:
+    async def enrol(
+        self,
+        driver_id: int | None,
+        faces: Sequence[Face],
+        details: DriverDetails = NO_DETAILS,
+        request: RequestKey | None = None,
+    ) -> int:
         """Enrol faces for a new driver (None) or a known one, and return the driver's id.
+
+        Args:
+            driver_id: The known driver, or None.
+            faces: At least one.
+            details: Of a new driver.
+            request: The same one again enrols nothing and returns what the first did.
 
         Raises:
             DriverNotFound: There is no such driver.
+            ExternalIdTaken: Another driver has this external id.
+            IdempotencyKeyReused: The key came with another request.
             Unavailable: The gallery or the crop store cannot be reached.
         """
-        token = uuid4().hex
+        if request is None:
+            return await self._try(_Attempt(driver_id, details, uuid4().hex), faces)
+        for number in range(_MOST_WITHDRAWALS):
+            token = request.token(number)
+            try:
+                attempt = _Attempt(driver_id, details, token, request.fingerprint)
+                return await self._try(attempt, faces)
+            except Unavailable as error:
+                if error.message != WITHDRAWN:
+                    raise
+        raise Unavailable(WITHDRAWN)
+
+    async def enrolled_by(self, request: RequestKey, face: Face) -> int | None:
+        """The driver that a request enrolled before; None where it did not. Nothing is written.
+
+        Args:
+            request: The request.
+            face: Any face of the running model.
+
+        Raises:
+            IdempotencyKeyReused: The key came with another request.
+            Unavailable: The gallery cannot be reached.
+        """
+        # A registration for nobody: the gallery looks for the token first.
+        bare = EnrolledFace(face.embedding, face.model_id, face.score, face.quality, "", None)
+        for number in range(_MOST_WITHDRAWALS):
+            token, fingerprint = request.token(number), request.fingerprint
+            try:
+                return await self._gallery.register(
+                    _NOBODY, (bare,), token, NO_DETAILS, fingerprint
+                )
+            except DriverNotFound:
+                return None
+            except Unavailable as error:
+                if error.message != WITHDRAWN:
+                    raise
+        raise Unavailable(WITHDRAWN)
+
+    async def settled(self) -> None:
+        """Wait until the crops of every registration so far are seen to."""
+        await asyncio.gather(*self._background)
+
+    async def _try(self, attempt: _Attempt, faces: Sequence[Face]) -> int:
+        owner = token_owner(attempt.token)
         paths = [self._crops.new_path("faces") for _ in faces]
         writes = [
-            asyncio.create_task(self._write(face, path))
+            asyncio.create_task(self._write(face, path, owner))
             for face, path in zip(faces, paths, strict=True)
         ]
-        discard = partial(self._discard, paths, writes)
+        discard = partial(self._discard, attempt, paths, writes)
         undo: Callable[[], Coroutine[Any, Any, None]] | None = discard
         try:
             # A write that has begun goes on in its thread even when its caller is cancelled.
-            enrolled = await all_of(map(asyncio.shield, writes))
-            undo = partial(self._settle, token, paths)
-            registered = await self._gallery.register(driver_id, tuple(enrolled), token)
+            enrolled = tuple(await all_of(map(asyncio.shield, writes)))
+            undo = partial(self._settle, attempt, paths)
+            driver_id = await self._gallery.register(
+                attempt.driver_id, enrolled, attempt.token, attempt.details, attempt.fingerprint
+            )
             undo = None
-        except DriverNotFound:
+        except (Conflict, DriverNotFound):
             undo = discard  # the gallery has answered
+            raise
+        except Unavailable as error:
+            undo = discard if error.message == WITHDRAWN else undo
             raise
         finally:
             if undo is not None:
                 undoing = self._begin(undo())
                 if undo is discard:
                     await asyncio.shield(undoing)
-        return registered
-
-    async def settled(self) -> None:
-        """Wait until the crops of every registration that failed so far are seen to."""
-        await asyncio.gather(*self._background)
+        self._begin(self._keep(driver_id, attempt, paths))
+        return driver_id
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -108,24 +186,45 @@ class Enrolment:
         task.add_done_callback(self._background.discard)
         return task
 
-    async def _write(self, face: Face, path: str) -> EnrolledFace:
+    async def _write(self, face: Face, path: str, owner: str) -> EnrolledFace:
+        if not path:
+            return EnrolledFace.of(face, path, keep_picture=False)
         jpeg = await asyncio.to_thread(encode_jpeg, face.crop)
-        await self._crops.write(path, jpeg)
+        await self._crops.write(path, jpeg, owner)
         return await asyncio.to_thread(EnrolledFace.of, face, path)
 
-    async def _settle(self, token: str, paths: Sequence[str]) -> None:
+    async def _keep(self, driver_id: int, attempt: _Attempt, paths: Sequence[str]) -> None:
+        """Leave the crops to the committed rows; what another try of the request wrote goes."""
+        try:
+            if attempt.fingerprint is not None:
+                named = await self._named(driver_id)
+                for path in set(paths) - named:
+                    await self._crops.remove(path)
+            await self._release(attempt, paths)
+        except Unavailable as error:
+            # The next sweep asks the gallery what became of the token.
+            logger.warning("the crops of a registration are still marked as its own: %s", error)
+
+    async def _named(self, driver_id: int) -> set[str]:
+        try:
+            return {face.crop_key for face in await self._gallery.directory.faces(driver_id)}
+        except DriverNotFound:
+            return set()  # erased since
+
+    async def _settle(self, attempt: _Attempt, paths: Sequence[str]) -> None:
         pause_s = self._first_pause_s
         for _ in range(_ATTEMPTS):
             try:
-                driver_id = await self._gallery.withdraw(token)
+                driver_id = await self._gallery.withdraw(attempt.token)
             except Unavailable:
                 await asyncio.sleep(pause_s)
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
                 continue
             if driver_id is None:
-                await self._remove(paths)
+                await self._remove(attempt, paths)
             else:
                 logger.warning("driver %d was enrolled, but the caller was not told", driver_id)
+                await self._keep(driver_id, attempt, paths)
             return
         logger.warning(
             "whether a registration was committed is not known; its crops are kept: %s",
@@ -133,26 +232,25 @@ class Enrolment:
         )
 
     async def _discard(
-        self, paths: Sequence[str], writes: Sequence[asyncio.Task[EnrolledFace]]
+        self,
+        attempt: _Attempt,
+        paths: Sequence[str],
+        writes: Sequence[asyncio.Task[EnrolledFace]],
     ) -> None:
         await asyncio.gather(*writes, return_exceptions=True)
-        await self._remove(paths)
+        await self._remove(attempt, paths)
 
-    async def _remove(self, paths: Sequence[str]) -> None:
-        for path in paths:
-            try:
+    async def _remove(self, attempt: _Attempt, paths: Sequence[str]) -> None:
+        try:
+            for path in paths:
                 await self._crops.remove(path)
-            except Unavailable:
-                # The failure that led here is the one to tell the caller.
-                logger.warning("crop %s of a failed registration could not be removed", path)
+            await self._release(attempt, paths)
+        except Unavailable:
+            # The failure that led here is the one to tell the caller.
+            left = ", ".join(filter(None, paths))
+            logger.warning("crops of a failed registration are left to the next sweep: %s", left)
 
-
-async def all_of(work: Iterable[Awaitable[T]]) -> list[T]:
-    """Await everything to its end, then raise the first failure in order, if any."""
-    outcomes = await asyncio.gather(*work, return_exceptions=True)
-    results: list[T] = []
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            raise outcome
-        results.append(outcome)
-    return results
+    async def _release(self, attempt: _Attempt, paths: Sequence[str]) -> None:
+        """Only these: another try of the same request may own others."""
+        if any(paths):
+            await self._crops.release(token_owner(attempt.token), paths)

@@ -1,12 +1,15 @@
 """ASGI middleware: how many requests are under way, and for how long each."""
 
 import asyncio
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from configs.settings import LimitSettings
-from deployments.ingress.errors import answer, route_path
+from deployments.ingress.errors import answer
+from deployments.ingress.middleware import route_path
 from deployments.ingress.wording import BUSY, too_late
 from pipelines.errors import GatehouseError, Overloaded, Unavailable
 
@@ -18,12 +21,24 @@ class Admission:
     """Refuses requests beyond the limits, and gives up those that take too long.
 
     Every request admitted counts from its arrival to the end of its answer, whether it works or
-    waits. Bodies count by their declared size; one without counts as the largest allowed.
+    waits. Bodies count by their declared size; one without counts as the largest allowed. What is
+    larger than bodies may be is not kept in memory, and counts nothing.
+
+    Args:
+        app: What is protected.
+        limits: Of everything at once, and of one request.
+        timeouts_s: By route, the longer times that some may take.
     """
 
-    def __init__(self, app: ASGIApp, limits: LimitSettings) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        limits: LimitSettings,
+        timeouts_s: Mapping[str, float] = MappingProxyType({}),
+    ) -> None:
         self._app = app
         self._limits = limits
+        self._timeouts_s = timeouts_s
         self._requests = 0
         self._bytes = 0
 
@@ -55,7 +70,7 @@ class Admission:
         return self._limits.max_body_bytes if "transfer-encoding" in headers else 0
 
     async def _in_time(self, scope: Scope, receive: Receive, send: Send) -> None:
-        timeout_s = self._limits.request_timeout_s
+        timeout_s = self._timeouts_s.get(route_path(scope), self._limits.request_timeout_s)
         try:
             async with asyncio.timeout(timeout_s) as deadline:
 

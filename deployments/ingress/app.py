@@ -1,7 +1,8 @@
 """The FastAPI application, without Ray."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 
@@ -13,13 +14,18 @@ from deployments.ingress.driver_api_routes import driver_api_routes
 from deployments.ingress.middleware import BodyLimit, HeadAsGet, RequestId, TrailingSlash
 from deployments.ingress.plate_reader_routes import plate_reader_routes
 from deployments.ingress.services import Services
+from deployments.ingress.sweeps import sweep_regularly
+from deployments.ingress.v1.driver_routes import driver_routes
+from deployments.ingress.v1.face_routes import face_routes
+from deployments.ingress.v1.gallery_routes import IMPORT_PATH, gallery_routes
+from deployments.ingress.v1.recognition_routes import recognition_routes
 
 VERSION = "0.1.0"
 
 _DESCRIPTION = """Reads licence plates and recognises drivers.
 
 Pictures are PNG or JPEG. Every answer carries `x-request-id`; send your own to find it in the logs.
-Errors of the plate reader and of the driver routes are `{"error": "<message>"}`; all others are
+Errors of the plate reader and of the `/api` routes are `{"error": "<message>"}`; all others are
 `{"error": {"code", "message", "request_id", "details"}}`."""
 
 
@@ -27,13 +33,22 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
     """Builds the application.
 
     Args:
-        services: What the routes work with; its picture source is closed with the application.
+        services: What the routes work with; its picture source is closed with the application, and
+            its upkeep is swept while it runs.
         settings: The settings tree.
     """
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        sweeping = None
+        if services.upkeep is not None:
+            every_s = settings.retention.sweep_s
+            sweeping = asyncio.create_task(sweep_regularly(services.upkeep, every_s))
         yield
+        if sweeping is not None:
+            sweeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await sweeping
         await services.pictures.close()
 
     app = FastAPI(
@@ -45,10 +60,17 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
     )
     app.include_router(plate_reader_routes(services, settings))
     app.include_router(driver_api_routes(services, settings))
+    app.include_router(driver_routes(services.people, settings.limits))
+    app.include_router(face_routes(services.people, services.crops, settings.limits))
+    app.include_router(recognition_routes(services.people, settings.gallery))
+    app.include_router(gallery_routes(services.people, settings.limits))
     app.include_router(common_routes(services, settings.limits))
     errors.install(app)
-    app.add_middleware(BodyLimit, max_bytes=settings.limits.max_body_bytes)
-    app.add_middleware(Admission, limits=settings.limits)
+    limits = settings.limits
+    files = {IMPORT_PATH: limits.max_import_bytes}
+    app.add_middleware(BodyLimit, max_bytes=limits.max_body_bytes, files=files)
+    timeouts_s = {IMPORT_PATH: limits.import_timeout_s}
+    app.add_middleware(Admission, limits=limits, timeouts_s=timeouts_s)
     app.add_middleware(HeadAsGet)
     app.add_middleware(TrailingSlash)
     app.add_middleware(RequestId)

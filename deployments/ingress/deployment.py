@@ -8,13 +8,13 @@ from ray.serve.handle import DeploymentHandle
 from configs.settings import IngressTuning, Settings
 from deployments.ingress.app import create_app
 from deployments.ingress.probes import build_probes
-from deployments.ingress.services import Services
+from deployments.ingress.services import Services, build_driver_services
 from deployments.remote import RemoteStage, Tunable
 from deployments.remote_gallery import RemoteGallery
 from pipelines.crops import CropStore
-from pipelines.drivers import Drivers
 from pipelines.pictures import PictureSource
 from pipelines.plates import PlatePipeline
+from pipelines.retention import Retention
 
 
 class Ingress:
@@ -36,12 +36,15 @@ class Ingress:
         read = RemoteStage(plate_reader, "read", self._tuning, repeatable=True)
         encode = RemoteStage(face_encoder, "encode", self._tuning, repeatable=True)
         face_model = RemoteStage(face_encoder, "model", self._tuning, repeatable=True)
+        drivers, people = build_driver_services(encode, face_model, gallery, crops, settings)
         self._services = Services(
             plates=PlatePipeline(detect, read, settings),
-            drivers=Drivers(encode, gallery, crops, settings.gallery),
+            drivers=drivers,
+            people=people,
             pictures=PictureSource(settings.pictures),
             crops=crops,
             probes=build_probes(detect, read, encode, face_model, gallery.search),
+            upkeep=Retention(gallery, crops, settings.retention),
         )
 
     def __serve_build_asgi_app__(self) -> FastAPI:

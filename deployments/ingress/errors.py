@@ -5,15 +5,25 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Scope
 
-from deployments.ingress.middleware import request_id
+from deployments.ingress.middleware import request_id, route_path
+from deployments.ingress.v1.bodies import invalid
 from deployments.ingress.wire import ErrorDetail, LegacyError, RichError
-from deployments.ingress.wording import INTERNAL, INVALID_FORMAT, RESOURCE_NOT_FOUND, printable
+from deployments.ingress.wording import (
+    DRIVER_NOT_FOUND,
+    INTERNAL,
+    INVALID_FORMAT,
+    NO_SUCH_ID,
+    RESOURCE_NOT_FOUND,
+    USER_NOT_FOUND,
+    printable,
+)
 from pipelines.errors import GatehouseError, NotFound, Unavailable, UpstreamFailure
 
 _log = logging.getLogger(__name__)
@@ -58,6 +68,7 @@ def driver_api_error(error: GatehouseError) -> tuple[int, str]:
 def install(app: FastAPI) -> None:
     """Has every failure answered here."""
     app.add_exception_handler(GatehouseError, _answer_error)
+    app.add_exception_handler(RequestValidationError, _answer_bad_parameter)
     app.add_exception_handler(HTTPException, _answer_http_exception)
     app.add_exception_handler(ClientDisconnect, _answer_nobody)
     app.add_exception_handler(Exception, _answer_unexpected)
@@ -80,7 +91,8 @@ def answer(scope: Scope, error: GatehouseError) -> Response:
         body = _legacy(message)
     else:
         status = error.status
-        body = _rich(error.code, error.message, error.extra)
+        message = DRIVER_NOT_FOUND if error.message == USER_NOT_FOUND else error.message
+        body = _rich(error.code, message, error.extra)
     headers = {}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["retry-after"] = str(error.extra.get("retry_after_s", 1))
@@ -89,16 +101,21 @@ def answer(scope: Scope, error: GatehouseError) -> Response:
     return JSONResponse(body.model_dump(), status, headers)
 
 
-def route_path(scope: Scope) -> str:
-    """The path below the application's prefix, without a trailing slash."""
-    path: str = scope["path"]
-    return path.removeprefix(scope.get("root_path", "")).rstrip("/")
-
-
 async def _answer_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, GatehouseError):
         raise error
     return answer(request.scope, error)
+
+
+async def _answer_bad_parameter(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    errors = error.errors()
+    if any(one["loc"][0] == "path" for one in errors):
+        return answer(request.scope, NotFound(NO_SUCH_ID))
+    for one in errors:
+        one["loc"] = one["loc"][1:]  # without "query" or "header"
+    return answer(request.scope, invalid(errors))
 
 
 async def _answer_http_exception(request: Request, error: Exception) -> Response:
@@ -110,6 +127,8 @@ async def _answer_http_exception(request: Request, error: Exception) -> Response
         body = _legacy(phrase)
     else:
         message = f"{request.method} {request.scope['path']}: {phrase}"
+        if error.detail != phrase:
+            message = error.detail
         body = _rich(phrase.lower().replace(" ", "_"), message, {})
     return JSONResponse(body.model_dump(), error.status_code, error.headers)
 

@@ -17,11 +17,11 @@ from deployments.ingress.wording import (
     too_many_files,
     too_many_images,
 )
-from pipelines.drivers import NamedPicture
 from pipelines.errors import InvalidRequest, UnsupportedPicture
+from pipelines.face_encoding import NamedPicture
 from pipelines.imaging import sniff
 
-_MAX_FIELDS = 16
+MAX_FIELDS = 16
 _LONGEST_USER_ID = 18  # digits; a longer number is an integer that no driver has
 
 
@@ -32,9 +32,9 @@ async def the_image(request: Request) -> bytes:
         InvalidRequest: There is none, or the form cannot be parsed.
         UnsupportedPicture: It is neither PNG nor JPEG.
     """
-    async with _form(request, _MAX_FIELDS, too_many_files("image", _MAX_FIELDS)) as form:
-        for upload in _files(form, "image"):
-            return (await _picture(upload, "image")).data
+    async with read_form(request, MAX_FIELDS, too_many_files("image", MAX_FIELDS)) as form:
+        for upload in files_of(form, "image"):
+            return (await picture_of(upload, "image")).data
     raise InvalidRequest(IMAGE_EMPTY)
 
 
@@ -46,20 +46,25 @@ async def registration(request: Request, max_images: int) -> tuple[list[NamedPic
             cannot be parsed.
         UnsupportedPicture: A file is neither PNG nor JPEG.
     """
-    async with _form(request, max_images + _MAX_FIELDS, too_many_images(max_images)) as form:
-        files = _files(form, "images")
+    async with read_form(request, max_images + MAX_FIELDS, too_many_images(max_images)) as form:
+        files = files_of(form, "images")
         if not files:
             raise InvalidRequest(IMAGES_EMPTY)
         if len(files) > max_images:
             raise InvalidRequest(too_many_images(max_images))
-        pictures = [await _picture(upload, "images") for upload in files]
+        pictures = [await picture_of(upload, "images") for upload in files]
         return pictures, _user_id(form)
 
 
 @asynccontextmanager
-async def _form(request: Request, max_files: int, too_many: str) -> AsyncIterator[FormData]:
+async def read_form(request: Request, max_files: int, too_many: str) -> AsyncIterator[FormData]:
+    """A parsed form, closed at the end.
+
+    Raises:
+        InvalidRequest: It cannot be parsed, or has too many files or fields.
+    """
     try:
-        form = await request.form(max_files=max_files, max_fields=_MAX_FIELDS)
+        form = await request.form(max_files=max_files, max_fields=MAX_FIELDS)
     except HTTPException as error:
         detail = str(error.detail)
         message = too_many if detail.startswith("Too many files") else bad_form(detail)
@@ -72,7 +77,7 @@ async def _form(request: Request, max_files: int, too_many: str) -> AsyncIterato
         await form.close()
 
 
-def _files(form: FormData, field: str) -> list[UploadFile]:
+def files_of(form: FormData, field: str) -> list[UploadFile]:
     """The uploads of a field; a browser sends one without name and bytes for an empty input."""
     return [
         upload
@@ -81,7 +86,12 @@ def _files(form: FormData, field: str) -> list[UploadFile]:
     ]
 
 
-async def _picture(upload: UploadFile, field: str) -> NamedPicture:
+async def picture_of(upload: UploadFile, field: str) -> NamedPicture:
+    """The content of an upload under its name, or the field's.
+
+    Raises:
+        UnsupportedPicture: It is neither PNG nor JPEG.
+    """
     name, data = upload.filename or field, await upload.read()
     if sniff(data) is None:
         raise UnsupportedPicture(invalid_file(name))

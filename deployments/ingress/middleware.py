@@ -2,17 +2,25 @@
 
 import re
 import uuid
+from collections.abc import Mapping
 from contextvars import ContextVar
+from types import MappingProxyType
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from deployments.ingress.wording import body_too_large
+from deployments.ingress.wording import body_too_large, file_too_large
 from pipelines.errors import TooLarge
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+def route_path(scope: Scope) -> str:
+    """The path below the application's prefix, without a trailing slash."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", "")).rstrip("/")
 
 
 class TrailingSlash:
@@ -68,32 +76,45 @@ class BodyLimit:
     """Refuses bodies over ``max_bytes``: at the header, or at the first byte too many.
 
     Inside the application, reading the body raises TooLarge; the error handler words the answer.
+
+    Args:
+        app: What is protected.
+        max_bytes: Of a body.
+        files: By route, the larger limits of bodies that are files.
     """
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    def __init__(
+        self, app: ASGIApp, max_bytes: int, files: Mapping[str, int] = MappingProxyType({})
+    ) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._files = files
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         declared = Headers(scope=scope).get("content-length", "")
-        too_long = declared.isdecimal() and int(declared) > self._max_bytes
+        of_file = self._files.get(route_path(scope))
+        max_bytes = self._max_bytes if of_file is None else of_file
+        too_long = declared.isdecimal() and int(declared[:20]) > max_bytes
         received = 0
 
         async def limited_receive() -> Message:
             nonlocal received
             if too_long:
-                raise self._too_large()
+                raise _too_large(max_bytes, of_file)
             message = await receive()
             if message["type"] == "http.request":
                 received += len(message.get("body", b""))
-                if received > self._max_bytes:
-                    raise self._too_large()
+                if received > max_bytes:
+                    raise _too_large(max_bytes, of_file)
             return message
 
         await self._app(scope, limited_receive, send)
 
-    def _too_large(self) -> TooLarge:
-        return TooLarge(body_too_large(self._max_bytes), {"max_body_bytes": self._max_bytes})
+
+def _too_large(max_bytes: int, of_file: int | None) -> TooLarge:
+    if of_file is None:
+        return TooLarge(body_too_large(max_bytes), {"max_body_bytes": max_bytes})
+    return TooLarge(file_too_large(max_bytes), {"max_import_bytes": max_bytes})

@@ -1,13 +1,40 @@
 """What the routes work with."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
+from configs.settings import Settings
 from deployments.ingress.readiness import Probe
 from pipelines.crops import CropStore
+from pipelines.driver_enrolment import DriverEnrolment
+from pipelines.driver_erasure import DriverErasure
+from pipelines.driver_gallery import DriverGallery
+from pipelines.driver_recognition import DriverRecognition
 from pipelines.drivers import Drivers
+from pipelines.enrolment import Enrolment
+from pipelines.face_encoding import FaceEncoding
+from pipelines.gallery_transfer import GalleryTransfer
 from pipelines.pictures import PictureSource
 from pipelines.plates import PlatePipeline
+from pipelines.types import FaceModel
+
+
+class Upkeep(Protocol):
+    """What is done in the background, again and again."""
+
+    async def sweep(self) -> object: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DriverServices:
+    """The compositions behind the /v1 routes."""
+
+    gallery: DriverGallery
+    enrolment: DriverEnrolment
+    erasure: DriverErasure
+    recognition: DriverRecognition
+    transfer: GalleryTransfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +42,45 @@ class Services:
     """The compositions and stores behind the routes.
 
     Attributes:
+        drivers: Behind the routes of the face and plate API.
+        people: Behind the /v1 routes.
         probes: By name, one tiny use of each stage that /readyz asks.
+        upkeep: Swept in the background; None sweeps nothing.
     """
 
     plates: PlatePipeline
     drivers: Drivers
+    people: DriverServices
     pictures: PictureSource
     crops: CropStore
     probes: Mapping[str, Probe] = field(default_factory=dict)
+    upkeep: Upkeep | None = None
+
+
+def build_driver_services(
+    encode: FaceEncoding,
+    face_model: Callable[[], Awaitable[FaceModel]],
+    gallery: DriverGallery,
+    crops: CropStore,
+    settings: Settings,
+) -> tuple[Drivers, DriverServices]:
+    """Puts together what works on drivers, for the two families of routes.
+
+    Args:
+        encode: The face encoder.
+        face_model: Says which model makes the embeddings.
+        gallery: The driver gallery.
+        crops: The crop store.
+        settings: The settings tree.
+    """
+    enrolment = Enrolment(gallery, crops)
+    drivers = Drivers(encode, gallery, enrolment, crops, settings.gallery)
+    return drivers, DriverServices(
+        gallery=gallery,
+        enrolment=DriverEnrolment(encode, gallery, enrolment, settings),
+        erasure=DriverErasure(gallery.directory, crops),
+        recognition=DriverRecognition(encode, gallery, settings.gallery),
+        transfer=GalleryTransfer(
+            gallery.directory, face_model, keep_pictures=settings.storage.keep_pictures
+        ),
+    )

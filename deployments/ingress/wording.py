@@ -17,6 +17,10 @@ NO_PLATE = "can not detect license plate from image"
 PLATE_UNREADABLE = "can not recognize license plate from image"
 NO_FACE = "can not detect face from image"
 
+# /v1
+DRIVER_NOT_FOUND = "there is no such driver, GET /v1/drivers lists those that are enrolled"
+NO_SUCH_ID = "there is nothing of this id: ids are whole numbers from 1"
+
 BUSY = "the service is busy, try again shortly"
 
 
@@ -53,6 +57,11 @@ def bad_form(detail: str) -> str:
 def body_too_large(max_bytes: int) -> str:
     """A body over the limit."""
     return f"the request body is larger than {max_bytes} bytes, send a smaller picture"
+
+
+def file_too_large(max_bytes: int) -> str:
+    """An imported file over the limit."""
+    return f"the file is larger than {max_bytes} bytes, raise limits.max_import_bytes"
 
 
 def too_late(timeout_s: float) -> str:

@@ -11,19 +11,23 @@ import numpy as np
 from configs.settings import Settings
 from deployments.ingress.app import create_app
 from deployments.ingress.probes import build_probes
-from deployments.ingress.services import Services
+from deployments.ingress.services import Services, build_driver_services
 from deployments.model_replica import settle
 from pipelines.crops import CropStore
-from pipelines.drivers import Drivers
+from pipelines.driver_gallery import NO_DETAILS
 from pipelines.engines.fake_face_encoder import FakeFaceEncoder, draw_fake_face
 from pipelines.engines.fake_plate_detector import FakePlateDetector
 from pipelines.engines.fake_plate_reader import FakePlateReader, draw_fake_plate
 from pipelines.errors import Overloaded, Unavailable
+from pipelines.gallery.directory import DriverDirectory
+from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.gallery import Gallery
+from pipelines.gallery.index_status import IndexStatus
 from pipelines.gallery.records import EnrolledFace
 from pipelines.outcomes import decode_and_run
 from pipelines.pictures import PictureSource
 from pipelines.plates import PlatePipeline
+from pipelines.retention import Retention
 from pipelines.types import (
     Face,
     FaceModel,
@@ -97,6 +101,10 @@ class Faults:
     detect: Exception | None = None
     search: Exception | None = None
     register: Exception | None = None
+    answer_of_register: Exception | None = None
+    erase: Exception | None = None
+    export: Exception | None = None
+    bring_in: Exception | None = None
     calls: list[str] = field(default_factory=list)
 
     def arise(self, stage: str) -> None:
@@ -106,12 +114,33 @@ class Faults:
             raise error
 
 
+class LocalDirectory:
+    """The real directory; each method runs in a thread as it does in its deployment."""
+
+    def __init__(self, directory: DriverDirectory, faults: Faults) -> None:
+        self._directory = directory
+        self._faults = faults
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._directory, name)
+
+        async def call(*args: Any, **named: Any) -> Any:
+            self._faults.arise(name)
+            return await asyncio.to_thread(method, *args, **named)
+
+        return call
+
+
 class LocalGallery:
     """The real gallery, called in threads as its deployment does."""
 
     def __init__(self, gallery: Gallery, faults: Faults) -> None:
         self._gallery = gallery
         self._faults = faults
+        self.directory: Any = LocalDirectory(gallery.store.directory, faults)
+
+    async def status(self) -> tuple[IndexStatus, ...]:
+        return (await asyncio.to_thread(self._gallery.status),)
 
     async def search(self, vector: Vector, model_id: str) -> GallerySearch:
         self._faults.arise("search")
@@ -120,10 +149,19 @@ class LocalGallery:
         return found[0]
 
     async def register(
-        self, driver_id: int | None, faces: tuple[EnrolledFace, ...], token: str
+        self,
+        driver_id: int | None,
+        faces: tuple[EnrolledFace, ...],
+        token: str,
+        details: DriverDetails = NO_DETAILS,
+        fingerprint: str | None = None,
     ) -> int:
         self._faults.arise("register")
-        return await asyncio.to_thread(self._gallery.register, faces, driver_id, token)
+        made = await asyncio.to_thread(
+            self._gallery.register, faces, driver_id, token, details, fingerprint
+        )
+        self._faults.arise("answer_of_register")
+        return made
 
     async def withdraw(self, token: str) -> int | None:
         return await asyncio.to_thread(self._gallery.withdraw, token)
@@ -151,12 +189,15 @@ def build_services(settings: Settings, gallery: Gallery, faults: Faults) -> Serv
 
     crops = CropStore(settings.storage)
     local = LocalGallery(gallery, faults)
+    drivers, people = build_driver_services(encode, face_model, local, crops, settings)
     return Services(
         plates=PlatePipeline(detect, read, settings),
-        drivers=Drivers(encode, local, crops, settings.gallery),
+        drivers=drivers,
+        people=people,
         pictures=PictureSource(settings.pictures),
         crops=crops,
         probes=build_probes(detect, read, encode, face_model, local.search),
+        upkeep=Retention(local, crops, settings.retention),
     )
 
 

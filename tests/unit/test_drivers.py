@@ -1,12 +1,14 @@
+"""Identification and registration by the routes of the face and plate API."""
+
 import asyncio
-from dataclasses import dataclass, field
-from typing import Literal
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
 from configs.settings import GallerySettings
-from pipelines.drivers import Drivers, NamedPicture, not_enough_faces_message
+from pipelines.drivers import Drivers, not_enough_faces_message
+from pipelines.enrolment import Enrolment
 from pipelines.errors import (
     DriverNotFound,
     GalleryUnavailable,
@@ -16,87 +18,14 @@ from pipelines.errors import (
     NotEnoughFaces,
     UnreadablePicture,
 )
-from pipelines.gallery.records import EnrolledFace
-from pipelines.imaging import decode
-from pipelines.types import Box, DriverMatch, Face, FaceQuality, GallerySearch, Picture, Vector
+from pipelines.face_encoding import FaceEncoding, NamedPicture
+from pipelines.gallery.driver_records import DriverDetails
+from pipelines.types import DriverMatch, Face, GallerySearch
+from tests.unit.recording_gallery import Directory, MemoryCrops, RecordingGallery, encode
 
 pytestmark = pytest.mark.anyio
 
 SETTINGS = GallerySettings(thresholds=((10, 0.40), (1000, 0.50)), margin=0.03)
-
-
-def face(number: int) -> Face:
-    """A face whose crop and vector carry a number."""
-    vector = np.zeros(8, np.float32)
-    vector[number] = 1.0
-    return Face(
-        box=Box(0, 0, 50, 60),
-        score=0.9,
-        landmarks=np.zeros((5, 2), np.float32),
-        quality=FaceQuality(50, 200, 128, 0, 0, 0),
-        embedding=vector,
-        model_id="m",
-        aligned=np.full((112, 112, 3), number, np.uint8),
-        crop=np.full((60, 50, 3), number, np.uint8),
-    )
-
-
-async def encode(picture: bytes) -> tuple[Face, ...]:
-    """Each digit of the picture is a face, the largest first; ``?`` cannot be decoded."""
-    await asyncio.sleep(0)
-    if picture == b"?":
-        raise UnreadablePicture("read image error")
-    return tuple(face(int(digit)) for digit in picture.decode())
-
-
-@dataclass
-class RecordingGallery:
-    answer: GallerySearch = field(default_factory=lambda: GallerySearch((), 0, 0))
-    failure: GatehouseError | None = None
-    registered: list[tuple[int | None, tuple[EnrolledFace, ...]]] = field(default_factory=list)
-    searched: list[tuple[Vector, str]] = field(default_factory=list)
-
-    async def search(self, vector: Vector, model_id: str) -> GallerySearch:
-        if self.failure:
-            raise self.failure
-        self.searched.append((vector, model_id))
-        return self.answer
-
-    async def register(
-        self,
-        driver_id: int | None,
-        faces: tuple[EnrolledFace, ...],
-        token: str,  # noqa: ARG002  # the protocol's
-    ) -> int:
-        if self.failure:
-            raise self.failure
-        self.registered.append((driver_id, faces))
-        return driver_id or 7
-
-    async def withdraw(self, token: str) -> int | None:  # noqa: ARG002  # the protocol's
-        return None
-
-
-@dataclass
-class MemoryCrops:
-    saved: dict[str, Picture] = field(default_factory=dict)
-    named: int = 0
-
-    def new_path(self, kind: Literal["license_plates", "faces"]) -> str:
-        self.named += 1
-        return f"static/images/{kind}/{self.named - 1}_face.jpg"
-
-    async def write(self, path: str, jpeg: bytes) -> None:
-        self.saved[path] = decode(jpeg, max_pixels=1_000_000)
-        await asyncio.sleep(0)
-
-    async def save(self, kind: Literal["license_plates", "faces"], jpeg: bytes) -> str:
-        path = self.new_path(kind)
-        await self.write(path, jpeg)
-        return path
-
-    async def remove(self, path: str) -> None:
-        self.saved.pop(path, None)
 
 
 @pytest.fixture
@@ -116,7 +45,11 @@ def crops() -> MemoryCrops:
 
 @pytest.fixture
 def drivers(gallery: RecordingGallery, crops: MemoryCrops) -> Drivers:
-    return Drivers(encode, gallery, crops, SETTINGS)
+    return build(encode, gallery, crops)
+
+
+def build(encoding: FaceEncoding, gallery: RecordingGallery, crops: MemoryCrops) -> Drivers:
+    return Drivers(encoding, gallery, Enrolment(gallery, crops), crops, SETTINGS)
 
 
 def pictures(*contents: str) -> list[NamedPicture]:
@@ -172,6 +105,34 @@ async def test_keeps_no_picture_of_an_unknown_face(
     assert found.crop_path is None
     assert (found.similarity, found.second_similarity) == (0.1, None)
     assert crops.saved == {}
+
+
+async def test_the_crop_of_a_recognised_driver_is_that_drivers(
+    drivers: Drivers, gallery: RecordingGallery, crops: MemoryCrops
+) -> None:
+    gallery.answer = searched(0.8)
+    found = await drivers.identify(b"1")
+    assert crops.owners == {found.crop_path: "driver-1"}
+
+
+async def test_a_driver_erased_during_the_recognition_is_unknown_and_leaves_no_crop(
+    drivers: Drivers, gallery: RecordingGallery, crops: MemoryCrops
+) -> None:
+    gallery.answer, gallery.directory = searched(0.8), Directory(erased=True)
+    found = await drivers.identify(b"1")
+    assert (found.driver_id, found.crop_path, crops.saved) == (None, None, {})
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+async def test_a_driver_counts_between_its_dates_only(
+    drivers: Drivers, gallery: RecordingGallery, crops: MemoryCrops, days: int
+) -> None:
+    gallery.answer = searched(0.8)
+    until = datetime.now(UTC) + timedelta(days=days)
+    gallery.directory = Directory(DriverDetails(valid_until=until))
+    found = await drivers.identify(b"1")
+    assert found.driver_id == (1 if days > 0 else None)
+    assert len(crops.saved) == (1 if days > 0 else 0)
 
 
 async def test_an_empty_gallery_knows_nobody(drivers: Drivers) -> None:
@@ -257,12 +218,14 @@ async def test_one_unreadable_picture_refuses_the_registration(
 
 @pytest.mark.parametrize("failure", [DriverNotFound("user not found"), GalleryUnavailable("away")])
 async def test_removes_the_crops_when_the_gallery_refuses(
-    drivers: Drivers, gallery: RecordingGallery, crops: MemoryCrops, failure: GatehouseError
+    gallery: RecordingGallery, crops: MemoryCrops, failure: GatehouseError
 ) -> None:
     gallery.failure = failure
+    enrolment = Enrolment(gallery, crops)
+    drivers = Drivers(encode, gallery, enrolment, crops, SETTINGS)
     with pytest.raises(type(failure)):
         await drivers.register(pictures("1", "2", "3"), driver_id=9)
-    await drivers.settled()
+    await enrolment.settled()
     assert (crops.named, crops.saved) == (3, {})
 
 
@@ -276,7 +239,7 @@ async def test_encodes_the_pictures_of_one_request_at_the_same_time(
             await together.wait()
         return await encode(picture)
 
-    await Drivers(waiting, gallery, crops, SETTINGS).register(pictures("1", "2", "3"))
+    await build(waiting, gallery, crops).register(pictures("1", "2", "3"))
     assert len(gallery.registered) == 1
 
 
@@ -295,6 +258,6 @@ async def test_one_request_takes_four_places_of_the_encoder_at_most(
         under_way[0] -= 1
         return await encode(picture)
 
-    await Drivers(waiting, gallery, crops, SETTINGS).register(pictures(*"12345671"))
+    await build(waiting, gallery, crops).register(pictures(*"12345671"))
     assert max(most) == 4
     assert [one.embedding.argmax() for one in gallery.registered[0][1]] == [1, 2, 3, 4, 5, 6, 7, 1]

@@ -2,109 +2,19 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Literal
 
-import numpy as np
 import pytest
 
 from pipelines.enrolment import Enrolment
-from pipelines.errors import DriverNotFound, GalleryUnavailable, Overloaded, Unavailable
-from pipelines.gallery.records import EnrolledFace
-from pipelines.types import Box, Face, FaceQuality, GallerySearch, Vector
+from pipelines.errors import (
+    DriverNotFound,
+    GalleryUnavailable,
+    Overloaded,
+    Unavailable,
+)
+from tests.unit.lossy_gallery import FACES, LossyGallery, SlowCrops
 
 pytestmark = pytest.mark.anyio
-
-
-def face() -> Face:
-    return Face(
-        box=Box(0, 0, 50, 60),
-        score=0.9,
-        landmarks=np.zeros((5, 2), np.float32),
-        quality=FaceQuality(50, 200, 128, 0, 0, 0),
-        embedding=np.eye(1, 8, dtype=np.float32)[0],
-        model_id="m",
-        aligned=np.zeros((112, 112, 3), np.uint8),
-        crop=np.zeros((60, 50, 3), np.uint8),
-    )
-
-
-FACES = [face() for _ in range(3)]
-
-
-@dataclass
-class LossyGallery:
-    """Commits as the real one does; its answers may be lost before or after that.
-
-    Attributes:
-        commits: Whether a registration is committed before it fails.
-        failure: What the caller of ``register`` gets instead of the answer.
-        hangs: Whether ``register`` never answers.
-        away: How many calls of ``withdraw`` fail.
-    """
-
-    commits: bool = True
-    failure: Exception | None = None
-    hangs: bool = False
-    away: int = 0
-    committed: dict[str, int] = field(default_factory=dict)
-    withdrawn: list[str] = field(default_factory=list)
-    asked: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def search(self, vector: Vector, model_id: str) -> GallerySearch:
-        raise NotImplementedError
-
-    async def register(
-        self, driver_id: int | None, faces: tuple[EnrolledFace, ...], token: str
-    ) -> int:
-        assert len(faces) == 3
-        self.asked.set()
-        if self.commits:
-            self.committed[token] = driver_id or 7
-        if self.hangs:
-            await asyncio.Event().wait()
-        if self.failure:
-            raise self.failure
-        return self.committed[token]
-
-    async def withdraw(self, token: str) -> int | None:
-        if self.away:
-            self.away -= 1
-            raise GalleryUnavailable("away")
-        if token not in self.committed:
-            self.withdrawn.append(token)
-        return self.committed.get(token)
-
-
-@dataclass
-class SlowCrops:
-    """Writes end when ``open`` is set, as in a thread: also when the caller is gone."""
-
-    saved: dict[str, bytes] = field(default_factory=dict)
-    room: int = 100
-    stuck: bool = False
-    named: int = 0
-    begun: asyncio.Event = field(default_factory=asyncio.Event)
-    open: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def new_path(self, kind: Literal["license_plates", "faces"]) -> str:
-        self.named += 1
-        return f"static/images/{kind}/{self.named}_face.jpg"
-
-    async def write(self, path: str, jpeg: bytes) -> None:
-        self.begun.set()
-        await self.open.wait()
-        if len(self.saved) >= self.room:
-            raise Unavailable("the crop store is full")
-        self.saved[path] = jpeg
-
-    async def save(self, kind: Literal["license_plates", "faces"], jpeg: bytes) -> str:
-        raise NotImplementedError
-
-    async def remove(self, path: str) -> None:
-        if self.stuck:
-            raise Unavailable("the crop store is away")
-        self.saved.pop(path, None)
 
 
 @pytest.fixture
@@ -245,6 +155,6 @@ async def test_tells_the_first_failure_when_the_crops_cannot_be_removed_either(
     with pytest.raises(DriverNotFound, match=r"^user not found$"):
         await enrolment.enrol(9, FACES)
     assert caplog.messages == [
-        f"crop static/images/faces/{n}_face.jpg of a failed registration could not be removed"
-        for n in (1, 2, 3)
+        "crops of a failed registration are left to the next sweep: "
+        + ", ".join(f"static/images/faces/{n}_face.jpg" for n in (1, 2, 3))
     ]

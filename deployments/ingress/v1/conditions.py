@@ -1,0 +1,127 @@
+"""Versions, repeated requests and places in a list, as HTTP carries them."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Any, Final
+
+from pipelines.driver_gallery import DriverDirectory
+from pipelines.enrolment import RequestKey
+from pipelines.errors import InvalidRequest, VersionMismatch
+from pipelines.face_encoding import NamedPicture
+from pipelines.gallery.driver_records import DriverRecord
+
+IF_MATCH: Final = (
+    'The `ETag` of the driver as you read it, such as `"3"`: where the driver has changed since, '
+    "nothing is done and the answer is 412."
+)
+IF_NONE_MATCH: Final = "The `ETag` of what you have: the answer is 304 where it is still the same."
+IDEMPOTENCY_KEY: Final = (
+    "A text of yours that is new for every request, such as a UUID, 1 to 200 visible ASCII "
+    "characters. The same request with the same key again, also after a failure or a crash, "
+    "enrols nothing a second time and answers the same driver with status 200. Another request "
+    "with a key that was used is answered 409."
+)
+
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
+_ENTITY_TAG: Final = re.compile(r'(W/)?"([\x21\x23-\x7e]*)"')
+_VERSION: Final = re.compile(r"[1-9][0-9]{0,17}")
+_AFTER: Final = re.compile(r"(0|[1-9][0-9]{0,18})")
+
+
+def entity_tag(record: DriverRecord) -> str:
+    """The ETag of a driver: its version."""
+    return f'"{record.version}"'
+
+
+def tag_fits(if_none_match: str | None, tag: str) -> bool:
+    """Whether a caller has what it would be sent."""
+    if if_none_match is None:
+        return False
+    if if_none_match.strip() == "*":
+        return True
+    return tag in [f'"{match[1]}"' for match in _ENTITY_TAG.findall(if_none_match)]
+
+
+async def expected_version(
+    if_match: str | None, driver_id: int, directory: DriverDirectory
+) -> int | None:
+    """The version that If-Match asks for; None where any will do.
+
+    Raises:
+        InvalidRequest: The header is no list of entity tags.
+        VersionMismatch: The driver can have none of them.
+        DriverNotFound, GalleryUnavailable: From looking, which only several tags need.
+    """
+    if if_match is None or if_match.strip() == "*":
+        return None
+    parts = [part.strip() for part in if_match.split(",")]
+    tags = [_ENTITY_TAG.fullmatch(part) for part in parts]
+    versions = [int(tag[2]) for tag in tags if tag and not tag[1] and _VERSION.fullmatch(tag[2])]
+    if not all(tags):
+        raise InvalidRequest('If-Match must be the ETag of the driver, such as "3", in its quotes')
+    if len(versions) == 1 == len(parts):
+        return versions[0]
+    current = (await directory.get(driver_id)).version
+    if current not in versions:
+        raise VersionMismatch(
+            f"driver {driver_id} is of version {current}, If-Match names others",
+            {"version": current},
+        )
+    return current
+
+
+def request_key(header: str | None, asked: Mapping[str, Any]) -> RequestKey | None:
+    """An idempotency key with the digest of what it came with; None without the header.
+
+    Args:
+        header: ``Idempotency-Key``.
+        asked: Everything that makes the request what it is; JSON values.
+
+    Raises:
+        InvalidRequest: The header is no key.
+    """
+    if header is None:
+        return None
+    if not _KEY.fullmatch(header):
+        raise InvalidRequest("Idempotency-Key must be 1 to 200 visible ASCII characters")
+    canonical = json.dumps(asked, sort_keys=True, separators=(",", ":"), default=str)
+    return RequestKey(header, sha256(canonical.encode()).hexdigest())
+
+
+def digests(pictures: Sequence[NamedPicture]) -> list[str]:
+    """SHA-256 of each picture; what it is called makes no other request."""
+    return [sha256(picture.data).hexdigest() for picture in pictures]
+
+
+def cursor_after(driver_id: int, asked: str) -> str:
+    """Where the next page begins; ``asked`` is what else the query says, and binds the cursor."""
+    return base64.urlsafe_b64encode(f"{driver_id}.{_mark(asked)}".encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str | None, asked: str) -> int:
+    """The id after which a page begins; 0 without a cursor.
+
+    Raises:
+        InvalidRequest: It is no cursor of this query.
+    """
+    if cursor is None:
+        return 0
+    padded = cursor + "=" * (-len(cursor) % 4)
+    try:
+        text = base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii")
+    except (binascii.Error, ValueError):
+        text = ""
+    after, _, mark = text.partition(".")
+    if not _AFTER.fullmatch(after) or mark != _mark(asked):
+        raise InvalidRequest(
+            "cursor must be the next_cursor of the page before, with the same query"
+        )
+    return int(after)
+
+
+def _mark(asked: str) -> str:
+    return sha256(asked.encode()).hexdigest()[:8]

@@ -1,0 +1,183 @@
+"""The OpenAPI document of the /v1 routes: bodies read by hand, and errors with examples."""
+
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from deployments.ingress.documents import FILE, ResponseDocs
+from deployments.ingress.v1.bodies import Details, NewDriver, OnePicture, Photos
+from deployments.ingress.wire import RichError
+from deployments.ingress.wording import BUSY
+
+_OUTCOME: Final = {
+    "name": "side.jpg",
+    "outcome": "rejected",
+    "reason": "turned_away",
+    "message": "the face is turned to the side by 52 degrees, at most 40 are taken: look into the "
+    "camera",
+    "measured": 52.3,
+    "limit": 40.0,
+}
+
+_ERRORS: Final[dict[str, tuple[int, str, dict[str, Any]]]] = {
+    "invalid_request": (
+        400,
+        "name: string should have at most 200 characters",
+        {"fields": [{"field": "name", "message": "string should have at most 200 characters"}]},
+    ),
+    "unreadable_picture": (
+        400,
+        "side.jpg: read image error",
+        {"photo": 1, "name": "side.jpg"},
+    ),
+    "unsupported_picture": (
+        400,
+        "invalid image file: side.gif, only accept ('.png', '.jpg', '.jpeg') file",
+        {},
+    ),
+    "driver_not_found": (
+        404,
+        "there is no such driver, GET /v1/drivers lists those that are enrolled",
+        {},
+    ),
+    "face_not_found": (404, "driver 7 has no face 19", {}),
+    "not_found": (404, "driver 7 has no photo: no picture of the driver is kept", {}),
+    "already_enrolled": (
+        409,
+        "the face is that of driver 3, with a similarity of 0.81, less than 0.46 is needed for a "
+        "new driver: add the photos to that driver, or send allow_twin=true",
+        {"driver_id": 3, "similarity": 0.81, "threshold": 0.46},
+    ),
+    "external_id_taken": (
+        409,
+        'another driver has the external id "fleet-0042"',
+        {"external_id": "fleet-0042"},
+    ),
+    "idempotency_key_reused": (409, "this idempotency key came with another request", {}),
+    "conflict": (
+        409,
+        "driver 7 has no face of the running model, add a photo of the driver",
+        {"driver_id": 7},
+    ),
+    "version_mismatch": (412, "driver 7 has changed since version 3", {"version": 4}),
+    "too_large": (
+        413,
+        "the request body is larger than 16777216 bytes, send a smaller picture",
+        {"max_body_bytes": 16_777_216},
+    ),
+    "unsupported_media_type": (415, "send multipart/form-data or application/json", {}),
+    "no_face_found": (
+        422,
+        "the picture shows no face, send one that shows the driver's face",
+        {},
+    ),
+    "not_enough_faces": (
+        422,
+        "2 of 3 photos can be used, a new driver needs at least 3: details.photos says what is "
+        "wrong with the others",
+        {
+            "usable": 2,
+            "needed": 3,
+            "photos": [
+                {"name": "front.jpg", "outcome": "usable"},
+                _OUTCOME,
+                {"name": "smile.jpg", "outcome": "usable"},
+            ],
+        },
+    ),
+    "gallery_unavailable": (503, "the driver gallery cannot be reached, try again shortly", {}),
+    "overloaded": (503, BUSY, {"retry_after_s": 1}),
+}
+
+EVERYWHERE: Final = ("invalid_request", "gallery_unavailable", "overloaded")
+WITH_PICTURES: Final = (
+    "unreadable_picture",
+    "unsupported_picture",
+    "too_large",
+    "unsupported_media_type",
+)
+
+
+def errors(*codes: str) -> ResponseDocs:
+    """Documents the errors that a route answers, beside those of every route."""
+    documented: ResponseDocs = {}
+    for code in (*EVERYWHERE, *codes):
+        status, message, details = _ERRORS[code]
+        answer = documented.setdefault(
+            status,
+            {
+                "model": RichError,
+                "description": "",
+                "content": {"application/json": {"examples": {}}},
+            },
+        )
+        answer["description"] = " / ".join(filter(None, [answer["description"], f"`{code}`"]))
+        answer["content"]["application/json"]["examples"][code] = {
+            "value": {
+                "error": {
+                    "code": code,
+                    "message": message,
+                    "request_id": "5f0c2a1b9d3e4f67",
+                    "details": details,
+                }
+            }
+        }
+    return documented
+
+
+def photos_body(*, new: bool) -> dict[str, Any]:
+    """Documents a body with photos of a driver, and with details where the driver is new."""
+    example: dict[str, Any] = {"images": ["/9j/4AAQ...", "/9j/4AAQ...", "/9j/4AAQ..."]}
+    if new:
+        example |= {
+            "name": "Ann Example",
+            "external_id": "fleet-0042",
+            "valid_until": "2027-01-31T00:00:00Z",
+        }
+    model: type[BaseModel] = NewDriver if new else Photos
+    form = _schema(Details)["properties"] if new else {}
+    files = {"type": "array", "items": FILE, "description": "Photos of the driver."}
+    return _body(
+        {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"images": files, **form},
+                    "required": ["images"],
+                }
+            },
+            "application/json": {"schema": _schema(model), "example": example},
+        }
+    )
+
+
+def picture_body() -> dict[str, Any]:
+    """Documents a body with one picture."""
+    raw = {"schema": {"type": "string", "format": "binary"}}
+    return _body(
+        {
+            "multipart/form-data": {
+                "schema": {"type": "object", "properties": {"image": FILE}, "required": ["image"]}
+            },
+            "image/jpeg": raw,
+            "image/png": raw,
+            "application/json": {
+                "schema": _schema(OnePicture),
+                "example": {"image": "/9j/4AAQ..."},
+            },
+        }
+    )
+
+
+def json_body(model: type[BaseModel], example: dict[str, Any], *more: str) -> dict[str, Any]:
+    """Documents a JSON body, of further media types too."""
+    content = {"schema": _schema(model), "example": example}
+    return _body(dict.fromkeys(("application/json", *more), content))
+
+
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema()
+
+
+def _body(content: dict[str, Any]) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": content}}

@@ -1,0 +1,96 @@
+"""/v1/gallery: what the gallery holds, the whole of it as a file, and such a file brought in."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Header, Query, Request
+from starlette.responses import StreamingResponse
+
+from configs.settings import LimitSettings
+from deployments.ingress.services import DriverServices
+from deployments.ingress.v1 import conditions, documents
+from deployments.ingress.v1.gallery_wire import GalleryState, Imported
+from deployments.ingress.v1.spooling import spooled
+
+IMPORT_PATH: Final = "/v1/gallery/import"
+
+_GZIP: Final = "application/gzip"
+_FILE: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"}}
+_AGAIN: Final = (
+    "The same file adds nothing a second time, not even drivers that were erased since: send a new "
+    "key, 1 to 200 visible ASCII characters, to bring it in once more."
+)
+
+
+def gallery_routes(services: DriverServices, limits: LimitSettings) -> APIRouter:
+    """Builds the routes."""
+    router = APIRouter(prefix="/v1/gallery", tags=["gallery"])
+
+    @router.get("", responses=documents.errors())
+    async def gallery() -> GalleryState:
+        """How much the gallery holds, and the state of every index shard that answered."""
+        counts = await services.gallery.directory.counts()
+        return GalleryState.of(counts, await services.gallery.status())
+
+    @router.get(
+        "/export",
+        response_class=StreamingResponse,
+        responses={
+            200: {"content": {_GZIP: _FILE}, "description": "The gallery as one gzip file."},
+            **documents.errors(),
+        },
+    )
+    async def export(
+        pictures: Annotated[
+            bool,
+            Query(description="With the aligned faces, which another face model can embed."),
+        ] = False,
+    ) -> StreamingResponse:
+        """The whole gallery as one file: gzip, a JSON object a line, vectors in base64.
+
+        The last line has the counts and a digest of the others; a file without it was cut off.
+        The file identifies people: guard it as you guard the gallery.
+        """
+        pieces = services.transfer.export(pictures)
+        first = await anext(pieces)  # what fails before the first byte is answered as an error
+        name = f"gatehouse-gallery-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.jsonl.gz"
+        headers = {
+            "content-disposition": f'attachment; filename="{name}"',
+            "cache-control": "no-store",
+        }
+        return StreamingResponse(_chained(first, pieces), media_type=_GZIP, headers=headers)
+
+    @router.post(
+        "/import",
+        responses=documents.errors(
+            "external_id_taken", "conflict", "too_large", "unsupported_media_type"
+        ),
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {_GZIP: _FILE, "application/octet-stream": _FILE},
+            }
+        },
+    )
+    async def bring_in(
+        request: Request,
+        idempotency_key: Annotated[str | None, Header(description=_AGAIN)] = None,
+    ) -> Imported:
+        """Adds the drivers of an exported file, under new ids.
+
+        The whole file is checked before anything is written. After a failure send the same file
+        again: it goes on where it stopped.
+        """
+        key = conditions.request_key(idempotency_key, {})
+        async with spooled(request, limits.max_import_bytes) as file:
+            brought = await services.transfer.bring_in(file, key.key if key else "")
+        return Imported.of(brought)
+
+    return router
+
+
+async def _chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in rest:
+        yield piece

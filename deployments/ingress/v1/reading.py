@@ -1,0 +1,143 @@
+"""Reads pictures and details from the body of a /v1 request, in whichever form they come."""
+
+from typing import Any, Final
+
+from fastapi import Request
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+
+from deployments.ingress.forms import MAX_FIELDS, files_of, picture_of, read_form
+from deployments.ingress.v1.bodies import B, Details, NewDriver, OnePicture, Photos, parsed
+from deployments.ingress.wording import invalid_file, too_many_files, too_many_images
+from pipelines.errors import InvalidRequest, UnsupportedPicture
+from pipelines.face_encoding import NamedPicture
+from pipelines.imaging import sniff
+
+_FORM: Final = "multipart/form-data"
+_JSON: Final = frozenset({"application/json", "application/merge-patch+json"})
+# The last is what curl says of --data-binary.
+_RAW: Final = frozenset({"", "application/octet-stream", "application/x-www-form-urlencoded"})
+
+_UNSUPPORTED_MEDIA_TYPE: Final = 415
+
+
+async def new_driver(request: Request, max_images: int) -> tuple[list[NamedPicture], Details]:
+    """The photos and the details of a driver to enrol.
+
+    Raises:
+        InvalidRequest: A field is missing, unknown or malformed, or there are too many photos.
+        UnsupportedPicture: A photo is neither PNG nor JPEG.
+        HTTPException: 415, the body is neither a form nor JSON.
+    """
+    if _media_type(request) == _FORM:
+        return await _photo_form(request, max_images, frozenset(Details.model_fields))
+    sent = await json_of(request, NewDriver)
+    told = {field: getattr(sent, field) for field in sent.model_fields_set - {"images"}}
+    return _named(sent.images, max_images), Details.model_construct(set(told), **told)
+
+
+async def photos(request: Request, max_images: int) -> list[NamedPicture]:
+    """The photos to add to a driver; raises as ``new_driver`` does."""
+    if _media_type(request) == _FORM:
+        pictures, _ = await _photo_form(request, max_images, frozenset())
+        return pictures
+    return _named((await json_of(request, Photos)).images, max_images)
+
+
+async def one_picture(request: Request) -> bytes:
+    """One picture: the file ``image`` of a form, ``image`` of JSON in base64, or the body itself.
+
+    Raises:
+        InvalidRequest: There is none, or more than one.
+        UnsupportedPicture: It is neither PNG nor JPEG.
+        HTTPException: 415, the body can be none of these.
+    """
+    kind = _media_type(request)
+    if kind == _FORM:
+        async with read_form(request, MAX_FIELDS, too_many_files("image", MAX_FIELDS)) as form:
+            _refuse_unknown(form, frozenset({"image"}))
+            uploads = files_of(form, "image")
+            if len(uploads) != 1:
+                raise InvalidRequest("image: send one file in this field")
+            return (await picture_of(uploads[0], "image")).data
+    if kind in _JSON:
+        picture = (await json_of(request, OnePicture)).image
+    elif kind in _RAW or kind.startswith("image/"):
+        picture = await request.body()
+    else:
+        raise HTTPException(
+            _UNSUPPORTED_MEDIA_TYPE,
+            "send the picture as multipart/form-data (field image), as the body itself "
+            "(image/jpeg or image/png), or in base64 as application/json",
+        )
+    if not picture:
+        raise InvalidRequest("image: the picture is empty, send a PNG or JPEG")
+    if sniff(picture) is None:
+        raise UnsupportedPicture(invalid_file("image"))
+    return picture
+
+
+async def json_of(request: Request, model: type[B]) -> B:
+    """A JSON body by its model.
+
+    Raises:
+        InvalidRequest: It does not fit.
+        HTTPException: 415, the body is not JSON.
+    """
+    if _media_type(request) not in _JSON:
+        form = f"{_FORM} or " if issubclass(model, Photos) else ""
+        raise HTTPException(_UNSUPPORTED_MEDIA_TYPE, f"send {form}application/json")
+    return parsed(model, await request.body())
+
+
+async def _photo_form(
+    request: Request, max_images: int, fields: frozenset[str]
+) -> tuple[list[NamedPicture], Details]:
+    async with read_form(request, max_images + MAX_FIELDS, too_many_images(max_images)) as form:
+        _refuse_unknown(form, fields | {"images"})
+        uploads = files_of(form, "images")
+        if not uploads:
+            raise InvalidRequest("images: send the photos as files in this field")
+        if len(uploads) > max_images:
+            raise InvalidRequest(too_many_images(max_images))
+        told = _texts(form, fields)
+        pictures = [await picture_of(upload, "images") for upload in uploads]
+    return pictures, parsed(Details, told)
+
+
+def _texts(form: FormData, fields: frozenset[str]) -> dict[str, Any]:
+    """The text fields that are filled in."""
+    told = {}
+    for field in sorted(fields):
+        values = form.getlist(field)
+        if any(isinstance(value, UploadFile) for value in values):
+            raise InvalidRequest(f"{field}: send text, not a file")
+        if len(values) > 1:
+            raise InvalidRequest(f"{field}: send this field once")
+        if values and values[0] != "":
+            told[field] = values[0]
+    return told
+
+
+def _refuse_unknown(form: FormData, known: frozenset[str]) -> None:
+    unknown = sorted(set(form.keys()) - known)
+    if unknown:
+        raise InvalidRequest(
+            "; ".join(f"{field[:80]}: there is no such field" for field in unknown[:5])
+        )
+
+
+def _named(images: list[bytes], max_images: int) -> list[NamedPicture]:
+    if len(images) > max_images:
+        raise InvalidRequest(too_many_images(max_images))
+    pictures = [NamedPicture(f"images[{place}]", data) for place, data in enumerate(images)]
+    for place, picture in enumerate(pictures):
+        if sniff(picture.data) is None:
+            raise UnsupportedPicture(
+                invalid_file(picture.name), {"photo": place, "name": picture.name}
+            )
+    return pictures
+
+
+def _media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()

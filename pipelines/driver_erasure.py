@@ -1,0 +1,81 @@
+"""Erasing drivers and faces: first the rows, then the pictures that they name."""
+
+import logging
+from collections.abc import Sequence
+
+from pipelines.crop_names import driver_owner
+from pipelines.driver_gallery import CropStore, DriverDirectory
+from pipelines.errors import Unavailable
+from pipelines.gallery.driver_records import DriverRecord
+
+logger = logging.getLogger(__name__)
+
+
+class DriverErasure:
+    """Erases drivers and single faces, and merges two drivers.
+
+    Once the rows are gone nobody is recognised by them, and the same transaction has noted which
+    crops are to be removed. These are removed at once; what cannot be removed now is left to the
+    next sweep.
+
+    Args:
+        directory: The drivers.
+        crops: The crop store.
+    """
+
+    def __init__(self, directory: DriverDirectory, crops: CropStore) -> None:
+        self._directory = directory
+        self._crops = crops
+
+    async def erase(self, driver_id: int, version: int | None = None) -> None:
+        """Erase a driver: faces, vectors, crops of enrolment and of recognition.
+
+        Raises:
+            DriverNotFound: There is no such driver.
+            VersionMismatch: It has another version.
+            GalleryUnavailable: The store cannot be reached; nothing was erased.
+        """
+        keys = await self._directory.erase(driver_id, version)
+        await self._remove_crops(driver_id, keys)
+
+    async def remove_face(
+        self, driver_id: int, face_id: int, version: int | None = None
+    ) -> DriverRecord:
+        """Erase one face of a driver.
+
+        Raises:
+            DriverNotFound: There is no such driver.
+            FaceNotFound: The driver has no such face.
+            VersionMismatch: The driver has another version.
+            GalleryUnavailable: The store cannot be reached; nothing was erased.
+        """
+        faces = await self._directory.faces(driver_id)
+        record = await self._directory.remove_face(driver_id, face_id, version)
+        keys = [face.crop_key for face in faces if face.face_id == face_id and face.crop_key]
+        await self._remove_crops(None, keys)
+        return record
+
+    async def merge(
+        self, driver_id: int, other_id: int, version: int | None = None
+    ) -> DriverRecord:
+        """Give a driver all faces of another one, who is erased.
+
+        Raises:
+            DriverNotFound: One of them is not there.
+            VersionMismatch: The first has another version.
+            GalleryUnavailable: The store cannot be reached; nothing has changed.
+        """
+        record = await self._directory.merge(driver_id, other_id, version)
+        await self._remove_crops(other_id, ())
+        return record
+
+    async def _remove_crops(self, driver_id: int | None, keys: Sequence[str]) -> None:
+        try:
+            for key in keys:
+                await self._crops.remove(key)
+            if driver_id is not None:
+                await self._crops.remove_of(driver_owner(driver_id))
+            if keys:
+                await self._directory.removals_done(keys)
+        except Unavailable as error:
+            logger.warning("crops of erased faces are left to the next sweep: %s", error)

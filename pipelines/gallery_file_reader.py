@@ -1,0 +1,178 @@
+"""Reads a gallery file, and believes nothing of it unchecked."""
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import BinaryIO, Final
+
+import numpy as np
+from pydantic import ValidationError
+
+from pipelines.errors import InvalidRequest
+from pipelines.gallery.driver_records import DriverDetails, ExportedDriver, ExportedFace, fitting
+from pipelines.gallery.vectors import VECTOR_DTYPE
+from pipelines.gallery_file import (
+    FORMAT,
+    LONGEST_VECTOR,
+    VERSION,
+    DriverLine,
+    FaceLine,
+    Header,
+    Line,
+)
+from pipelines.types import FaceQuality, Vector
+
+_LONGEST_LINE: Final = 64 * 1024 * 1024
+_LARGEST_PNG: Final = 1024 * 1024
+_NORM_TOLERANCE: Final = 1e-3
+_PNG: Final = b"\x89PNG\r\n\x1a\n"
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryFileSummary:
+    """What a whole file holds.
+
+    Attributes:
+        digest: SHA-256 of its lines, 64 hexadecimal digits; the same for the same content.
+    """
+
+    header: Header
+    drivers: int
+    faces: int
+    digest: str
+
+
+class GalleryFileReader:
+    """Reads a gallery file line by line, from its beginning.
+
+    Args:
+        file: The compressed file, at its beginning.
+
+    Raises:
+        InvalidRequest: It is no gallery file, or one of a newer version.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._lines = gzip.GzipFile(fileobj=file, mode="rb")
+        self._digest = sha256()
+        self._number = 0
+        first = self._read()
+        if not first:
+            raise InvalidRequest("the file is empty, send one that GET /v1/gallery/export answered")
+        self.header = self._header(first)
+        self.summary: GalleryFileSummary | None = None
+        """What the file holds, once all drivers were read."""
+
+    def drivers(self) -> Iterator[ExportedDriver]:
+        """The drivers in their order; the end is checked before the iterator ends.
+
+        Raises:
+            InvalidRequest: The file is damaged, cut off, or holds what no gallery can take.
+        """
+        drivers, faces = 0, 0
+        while True:
+            digest = self._digest.hexdigest()
+            raw = self._read()
+            if not raw:
+                raise InvalidRequest(
+                    f"the file is cut off after {drivers} drivers, export the gallery again"
+                )
+            line = self._parsed(raw)
+            if line.end is not None:
+                break
+            if line.driver is None:
+                raise InvalidRequest(f"line {self._number} of the file holds no driver")
+            driver = self._driver(line.driver)
+            drivers, faces = drivers + 1, faces + len(driver.faces)
+            yield driver
+        if (line.end.drivers, line.end.faces, line.end.sha256) != (drivers, faces, digest):
+            raise InvalidRequest("the file is damaged: its end does not fit its content")
+        if self._read():
+            raise InvalidRequest("the file goes on after its end, send one export as it is")
+        self.summary = GalleryFileSummary(self.header, drivers, faces, digest)
+
+    def _read(self) -> bytes:
+        try:
+            line = self._lines.readline(_LONGEST_LINE)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            if self._number:
+                raise InvalidRequest(
+                    f"the file is damaged or cut off after line {self._number}, export the "
+                    "gallery again"
+                ) from error
+            raise InvalidRequest("the file is not gzip, send it as it was exported") from error
+        if line and not line.endswith(b"\n"):
+            raise InvalidRequest(f"line {self._number + 1} of the file is cut off or too long")
+        self._digest.update(line)
+        self._number += 1
+        return line
+
+    def _header(self, raw: bytes) -> Header:
+        try:
+            said = json.loads(raw)
+        except ValueError:
+            said = None
+        if not isinstance(said, dict) or said.get("format") != FORMAT:
+            raise InvalidRequest(
+                "the file is no gallery, send one that GET /v1/gallery/export answered"
+            )
+        if said.get("version") != VERSION:
+            raise InvalidRequest(
+                f"the file is of version {said.get('version')!r}, this service reads version "
+                f"{VERSION}"
+            )
+        try:
+            return Header.model_validate_json(raw)
+        except ValidationError as error:
+            raise self._bad(error) from error
+
+    def _parsed(self, raw: bytes) -> Line:
+        try:
+            return Line.model_validate_json(raw)
+        except ValidationError as error:
+            raise self._bad(error) from error
+
+    def _bad(self, error: ValidationError) -> InvalidRequest:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        return InvalidRequest(f"line {self._number} of the file: {place}: {first['msg']}")
+
+    def _driver(self, read: DriverLine) -> ExportedDriver:
+        details = DriverDetails(
+            read.name, read.external_id, read.notes, read.valid_from, read.valid_until
+        )
+        try:
+            fitting(details)
+            faces = tuple(self._face(face) for face in read.faces)
+        except InvalidRequest as error:
+            raise InvalidRequest(f"driver {read.id} of the file: {error}") from error
+        return ExportedDriver(read.id, details, read.created_at, faces)
+
+    def _face(self, read: FaceLine) -> ExportedFace:
+        png = read.aligned_png
+        if png is not None and not (png.startswith(_PNG) and len(png) <= _LARGEST_PNG):
+            raise InvalidRequest("an aligned picture is no PNG")
+        return ExportedFace(
+            vectors={name: self._vector(name, raw) for name, raw in read.vectors.items()},
+            score=read.score,
+            quality=FaceQuality(**read.quality.model_dump()),
+            created_at=read.created_at,
+            aligned_png=png,
+        )
+
+    def _vector(self, model_id: str, raw: bytes) -> Vector:
+        size, rest = divmod(len(raw), VECTOR_DTYPE.itemsize)
+        if rest or not 0 < size <= LONGEST_VECTOR:
+            raise InvalidRequest(f"a vector of {model_id} has {len(raw)} bytes")
+        if model_id in self.header.model_ids and size != self.header.dimension:
+            raise InvalidRequest(
+                f"a vector of {model_id} has length {size}, not {self.header.dimension}"
+            )
+        vector = np.frombuffer(raw, VECTOR_DTYPE).astype(np.float32)
+        norm = float(np.linalg.norm(vector))
+        if not abs(norm - 1.0) <= _NORM_TOLERANCE:  # also true for NaN
+            raise InvalidRequest(f"a vector of {model_id} has norm {norm:.4g}, not 1")
+        return vector

@@ -1,0 +1,173 @@
+"""Taking a whole gallery out as one file, and bringing such a file in."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import BinaryIO, Final
+
+from pipelines.driver_gallery import DriverDirectory
+from pipelines.errors import Conflict, GatehouseError
+from pipelines.gallery.driver_records import ExportedDriver
+from pipelines.gallery_file import VERSION, GalleryFileWriter, Header
+from pipelines.gallery_file_reader import GalleryFileReader, GalleryFileSummary
+from pipelines.types import FaceModel
+
+_EXPORTED_AT_ONCE: Final = 200
+_EXPORTED_WITH_PICTURES: Final = 20  # about 25 KB a face
+_BATCH: Final = 100
+_BATCH_BYTES: Final = 4 * 1024 * 1024
+_IDS_NAMED: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class BroughtIn:
+    """What an import did.
+
+    Attributes:
+        summary: What the file holds; all of it is in the gallery.
+        ids: ``(id in the file, id here)`` of the first drivers.
+    """
+
+    summary: GalleryFileSummary
+    ids: tuple[tuple[int, int], ...]
+
+
+class GalleryTransfer:
+    """Exports and imports a gallery.
+
+    Args:
+        directory: The drivers.
+        face_model: Says which model the gallery searches with.
+        keep_pictures: Whether the pictures of an import are stored.
+    """
+
+    def __init__(
+        self,
+        directory: DriverDirectory,
+        face_model: Callable[[], Awaitable[FaceModel]],
+        *,
+        keep_pictures: bool,
+    ) -> None:
+        self._directory = directory
+        self._face_model = face_model
+        self._keep_pictures = keep_pictures
+
+    async def export(self, pictures: bool) -> AsyncIterator[bytes]:
+        """The file, piece by piece; drivers that change meanwhile are in it as of either moment.
+
+        Args:
+            pictures: Whether the aligned faces go with their vectors.
+
+        Raises:
+            GalleryUnavailable: The store cannot be reached. Where the file had begun, it lacks its
+                end, which every import notices.
+        """
+        model = await self._face_model()
+        writer = GalleryFileWriter()
+        header = Header(
+            version=VERSION,
+            created_at=datetime.now(UTC),
+            model_ids=(model.model_id,),
+            dimension=model.dimension,
+            pictures=pictures,
+        )
+        ready = writer.begin(header)
+        limit = _EXPORTED_WITH_PICTURES if pictures else _EXPORTED_AT_ONCE
+        after = 0
+        while drivers := await self._directory.export(after, limit, pictures):
+            after = drivers[-1].driver_id
+            ready += await asyncio.to_thread(_written, writer, drivers)
+            if ready:
+                yield ready
+            ready = b""
+        yield ready + writer.end()
+
+    async def bring_in(self, file: BinaryIO, key: str = "") -> BroughtIn:
+        """Add the drivers of a file under new ids: first all of it is checked, then it is written.
+
+        The same file with the same key again adds nothing: also after a failure, when it goes on
+        where it stopped.
+
+        Args:
+            file: The whole file, seekable.
+            key: Another one brings the same file in once more.
+
+        Raises:
+            InvalidRequest: The file is damaged, cut off, or of another kind; nothing was added.
+            Conflict: Nobody could be recognised by it here; nothing was added.
+            ExternalIdTaken: A driver has one of the external ids; ``extra`` says how many drivers
+                were added before.
+            GalleryUnavailable: The store cannot be reached; send the file again.
+        """
+        summary = await asyncio.to_thread(_checked, file)
+        model = await self._face_model()
+        header = summary.header
+        if model.model_id not in header.model_ids and not (header.pictures and self._keep_pictures):
+            raise Conflict(
+                f"the file has vectors of {', '.join(header.model_ids)}, this gallery searches "
+                f"with {model.model_id}: export with pictures=true, which can be embedded again",
+                {"model_ids": list(header.model_ids), "model_id": model.model_id},
+            )
+        ids: list[tuple[int, int]] = []
+        added = 0
+        batches = _batches(file, self._keep_pictures)
+        while batch := await asyncio.to_thread(next, batches, None):
+            try:
+                new = await self._directory.bring_in(batch, self._token(summary, key, added))
+            except GatehouseError as error:
+                raise type(error)(
+                    f"{error} ({added} of {summary.drivers} drivers of the file are in; the same "
+                    "file again adds none of them twice)",
+                    error.extra | {"added": added, "drivers": summary.drivers},
+                ) from error
+            if len(ids) < _IDS_NAMED:
+                old = (driver.driver_id for driver in batch)
+                ids += zip(old, new, strict=True)
+            added += len(batch)
+        return BroughtIn(summary, tuple(ids[:_IDS_NAMED]))
+
+    def _token(self, summary: GalleryFileSummary, key: str, place: int) -> str:
+        said = f"import {summary.digest} {self._keep_pictures} {place} {key}"
+        return sha256(said.encode()).hexdigest()[:32]
+
+
+def _written(writer: GalleryFileWriter, drivers: tuple[ExportedDriver, ...]) -> bytes:
+    return b"".join(map(writer.add, drivers))
+
+
+def _checked(file: BinaryIO) -> GalleryFileSummary:
+    file.seek(0)
+    reader = GalleryFileReader(file)
+    for _ in reader.drivers():
+        pass
+    if reader.summary is None:
+        raise ValueError("a file that was read to its end has no summary")
+    return reader.summary
+
+
+def _batches(file: BinaryIO, keep_pictures: bool) -> Iterator[tuple[ExportedDriver, ...]]:
+    """The drivers in bounded batches that are always the same for a file."""
+    file.seek(0)
+    batch: list[ExportedDriver] = []
+    size = 0
+    for driver in GalleryFileReader(file).drivers():
+        if batch and (len(batch) == _BATCH or size + _bytes_of(driver) > _BATCH_BYTES):
+            yield tuple(batch)
+            batch, size = [], 0
+        size += _bytes_of(driver)
+        batch.append(driver if keep_pictures else _without_pictures(driver))
+    if batch:
+        yield tuple(batch)
+
+
+def _bytes_of(driver: ExportedDriver) -> int:
+    return sum(
+        len(face.aligned_png or b"") + sum(vector.nbytes for vector in face.vectors.values())
+        for face in driver.faces
+    )
+
+
+def _without_pictures(driver: ExportedDriver) -> ExportedDriver:
+    return replace(driver, faces=tuple(replace(face, aligned_png=None) for face in driver.faces))
