@@ -16,9 +16,8 @@ from pipelines.gallery.driver_records import (
     fitting,
     storable,
 )
-from pipelines.gallery.schema import drivers, embeddings, faces
+from pipelines.gallery.schema import END_OF_IDS, drivers, embeddings, faces
 
-_END_OF_IDS = 2**63  # a larger number is no id, and no parameter that a database takes
 _LONGEST_QUERY = 2000
 _ESCAPE = "!"
 
@@ -63,7 +62,7 @@ def page(
     if not (storable(query) and storable(external_id)) or len(query or "") > _LONGEST_QUERY:
         return DriverPage((), None)  # no text that is kept holds such a one
     wanted = _records(model_id).order_by(drivers.c.driver_id).limit(limit + 1)
-    wanted = wanted.where(drivers.c.driver_id > min(after, _END_OF_IDS - 1))
+    wanted = wanted.where(drivers.c.driver_id > min(after, END_OF_IDS - 1))
     if query:
         wanted = wanted.where(drivers.c.search_text.like(f"%{_escaped(query)}%", escape=_ESCAPE))
     if external_id is not None:
@@ -121,7 +120,7 @@ def count(connection: Connection) -> int:
 
 
 def _possible(driver_id: int) -> bool:
-    return 0 < driver_id < _END_OF_IDS
+    return 0 < driver_id < END_OF_IDS
 
 
 def _records(model_id: str) -> Select[*tuple[Any, ...]]:

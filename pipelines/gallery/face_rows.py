@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from pipelines.errors import FaceNotFound
 from pipelines.gallery.quality import quality_score
 from pipelines.gallery.records import EnrolledFace, StoredFace
-from pipelines.gallery.schema import crop_removals, embeddings, faces
+from pipelines.gallery.schema import END_OF_IDS, crop_removals, embeddings, faces
 from pipelines.types import FaceQuality
 
 QUALITY = (
@@ -145,7 +145,9 @@ def remove(connection: Connection, driver_id: int, face_id: int) -> None:
         FaceNotFound: The driver has no such face.
     """
     one = and_(faces.c.face_id == face_id, faces.c.driver_id == driver_id)
-    keys = connection.execute(delete(faces).where(one).returning(faces.c.crop_key)).scalars().all()
+    removed = delete(faces).where(one).returning(faces.c.crop_key)
+    known = 0 < face_id < END_OF_IDS
+    keys = connection.execute(removed).scalars().all() if known else []
     if not keys:
         raise FaceNotFound(f"driver {driver_id} has no face {face_id}")
     _queue(connection, tuple(key for key in keys if key))

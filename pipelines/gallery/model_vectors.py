@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, select
 from pipelines.gallery import change_log, face_rows
 from pipelines.gallery.change_log import Line
 from pipelines.gallery.records import ChangeKind
-from pipelines.gallery.schema import embeddings, faces
+from pipelines.gallery.schema import END_OF_IDS, embeddings, faces
 
 _IDS_A_QUERY = 1000
 _DROPPED_AT_ONCE = 10_000
@@ -22,7 +22,11 @@ def unembedded(
     )
     query = (
         select(faces.c.face_id, faces.c.aligned_png)
-        .where(faces.c.face_id > after, ~has_one.exists(), faces.c.aligned_png.is_not(None))
+        .where(
+            faces.c.face_id > min(after, END_OF_IDS - 1),
+            ~has_one.exists(),
+            faces.c.aligned_png.is_not(None),
+        )
         .order_by(faces.c.face_id)
         .limit(limit)
     )
@@ -31,7 +35,7 @@ def unembedded(
 
 def add(connection: Connection, model_id: str, vectors: Mapping[int, bytes]) -> int:
     """Write vectors of faces that are there and have none of this model, and log their drivers."""
-    ids = sorted(vectors)
+    ids = sorted(face_id for face_id in vectors if 0 < face_id < END_OF_IDS)
     owners: dict[int, int] = {}
     for start in range(0, len(ids), _IDS_A_QUERY):
         some = ids[start : start + _IDS_A_QUERY]

@@ -26,6 +26,9 @@ from sqlalchemy import (
 RowId = BigInteger().with_variant(Integer, "sqlite")
 """64 bits on both; SQLite counts up by itself only in a column declared INTEGER."""
 
+END_OF_IDS = 2**63
+"""No id is as large, and no database takes such a parameter."""
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment in UTC; SQLite, which keeps no zone, gets it back on reading."""
