@@ -10,6 +10,7 @@ from pipelines import crops
 from pipelines.crop_names import CropKind, driver_owner, token_owner
 from pipelines.crops import CropStore
 from pipelines.errors import NotFound, Unavailable
+from pipelines.object_store import ObjectStore
 
 JPEG = b"\xff\xd8\xff\xe0 crop"
 
@@ -175,6 +176,77 @@ def test_crops_of_the_first_version_are_read_and_removed(tmp_path: Path) -> None
     assert asyncio.run(store.load(path)) == JPEG
     asyncio.run(store.remove(path))
     assert not asyncio.run(_is_there(store, path))
+
+
+def test_removes_many_crops_and_none_of_them_if_a_path_is_wrong(store: CropStore) -> None:
+    async def scenario() -> list[bool]:
+        paths = [await store.save("faces", JPEG) for _ in range(3)]
+        with pytest.raises(NotFound):
+            await store.remove_all([paths[0], "crop.jpg"])
+        before = await _is_there(store, paths[0])
+        await store.remove_all([paths[0], "", paths[1]])
+        return [before, *[await _is_there(store, path) for path in paths]]
+
+    assert asyncio.run(scenario()) == [True, False, False, True]
+
+
+def test_releases_some_crops_and_keeps_the_marks_of_others(store: CropStore) -> None:
+    async def scenario() -> tuple[list[str], str]:
+        owner = token_owner("a1")
+        kept = await store.save("faces", JPEG, owner)
+        other = await store.save("faces", JPEG, owner)
+        await store.release(owner, [other, ""])
+        return await store.crops_of(owner), kept
+
+    found, kept = asyncio.run(scenario())
+    assert found == [kept]
+
+
+def test_lists_who_owns_crops(store: CropStore) -> None:
+    async def scenario() -> tuple[list[int], list[int], list[str]]:
+        for owner in [*map(driver_owner, (7, 70, 999, 1000, 20_500)), token_owner("a1")]:
+            await store.save("faces", JPEG, owner)
+        await store.save("faces", JPEG)
+        return await store.driver_blocks(), await store.drivers_in(0), await store.tokens()
+
+    assert asyncio.run(scenario()) == ([0, 1, 20], [7, 70, 999], ["a1"])
+
+
+def test_finds_plate_crops_before_a_moment_the_oldest_first(
+    store: CropStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = ["20260129_100000", "20260130_090000", "20260130_110000", "20260131_120000"]
+    paths = [f"static/images/license_plates/{moment}_AAAAAA_lp.jpg" for moment in made]
+    listed: list[str] = []
+    names = ObjectStore.names
+
+    async def noted(self: ObjectStore, folder: str) -> list[str]:
+        listed.append(folder)
+        return await names(self, folder)
+
+    async def scenario() -> list[list[str]]:
+        for path in paths:
+            await store.write(path, JPEG)
+        await store.write("static/images/faces/20260101_000000_AAAAAA_face.jpg", JPEG)
+        monkeypatch.setattr(ObjectStore, "names", noted)
+        before = datetime(2026, 1, 30, 10, 30, tzinfo=UTC)
+        return [
+            await store.plates_before(before, most=100),
+            await store.plates_before(before, most=1),
+            await store.plates_before(datetime(2027, 1, 1, tzinfo=UTC), most=100),
+        ]
+
+    assert asyncio.run(scenario()) == [paths[:2], paths[:1], paths]
+    below = ["", "/20260129", "/20260129/10", "/20260130", "/20260130/09"]
+    assert listed[:5] == [f"license_plates{folder}" for folder in below]
+
+
+def test_finds_plate_crops_of_the_first_version(tmp_path: Path) -> None:
+    (tmp_path / "license_plates").mkdir()
+    (tmp_path / "license_plates/20260130_090000_AAAAAA_lp.jpg").touch()
+    store = CropStore(StorageSettings(url=str(tmp_path)))
+    found = asyncio.run(store.plates_before(datetime(2026, 2, 1, tzinfo=UTC), most=9))
+    assert found == ["static/images/license_plates/20260130_090000_AAAAAA_lp.jpg"]
 
 
 async def _is_there(store: CropStore, path: str) -> bool:

@@ -49,6 +49,44 @@ def test_removing_twice_is_no_failure(store: ObjectStore) -> None:
         asyncio.run(store.read("a.bin"))
 
 
+def test_lists_the_names_of_one_folder(store: ObjectStore) -> None:
+    for key in ("a/one.bin", "a/two.bin", "a/deeper/three.bin", "ab/four.bin"):
+        asyncio.run(store.write_new(key, b"x"))
+    assert sorted(asyncio.run(store.names("a"))) == ["deeper", "one.bin", "two.bin"]
+    assert asyncio.run(store.names("none")) == []
+
+
+def test_listings_are_never_remembered(store: ObjectStore) -> None:
+    asyncio.run(store.write_new("a/one.bin", b"x"))
+    assert asyncio.run(store.names("a")) == ["one.bin"]
+    asyncio.run(store.write_new("a/two.bin", b"y"))
+    assert sorted(asyncio.run(store.names("a"))) == ["one.bin", "two.bin"]
+    assert asyncio.run(store.read("a/two.bin")) == b"y"
+
+
+def test_a_mark_is_an_empty_object_beside_the_one_it_marks(store: ObjectStore) -> None:
+    assert asyncio.run(store.write_new("a/b.bin", b"x", mark="marks/b.bin"))
+    assert asyncio.run(store.read("marks/b.bin")) == b""
+    assert asyncio.run(store.read("a/b.bin")) == b"x"
+
+
+def test_removes_many_of_which_some_are_gone(store: ObjectStore) -> None:
+    keys = [f"a/{number}.bin" for number in range(20)]
+    for key in keys[::2]:
+        asyncio.run(store.write_new(key, b"x"))
+    asyncio.run(store.write_new("a/other.bin", b"x"))
+    asyncio.run(store.remove_all(keys))
+    assert asyncio.run(store.names("a")) == ["other.bin"]
+
+
+def test_an_unwritable_mark_keeps_the_object_from_being_written(tmp_path: Path) -> None:
+    (tmp_path / "marks").write_bytes(b"")
+    store = ObjectStore(str(tmp_path))
+    with pytest.raises(Unavailable, match=r"^the store cannot be used now: FileExistsError$"):
+        asyncio.run(store.write_new("a.bin", b"x", mark="marks/a.bin"))
+    assert [path.name for path in tmp_path.iterdir()] == ["marks"]
+
+
 def test_the_byte_limit_is_inclusive(store: ObjectStore) -> None:
     asyncio.run(store.write_new("a.bin", b"12345678"))
     assert asyncio.run(store.read("a.bin", max_bytes=8)) == b"12345678"
@@ -209,6 +247,9 @@ class _Refusing(MemoryFileSystem):  # type: ignore[misc] # fsspec has no types
             raise PermissionError("Forbidden")
         return super().info(path, **options)
 
+    def ls(self, *_: Any, **__: Any) -> Any:
+        raise PermissionError("Forbidden")
+
     def exists(self, path: str, **_: Any) -> bool:
         return self._strip_protocol(path) in self.store
 
@@ -217,11 +258,11 @@ def test_a_store_that_refuses_access_says_which_rights_it_needs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(fsspec, "url_to_fs", lambda url, **_: (_Refusing(), url))
-    with pytest.raises(
-        ConfigurationError,
-        match=r"^the store refuses access; the rights to read and to list its objects are needed$",
-    ):
-        asyncio.run(ObjectStore("memory://refusing").read("a.bin"))
+    store = ObjectStore("memory://refusing")
+    rights = "the rights to read and to list its objects are needed"
+    for call in (store.read, store.names):
+        with pytest.raises(ConfigurationError, match=rf"^the store refuses access; {rights}$"):
+            asyncio.run(call("a.bin"))
 
 
 class _Unmeasured(MemoryFileSystem):  # type: ignore[misc] # fsspec has no types
