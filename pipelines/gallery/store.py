@@ -254,7 +254,10 @@ class GalleryStore:
         Raises:
             ConfigurationError: Vectors of this model have another length.
             GalleryUnavailable: The database cannot be read.
+            ValueError: There is no such shard.
         """
+        if not 0 <= shard < shards:
+            raise ValueError(f"shard {shard} of {shards}")
         sums = TemplateSums(self.model_id, self.dimension)
         with self.seeing_one_state() as connection:
             return following.update_since(connection, sums, known, shard, shards)
