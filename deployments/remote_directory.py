@@ -1,6 +1,6 @@
 """The driver directory over the handles of the gallery's shards."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import cycle
 from typing import Any
@@ -34,7 +34,7 @@ class RemoteDirectory:
     """
 
     def __init__(self, shards: Sequence[DeploymentHandle], tuning: Tunable) -> None:
-        def stages(repeatable: bool) -> cycle[RemoteStage]:
+        def stages(repeatable: bool) -> Iterator[RemoteStage]:
             named = (RemoteStage(one, "directory", tuning, repeatable=repeatable) for one in shards)
             return cycle(tuple(named))
 
