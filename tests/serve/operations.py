@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Enrol a new driver with this many faces."""
+    """Enrol a new driver with this many faces; a twin also where the person is enrolled."""
 
     faces: int
     name: str | None = None
+    twin: bool = False
 
 
 @dataclass(frozen=True, slots=True)

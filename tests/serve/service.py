@@ -60,6 +60,7 @@ class Service:
         self._deployments = deployments or {}
         self._process: subprocess.Popen[bytes] | None = None
         self._ray_folder = ""
+        self._ports: list[int] = []
         self.url = ""
         self.ready_after_s = 0.0
 
@@ -69,8 +70,9 @@ class Service:
         return (self._folder / "serve.log").read_text(encoding="utf-8", errors="replace")
 
     def start(self) -> None:
-        """Starts and waits until every deployment runs and the ingress answers."""
-        port, stats_port, metrics_port = free_ports(3)
+        """Starts and waits until every stage is ready; again on the same port after a kill."""
+        self._ports = self._ports or free_ports(3)
+        port, stats_port, metrics_port = self._ports
         self.url = f"http://127.0.0.1:{port}"
         config = self._folder / "config.yaml"
         config.write_text(yaml.safe_dump(self._configuration(port, stats_port, metrics_port)))
@@ -96,6 +98,8 @@ class Service:
         environment = document["controller_options"]["runtime_env"]["env_vars"]
         environment["RAY_SERVE_HAPROXY_STATS_PORT"] = str(stats_port)
         environment["RAY_SERVE_HAPROXY_METRICS_PORT"] = str(metrics_port)
+        # Serve kills a proxy that is not ready in 5 s, and then gives up on a machine at its limit.
+        environment["RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S"] = "30"
         environment.update(self._env_vars)
         application = document["applications"][0]
         args = application["args"]
@@ -119,29 +123,37 @@ class Service:
         raise TimeoutError(f"not ready in {START_TIMEOUT_S:g} s:\n{self.log[-4000:]}")
 
     def _answers(self) -> bool:
-        """Whether a plate is read and a face is sought, so that every model is there."""
+        """Whether a plate is read, a face is found and the gallery is searched."""
         try:
             with self.client() as http:
-                plate = http.post("/idToNum", json={"pict_id": "10022"})
-                face = http.post("/api/face/recognize", files={"image": SAMPLE.read_bytes()})
+                return http.get("/readyz").status_code == HTTPStatus.OK
         except httpx.TransportError:
             return False
-        return plate.status_code == HTTPStatus.OK and face.status_code == HTTPStatus.BAD_REQUEST
 
-    def client(self) -> httpx.Client:
+    def client(self, timeout_s: float = 60) -> httpx.Client:
         """A client of the running service."""
-        return httpx.Client(base_url=self.url, timeout=60, trust_env=False)
+        return httpx.Client(base_url=self.url, timeout=timeout_s, trust_env=False)
 
     def processes(self) -> list[psutil.Process]:
         """All processes of the service, ``serve run`` first."""
-        if self._process is None:
+        if self._process is None or self._process.poll() is not None:
             return []
         parent = psutil.Process(self._process.pid)
         return [parent, *parent.children(recursive=True)]
 
     def replicas(self, deployment: str) -> list[psutil.Process]:
         """The replica processes of one deployment."""
-        title = f"ray::ServeReplica:{APPLICATION}:{deployment}"
+        return self._titled(f"ray::ServeReplica:{APPLICATION}:{deployment}")
+
+    def controllers(self) -> list[psutil.Process]:
+        """The process of the Serve controller."""
+        return self._titled("ray::ServeController")
+
+    def proxies(self) -> list[psutil.Process]:
+        """The HAProxy processes that clients connect to."""
+        return self._titled("haproxy")
+
+    def _titled(self, title: str) -> list[psutil.Process]:
         return [one for one in self.processes() if title in " ".join(_command(one))]
 
     def kill(self) -> None:

@@ -1,0 +1,94 @@
+"""Kills parts of a service, a few seconds apart, in an order drawn anew each round."""
+
+import contextlib
+import random
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import psutil
+
+from tests.serve.chaos.databases import Disturbance
+from tests.serve.chaos.journal import now
+from tests.serve.service import Service
+
+_REPLICATED = ("DriverIndex", "Ingress", "FaceEncoder")
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """One blow.
+
+    Attributes:
+        kind: What was hit.
+        at: Monotonic seconds.
+        hit: Processes or connections.
+    """
+
+    kind: str
+    at: float
+    hit: int
+
+
+class Killer(threading.Thread):
+    """Deals blows until it is stopped.
+
+    Args:
+        service: The victim.
+        blows: By name; each kind once a round.
+        pause_s: Between two blows.
+        seed: Of the order.
+
+    Attributes:
+        kills: Those dealt so far.
+        stop: Ends it after the blow under way.
+    """
+
+    def __init__(
+        self, blows: Mapping[str, Disturbance], pause_s: tuple[float, float], seed: int
+    ) -> None:
+        super().__init__(name="killer", daemon=True)
+        self.kills: list[Kill] = []
+        self.stop = threading.Event()
+        self._blows = dict(blows)
+        self._pause_s = pause_s
+        self._dice = random.Random(seed)
+
+    def run(self) -> None:
+        round_: list[str] = []
+        while not self.stop.wait(self._dice.uniform(*self._pause_s)):
+            if not round_:
+                round_ = self._dice.sample(sorted(self._blows), len(self._blows))
+            kind = round_.pop()
+            at = now()
+            self.kills.append(Kill(kind, at, self._blows[kind]()))
+
+
+def blows_to(service: Service, database: Mapping[str, Disturbance]) -> dict[str, Disturbance]:
+    """Everything that is killed again and again."""
+
+    def one_of(deployment: str) -> int:
+        replicas = service.replicas(deployment)
+        return _kill([random.choice(replicas)] if replicas else [])
+
+    return {
+        **{f"one {name} replica": partial(one_of, name) for name in _REPLICATED},
+        "all DriverIndex replicas": lambda: _kill(service.replicas("DriverIndex")),
+        "controller": lambda: _kill(service.controllers()),
+        **database,
+    }
+
+
+def kill_the_proxy(service: Service) -> int:
+    """Kill HAProxy; Serve takes half a minute to start it again."""
+    return _kill(service.proxies())
+
+
+def _kill(victims: Sequence[psutil.Process]) -> int:
+    hit = 0
+    for victim in victims:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            victim.kill()
+            hit += 1
+    return hit

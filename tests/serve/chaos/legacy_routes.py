@@ -1,0 +1,39 @@
+"""The calls that the face routes of the source services have: no key, no erasure."""
+
+import httpx
+
+from tests.serve.chaos.journal import Reply
+from tests.serve.operations import Absent, AddFaces, Call, Done, Named, Register, Registered, Search
+
+
+class LegacyRoutes:
+    """Sends calls to /api/face/register and /api/face/recognize."""
+
+    calls: frozenset[type[Call]] = frozenset({Register, AddFaces, Search})
+    keyed: frozenset[type[Call]] = frozenset()
+    share = 1
+
+    def ask(self, http: httpx.Client, call: Call, photos: list[bytes], key: str) -> Reply:  # noqa: ARG002
+        """Send one call; ``photos`` are the person's."""
+        if isinstance(call, Search):
+            answer = http.post("/api/face/recognize", files={"image": photos[0]})
+        else:
+            driver = {"user_id": str(call.driver_id)} if isinstance(call, AddFaces) else {}
+            files = [("images", (f"{n}.jpg", one)) for n, one in enumerate(photos)]
+            answer = http.post("/api/face/register", files=files, data=driver)
+        return _reply(call, answer)
+
+
+def _reply(call: Call, answer: httpx.Response) -> Reply:
+    status = str(answer.status_code)
+    if answer.status_code >= 500:
+        return Reply(None, status)
+    error = answer.json().get("error")
+    if isinstance(call, Search) and (answer.status_code == 200 or error == "user not found"):
+        return Reply(Named(answer.json().get("user_id")), status)
+    if answer.status_code == 200:
+        driver_id = int(answer.json()["user_id"])
+        return Reply(Registered(driver_id) if isinstance(call, Register) else Done(), status)
+    if isinstance(call, AddFaces) and error == "user not found":
+        return Reply(Absent(), status)
+    return Reply(None, status, surprise=answer.text[:300])
