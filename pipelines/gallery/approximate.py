@@ -63,14 +63,14 @@ class ApproximateIndex:
         self._lists = lists
         self._size = size
         self._newer = ExactIndex(dimension)
-        self._outdated: set[int] = set()  # ids whose copies in the lists no longer count
+        self._changed: set[int] = set()  # ids whose copies in the lists, if any, do not count
         self._unpurged: set[int] = set()
 
     @property
     def worn(self) -> bool:
         """Whether so much has changed that building it anew is worth the time."""
         limit = max(_WORN_LEAST, _WORN_SHARE * self._size)
-        return len(self._newer) + len(self._outdated) > limit
+        return len(self._changed) > limit
 
     def put(self, ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> None:
         """Add or replace drivers; as ``ExactIndex.put``."""
@@ -101,8 +101,10 @@ class ApproximateIndex:
         while True:
             _, listed = self._lists.search(probes, min(wanted, self._size))
             named = listed != NOBODY
-            if self._outdated:
-                named &= ~np.isin(listed, np.fromiter(self._outdated, np.int64))
+            if self._changed:
+                flat = listed.ravel().tolist()
+                changed = np.fromiter((one in self._changed for one in flat), bool, len(flat))
+                named &= ~changed.reshape(listed.shape)
             # Copies that no longer count may have taken the places of others.
             short = (named.sum(axis=1) < k) & (listed[:, -1] != NOBODY)
             if wanted >= self._size or not short.any():
@@ -112,7 +114,7 @@ class ApproximateIndex:
         return np.concatenate([np.where(named, listed, NOBODY), newer], axis=1)
 
     def _forget(self, ids: NDArray[np.int64]) -> None:
-        self._outdated.update(ids.tolist())
+        self._changed.update(ids.tolist())
         self._unpurged.update(ids.tolist())
 
 
