@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -26,10 +27,10 @@ def filled(sqlite_url: str, person: Person, enrol: Enrol) -> Iterator[GallerySto
 
 def plan(store: GalleryStore, work: Callable[[], object]) -> list[str]:
     """Steps that SQLite takes for the statements of some work, reads of the head left out."""
-    statements: list[tuple[str, object]] = []
+    statements: list[tuple[str, Any]] = []
     engine = store._reads
 
-    def heard(*said: object) -> None:
+    def heard(*said: Any) -> None:
         if str(said[2]).startswith(("SELECT", "UPDATE", "DELETE")):
             statements.append((str(said[2]), said[3]))
 

@@ -83,7 +83,7 @@ def test_what_comes_in_is_what_went_out(store: GalleryStore, person: Person) -> 
         (ChangeKind.DRIVER_IMPORTED, 1),
         (ChangeKind.DRIVER_IMPORTED, 2),
     ]
-    np.testing.assert_allclose(store.directory.template(1), person(1), atol=1e-6)
+    np.testing.assert_allclose(store.update_since(None).templates, [person(1)], atol=1e-6)
 
 
 def test_an_import_happens_once_a_token(
