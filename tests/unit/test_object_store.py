@@ -70,6 +70,23 @@ def test_a_mark_is_an_empty_object_beside_the_one_it_marks(store: ObjectStore) -
     assert asyncio.run(store.read("a/b.bin")) == b"x"
 
 
+class _Dying(MemoryFileSystem):  # type: ignore[misc] # fsspec has no types
+    """Takes one object and then no more."""
+
+    def pipe_file(self, path: str, value: bytes, mode: str = "overwrite", **_: Any) -> None:
+        if self.store:
+            raise OSError("gone")
+        super().pipe_file(path, value, mode)
+
+
+def test_a_mark_is_stored_before_its_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    fs = _Dying(global_store=False)
+    monkeypatch.setattr(fsspec, "url_to_fs", lambda url, **_: (fs, url))
+    with pytest.raises(Unavailable):
+        asyncio.run(ObjectStore("memory://dying").write_new("a.bin", b"x", mark="marks/a.bin"))
+    assert fs.find("dying") == ["/dying/marks/a.bin"]
+
+
 def test_removes_many_of_which_some_are_gone(store: ObjectStore) -> None:
     keys = [f"a/{number}.bin" for number in range(20)]
     for key in keys[::2]:
