@@ -20,7 +20,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "pipelines/training/sample_pictures/images/10022.jpg"
-START_TIMEOUT_S = 150.0
+START_TIMEOUT_S = 300.0
 APPLICATION = "gatehouse"
 
 

@@ -43,14 +43,27 @@ class DriverRoutes:
     def ask(self, http: httpx.Client, call: Call, photos: list[bytes], key: str) -> Reply:
         """Send one call with the person's photos."""
         answer = _sent(http, call, photos, key)
+        body = json_of(answer)
+        if body is None:
+            return Reply(None, f"{answer.status_code} of Serve", heard=answer.text[:300])
         status = str(answer.status_code)
         if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return Reply(None, status)
-        body = answer.json() if answer.content else {}
+            status += f" {body['error']['code']}"
+            return Reply(None, status, heard=body["error"]["message"])
         if answer.is_success:
             return _told(call, body, status)
         refused = _refused(call, body["error"])
         return Reply(refused, status, surprise=None if refused else answer.text[:500])
+
+
+def json_of(answer: httpx.Response) -> dict[str, Any] | None:
+    """The body of an answer of ours; None where Serve or its proxy answered in our place."""
+    if not answer.content:
+        return {}
+    if answer.headers.get("content-type", "").partition(";")[0] != "application/json":
+        return None
+    body: dict[str, Any] = answer.json()
+    return body
 
 
 def _sent(http: httpx.Client, call: Call, photos: list[bytes], key: str) -> httpx.Response:

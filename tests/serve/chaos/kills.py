@@ -3,7 +3,7 @@
 import contextlib
 import random
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,6 +13,8 @@ from tests.serve.chaos.databases import Disturbance
 from tests.serve.chaos.journal import now
 from tests.serve.service import Service
 
+_LONGEST_OUTAGE_S = 60.0  # after it, the next blow comes without an answer
+_LOOK_S = 0.2
 _REPLICATED = ("DriverIndex", "Ingress", "FaceEncoder")
 
 
@@ -32,12 +34,12 @@ class Kill:
 
 
 class Killer(threading.Thread):
-    """Deals blows until it is stopped.
+    """Deals blows until it is stopped, each a pause after the service answers again.
 
     Args:
-        service: The victim.
         blows: By name; each kind once a round.
-        pause_s: Between two blows.
+        answered_since: Whether a request that was sent after a moment has got an answer.
+        pause_s: Least and most time from the first answer after a blow to the next one.
         seed: Of the order.
 
     Attributes:
@@ -46,23 +48,31 @@ class Killer(threading.Thread):
     """
 
     def __init__(
-        self, blows: Mapping[str, Disturbance], pause_s: tuple[float, float], seed: int
+        self,
+        blows: Mapping[str, Disturbance],
+        answered_since: Callable[[float], bool],
+        pause_s: tuple[float, float],
+        seed: int,
     ) -> None:
         super().__init__(name="killer", daemon=True)
         self.kills: list[Kill] = []
         self.stop = threading.Event()
         self._blows = dict(blows)
+        self._answered_since = answered_since
         self._pause_s = pause_s
         self._dice = random.Random(seed)
 
     def run(self) -> None:
+        """Deal them."""
         round_: list[str] = []
         while not self.stop.wait(self._dice.uniform(*self._pause_s)):
-            if not round_:
-                round_ = self._dice.sample(sorted(self._blows), len(self._blows))
+            round_ = round_ or self._dice.sample(sorted(self._blows), len(self._blows))
             kind = round_.pop()
             at = now()
             self.kills.append(Kill(kind, at, self._blows[kind]()))
+            while not self._answered_since(at) and now() < at + _LONGEST_OUTAGE_S:
+                if self.stop.wait(_LOOK_S):
+                    return
 
 
 def blows_to(service: Service, database: Mapping[str, Disturbance]) -> dict[str, Disturbance]:

@@ -2,6 +2,7 @@
 
 import httpx
 
+from tests.serve.chaos.driver_routes import json_of
 from tests.serve.chaos.journal import Reply
 from tests.serve.operations import Absent, AddFaces, Call, Done, Named, Register, Registered, Search
 
@@ -26,13 +27,16 @@ class LegacyRoutes:
 
 def _reply(call: Call, answer: httpx.Response) -> Reply:
     status = str(answer.status_code)
+    body = json_of(answer)
+    if body is None:
+        return Reply(None, f"{status} of Serve", heard=answer.text[:300])
+    error = body.get("error")
     if answer.status_code >= 500:
-        return Reply(None, status)
-    error = answer.json().get("error")
+        return Reply(None, f"{status} legacy", heard=str(error))
     if isinstance(call, Search) and (answer.status_code == 200 or error == "user not found"):
-        return Reply(Named(answer.json().get("user_id")), status)
+        return Reply(Named(body.get("user_id")), status)
     if answer.status_code == 200:
-        driver_id = int(answer.json()["user_id"])
+        driver_id = int(body["user_id"])
         return Reply(Registered(driver_id) if isinstance(call, Register) else Done(), status)
     if isinstance(call, AddFaces) and error == "user not found":
         return Reply(Absent(), status)

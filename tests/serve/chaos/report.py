@@ -20,6 +20,7 @@ class Report:
         took_s: From the first call to the last.
         operations: Every call with its outcome.
         statuses: Requests by kind of call and HTTP status or failure.
+        failures: By status and message.
         kills: In order.
         facts: Further counts that are no violations.
         violations: What is wrong, by kind, each in a sentence or more.
@@ -29,6 +30,7 @@ class Report:
     took_s: float
     operations: Sequence[Operation]
     statuses: Mapping[tuple[str, str], int]
+    failures: Mapping[tuple[str, str], int]
     kills: Sequence[Kill]
     facts: dict[str, int | float] = field(default_factory=dict)
     violations: dict[str, list[str]] = field(default_factory=dict)
@@ -41,6 +43,7 @@ class Report:
     def text(self) -> str:
         """Tables for people."""
         parts = [self.title, _outcomes(self.operations), _by_status(self.statuses)]
+        parts += ["\n".join(_by_message(self.failures))]
         parts += [_recoveries(self.kills, self.operations), _facts(self.facts)]
         parts += [_facts({kind: len(found) for kind, found in self.violations.items()})]
         parts += [f"violations: {self.violated}"]
@@ -78,6 +81,11 @@ def _by_status(statuses: Mapping[tuple[str, str], int]) -> str:
     for (_, status), count in statuses.items():
         totals[status] += count
     return "requests: " + ", ".join(f"{count} x {status}" for status, count in totals.most_common())
+
+
+def _by_message(failures: Mapping[tuple[str, str], int]) -> list[str]:
+    shown = Counter(failures).most_common(_SHOWN)
+    return [f"  {count} x {status}: {message}" for (status, message), count in shown]
 
 
 def _recoveries(kills: Sequence[Kill], operations: Sequence[Operation]) -> str:

@@ -41,7 +41,7 @@ class Plan:
         database: A name in ``KINDS``.
         writes: Calls that change something.
         seed: Of people, choices and the order of kills; the timing is never the same.
-        pause_s: Least and most time between two kills.
+        pause_s: Least and most time from the first answer after a kill to the next one.
         limit_s: Longest time of the load.
         proxy: Whether to kill the proxy, once.
         everything: Whether to kill every process at once, near the end.
@@ -51,7 +51,7 @@ class Plan:
     writes: int
     seed: int = 1
     clients: int = 5
-    pause_s: tuple[float, float] = (3.0, 5.0)
+    pause_s: tuple[float, float] = (1.5, 4.0)
     limit_s: float = 270.0
     proxy: bool = True
     everything: bool = True
@@ -143,6 +143,7 @@ class _Run:
             took_s=took_s,
             operations=self._journal.snapshot(),
             statuses=self._journal.statuses,
+            failures=self._journal.failures,
             kills=self._kills,
             facts=left.facts,
             violations=left.violations,
@@ -151,7 +152,7 @@ class _Run:
     def _kill_until(self, writes_left: int) -> None:
         """Kill things until no more than so many writes are left, or the time is over."""
         blows = blows_to(self._service, self._database.disturbances)
-        killer = Killer(blows, self._plan.pause_s, self._plan.seed)
+        killer = Killer(blows, self._journal.answered_since, self._plan.pause_s, self._plan.seed)
         killer.start()
         half = self._plan.writes // 2
         proxy_due_at = half if self._plan.proxy and half > writes_left > 0 else -1
