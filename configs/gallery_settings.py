@@ -123,7 +123,14 @@ class EnrolmentSettings(Section):
 
     min_size_px: float = Field(50.0, ge=8, le=512, description="Least shorter side of the face.")
     min_sharpness: float = Field(
-        20.0, ge=0, le=10_000, description="Least variance of the Laplacian of the aligned face."
+        12.0, ge=0, le=10_000, description="Least variance of the Laplacian of the aligned face."
+    )
+    min_detail: float = Field(
+        2.5,
+        ge=0,
+        le=1_000,
+        description="Least detail of the face along any direction; less is blur by motion. In "
+        "thousandths, independent of light and contrast.",
     )
     min_brightness: float = Field(30.0, ge=0, le=255, description="Least mean of the grey face.")
     max_brightness: float = Field(195.0, ge=0, le=255, description="Largest mean of the grey face.")

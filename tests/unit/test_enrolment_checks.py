@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -12,12 +13,13 @@ from pipelines.enrolment_checks import (
     judge_together,
     judge_twin,
 )
-from pipelines.types import Box, DriverMatch, Face, FaceQuality, GallerySearch, Vector
+from pipelines.types import Box, DriverMatch, Face, FaceQuality, GallerySearch, Picture, Vector
 
 GOOD = FaceQuality(size_px=90, sharpness=150, brightness=115, yaw=-5, pitch=3, roll=1)
 SETTINGS = EnrolmentSettings(
     min_size_px=60,
     min_sharpness=20,
+    min_detail=2.5,
     min_brightness=30,
     max_brightness=195,
     max_yaw_deg=45,
@@ -28,7 +30,13 @@ SETTINGS = EnrolmentSettings(
 THRESHOLDS = ((10, 0.45), (120, 0.50))
 
 
-def face(quality: FaceQuality) -> Face:
+def texture() -> Picture:
+    coarse = np.random.default_rng(1).integers(0, 256, (28, 28, 3), np.uint8)
+    fine: Picture = cv2.resize(coarse, (112, 112), interpolation=cv2.INTER_CUBIC)
+    return fine
+
+
+def face(quality: FaceQuality, aligned: Picture | None = None) -> Face:
     return Face(
         box=Box(0, 0, quality.size_px, quality.size_px),
         score=0.9,
@@ -36,7 +44,7 @@ def face(quality: FaceQuality) -> Face:
         quality=quality,
         embedding=vector(0.0),
         model_id="m",
-        aligned=np.zeros((112, 112, 3), np.uint8),
+        aligned=texture() if aligned is None else aligned,
         crop=np.zeros((60, 60, 3), np.uint8),
     )
 
@@ -169,6 +177,21 @@ def test_a_dark_photo_is_not_called_blurred() -> None:
 
     assert rejection is not None
     assert rejection.reason is RejectReason.TOO_DARK
+
+
+def test_a_face_that_moved_is_blurred_however_sharp_across() -> None:
+    moved = cv2.GaussianBlur(texture(), (0, 0), sigmaX=9.0, sigmaY=0.1)
+
+    rejection = judge_photo([face(GOOD, moved)], SETTINGS)
+
+    assert rejection is not None
+    assert rejection.reason is RejectReason.BLURRED
+    assert rejection.measured is not None
+    assert rejection.message == (
+        f"the face is blurred by motion, detail {rejection.measured:.1f}, at least 2.5 is needed: "
+        "hold still, in more light"
+    )
+    assert rejection.limit == 2.5
 
 
 def test_a_face_without_a_size_is_too_small() -> None:
