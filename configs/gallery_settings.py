@@ -1,6 +1,8 @@
 """The settings of the driver gallery: where it is kept, whom it takes and when it forgets."""
 
-from pydantic import Field, field_validator
+from typing import Self
+
+from pydantic import Field, field_validator, model_validator
 
 from configs.section import Fraction, Section
 
@@ -148,6 +150,12 @@ class EnrolmentSettings(Section):
         True,
         description="Refuse a new driver whose face is recognised as an enrolled one's.",
     )
+
+    @model_validator(mode="after")
+    def _some_brightness_is_taken(self) -> Self:
+        if self.min_brightness >= self.max_brightness:
+            raise ValueError("min_brightness must be below max_brightness")
+        return self
 
 
 class RetentionSettings(Section):

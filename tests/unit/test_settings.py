@@ -7,6 +7,7 @@ from pydantic import BaseModel, ValidationError
 
 from configs.settings import (
     BatchTuning,
+    EnrolmentSettings,
     GallerySettings,
     IngressTuning,
     PlateDetectorSettings,
@@ -65,3 +66,9 @@ def test_refuses_a_second_look_that_is_not_larger(second: int) -> None:
 def test_a_second_look_can_be_left_out() -> None:
     settings = PlateDetectorSettings(image_size=640, second_image_size=None)
     assert settings.second_image_size is None
+
+
+@pytest.mark.parametrize("least", [100, 120])
+def test_refuses_limits_that_no_brightness_meets(least: float) -> None:
+    with pytest.raises(ValidationError, match="min_brightness must be below max_brightness"):
+        EnrolmentSettings(min_brightness=least, max_brightness=100)
