@@ -143,6 +143,7 @@ class Drivers:
             return path
         if path:
             await self._crops.remove(path)
+            await self._crops.release(driver_owner(driver_id), [path])
         return None
 
     def _check_enough(

@@ -21,8 +21,8 @@ def write_new(target: Path, data: bytes, mark: Path | None) -> bool:
     """Write a file under a new name; False where the name is taken.
 
     With a mark there are three fsyncs: of the content, of the mark's folder, and, once the object
-    has its name, of its own folder. The first has the mark in its journal commit on ext4 and XFS,
-    so the second finds nothing left to write there.
+    has its name, of its own folder. The mark is made before the first, whose journal commit takes
+    it along on ext4 and XFS; the second is then little more than a wait for the disk.
 
     Args:
         target: The file.

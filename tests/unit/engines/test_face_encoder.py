@@ -140,7 +140,8 @@ def test_an_aligned_face_is_embedded_as_the_person_it_shows(engine: Engine) -> N
 
 def test_embedding_no_faces_gives_no_rows(engine: Engine) -> None:
     vectors = engine[0].embed([])
-    assert (vectors.shape, vectors.dtype) == ((0, engine[0].dimension), np.float32)
+    assert vectors.shape == (0, engine[0].dimension)
+    assert vectors.dtype == np.float32
 
 
 def test_refuses_to_embed_what_is_no_aligned_face(sface: FaceEncoder) -> None:
