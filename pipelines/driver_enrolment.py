@@ -145,6 +145,10 @@ class DriverEnrolment:
         await self._enrolment.enrol(driver_id, taken, NO_DETAILS, request)
         return await self._answer(driver_id, photos, repeated=False)
 
+    async def settled(self) -> None:
+        """Wait until the crops of every registration so far are seen to."""
+        await self._enrolment.settled()
+
     async def _faces(self, pictures: Sequence[NamedPicture]) -> list[tuple[Face, ...]]:
         try:
             return await faces_of_each(self._encode, pictures)

@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from pipelines.errors import InvalidRequest
-from pipelines.gallery.driver_records import DriverDetails, ExportedDriver, ExportedFace, fitting
+from pipelines.gallery.driver_records import DriverDetails, ExportedDriver, ExportedFace
 from pipelines.gallery.vectors import VECTOR_DTYPE
 from pipelines.gallery_file import (
     FORMAT,
@@ -145,7 +145,6 @@ class GalleryFileReader:
             read.name, read.external_id, read.notes, read.valid_from, read.valid_until
         )
         try:
-            fitting(details)
             faces = tuple(self._face(face) for face in read.faces)
         except InvalidRequest as error:
             raise InvalidRequest(f"driver {read.id} of the file: {error}") from error

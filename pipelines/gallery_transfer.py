@@ -10,6 +10,7 @@ from typing import BinaryIO, Final
 from pipelines.driver_gallery import DriverDirectory
 from pipelines.errors import Conflict, GatehouseError
 from pipelines.gallery.driver_records import ExportedDriver
+from pipelines.gallery.transfer import Arrival
 from pipelines.gallery_file import VERSION, GalleryFileWriter, Header
 from pipelines.gallery_file_reader import GalleryFileReader, GalleryFileSummary
 from pipelines.types import FaceModel
@@ -101,8 +102,8 @@ class GalleryTransfer:
                 were added before.
             GalleryUnavailable: The store cannot be reached; send the file again.
         """
-        summary = await asyncio.to_thread(_checked, file)
         model = await self._face_model()
+        summary = await asyncio.to_thread(_checked, file, model)
         header = summary.header
         if model.model_id not in header.model_ids and not (header.pictures and self._keep_pictures):
             raise Conflict(
@@ -137,11 +138,11 @@ def _written(writer: GalleryFileWriter, drivers: tuple[ExportedDriver, ...]) -> 
     return b"".join(map(writer.add, drivers))
 
 
-def _checked(file: BinaryIO) -> GalleryFileSummary:
+def _checked(file: BinaryIO, model: FaceModel) -> GalleryFileSummary:
     file.seek(0)
     reader = GalleryFileReader(file)
-    for _ in reader.drivers():
-        pass
+    for driver in reader.drivers():
+        Arrival((driver,), model.model_id, model.dimension)  # refuses what cannot be stored
     if reader.summary is None:
         raise ValueError("a file that was read to its end has no summary")
     return reader.summary

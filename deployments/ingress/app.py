@@ -10,6 +10,7 @@ from configs.settings import Settings
 from deployments.ingress import errors
 from deployments.ingress.admission import Admission
 from deployments.ingress.common_routes import common_routes
+from deployments.ingress.documents import Documented
 from deployments.ingress.driver_api_routes import driver_api_routes
 from deployments.ingress.middleware import BodyLimit, HeadAsGet, RequestId, TrailingSlash
 from deployments.ingress.plate_reader_routes import plate_reader_routes
@@ -51,7 +52,7 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
                 await sweeping
         await services.pictures.close()
 
-    app = FastAPI(
+    app = Documented(
         title="Gatehouse",
         version=VERSION,
         description=_DESCRIPTION,

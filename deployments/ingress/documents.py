@@ -1,9 +1,13 @@
 """Pieces of the OpenAPI document that FastAPI cannot infer: bodies read by hand, error examples."""
 
-from typing import Any
+from typing import Any, Final
+
+from fastapi import FastAPI
 
 from deployments.ingress.wire import LegacyError, RichError
 from deployments.ingress.wording import BUSY, INTERNAL, body_too_large
+
+_UNUSED: Final = "HTTPValidationError"
 
 ResponseDocs = dict[int | str, dict[str, Any]]
 
@@ -59,3 +63,18 @@ def form_body(properties: dict[str, Any], required: list[str]) -> dict[str, Any]
 
 
 FILE: dict[str, Any] = {"type": "string", "format": "binary", "description": "PNG or JPEG"}
+
+
+class Documented(FastAPI):
+    """An application whose document knows how malformed parameters are answered here."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The document without FastAPI's own 422, which no route answers."""
+        document = super().openapi()
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                if _UNUSED in str(operation["responses"].get("422")):
+                    del operation["responses"]["422"]
+        for name in (_UNUSED, "ValidationError"):
+            document["components"]["schemas"].pop(name, None)
+        return document

@@ -1,8 +1,10 @@
 """The whole application in this process: fake engines, real gallery, real stores."""
 
 import asyncio
+import base64
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import httpx
@@ -37,6 +39,8 @@ from pipelines.types import (
     PlateReading,
     Vector,
 )
+
+T = TypeVar("T")
 
 
 def jpeg(picture: Picture) -> bytes:
@@ -201,6 +205,10 @@ def build_services(settings: Settings, gallery: Gallery, faults: Faults) -> Serv
     )
 
 
+async def _awaited(work: Awaitable[T]) -> T:
+    return await work
+
+
 class Client:
     """Sends requests to the application, one event loop a client."""
 
@@ -210,7 +218,9 @@ class Client:
         self._http = self._loop.run(self._build(settings, gallery))
 
     async def _build(self, settings: Settings, gallery: Gallery) -> httpx.AsyncClient:
-        self.app = create_app(build_services(settings, gallery, self.faults), settings)
+        self.settings = settings
+        self.services = build_services(settings, gallery, self.faults)
+        self.app = create_app(self.services, settings)
         # Unexpected errors must be answered 500 as in production, not raised into the test.
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url="http://gatehouse")
@@ -230,6 +240,19 @@ class Client:
         assert answer.status_code == 200, answer.text
         user_id: str = answer.json()["user_id"]
         return user_id
+
+    def base64_photos(self, identity: int, count: int) -> list[str]:
+        """Photos of a person as JSON carries them."""
+        return [base64.b64encode(photo).decode() for photo in photos_of(identity, count)]
+
+    def sweep(self) -> None:
+        """Does what is done in the background, once."""
+        assert self.services.upkeep is not None
+        self._loop.run(_awaited(self.services.upkeep.sweep()))
+
+    def settle(self) -> None:
+        """Waits until the crops of every registration so far are seen to."""
+        self._loop.run(self.services.people.enrolment.settled())
 
     def close(self) -> None:
         self._loop.run(self._http.aclose())

@@ -32,7 +32,7 @@ def make_client(tmp_path: Path, pictures: Path) -> Iterator[Callable[..., Client
     def make(**sections: dict[str, Any]) -> Client:
         tree: dict[str, Any] = {
             "pictures": {"base_url": str(pictures)},
-            "gallery": {"database_url": f"sqlite:///{tmp_path}/gatehouse.db"},
+            "gallery": {"database_url": f"sqlite:///{tmp_path}/gatehouse.db", "snapshots": None},
             "storage": {"url": str(tmp_path / "crops")},
         }
         for name, values in sections.items():
@@ -50,7 +50,36 @@ def make_client(tmp_path: Path, pictures: Path) -> Iterator[Callable[..., Client
         gallery.close()
 
 
+@pytest.fixture(scope="module")
+def quiet_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """One application for all tests of a module that change nothing; person 7 is driver 1."""
+    folder = tmp_path_factory.mktemp("quiet")
+    settings = Settings.model_validate(
+        {
+            "gallery": {"database_url": f"sqlite:///{folder}/gatehouse.db", "snapshots": None},
+            "storage": {"url": str(folder / "crops")},
+        }
+    )
+    encoder = FakeFaceEncoder(settings.face_encoder)
+    gallery = Gallery.open(settings.gallery, encoder.model_id, encoder.dimension)
+    client = Client(settings, gallery)
+    assert client.enrol(7) == "1"
+    yield client
+    client.close()
+    gallery.close()
+
+
 @pytest.fixture
 def client(make_client: Callable[..., Client]) -> Client:
     """A client of the application with default settings."""
     return make_client()
+
+
+@pytest.fixture
+def other(make_client: Callable[..., Client], tmp_path: Path) -> Client:
+    """An application with an empty gallery of its own."""
+    (tmp_path / "other").mkdir()
+    return make_client(
+        gallery={"database_url": f"sqlite:///{tmp_path}/other/gatehouse.db"},
+        storage={"url": str(tmp_path / "other" / "crops")},
+    )

@@ -36,7 +36,8 @@ _ERRORS_SHOWN = 5
 _LINE_ENDS = "\n\r\t"
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Refuses control characters."""
     return _without_controls(text, allowed="")
 
 
@@ -83,13 +84,13 @@ def _picture(value: object) -> bytes:
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_NAME),
-    AfterValidator(_line),
+    AfterValidator(one_line),
     Field(description="For people; need not be unique.", examples=["Ann Example"]),
 ]
 ExternalId = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_EXTERNAL_ID),
-    AfterValidator(_line),
+    AfterValidator(one_line),
     Field(
         description="The driver's id in another system; no two drivers share one.",
         examples=["fleet-0042"],

@@ -3,12 +3,12 @@
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from configs.settings import LimitSettings
 from deployments.ingress.services import DriverServices
 from deployments.ingress.v1 import conditions, documents, reading
-from deployments.ingress.v1.bodies import LAST_ID, Details, Merge
+from deployments.ingress.v1.bodies import LAST_ID, Details, Merge, one_line
 from deployments.ingress.v1.wire import Driver, DriverList, EnrolledDriver
 from pipelines.errors import VersionMismatch
 from pipelines.gallery.driver_records import MAX_EXTERNAL_ID, MAX_NAME, DriverRecord
@@ -21,6 +21,8 @@ AllowTwin = Annotated[
     bool,
     Query(description="Take a face that is recognised as another driver's all the same."),
 ]
+
+PlainText = Annotated[str, AfterValidator(one_line)]
 
 _CREATED: Final = 201
 _NO_CONTENT: Final = 204
@@ -42,14 +44,13 @@ class PageQuery(BaseModel):
     cursor: str | None = Field(
         None, max_length=200, description="The `next_cursor` of the page before."
     )
-    query: str | None = Field(
+    query: PlainText | None = Field(
         None,
-        min_length=1,
         max_length=MAX_NAME,
         description="Part of the name or of the external id, in whatever case.",
     )
-    external_id: str | None = Field(
-        None, min_length=1, max_length=MAX_EXTERNAL_ID, description="The whole external id."
+    external_id: PlainText | None = Field(
+        None, max_length=MAX_EXTERNAL_ID, description="The whole external id."
     )
 
 
@@ -107,7 +108,9 @@ def driver_routes(services: DriverServices, limits: LimitSettings) -> APIRouter:
     async def list_drivers(asked: Annotated[PageQuery, Query()]) -> DriverList:
         """Lists drivers in the order of their ids; none is skipped or named twice."""
         after = conditions.read_cursor(asked.cursor, _filter(asked))
-        page = await directory.page(after, asked.limit, asked.query, asked.external_id)
+        page = await directory.page(
+            after, asked.limit, asked.query or None, asked.external_id or None
+        )
         cursor = None
         if page.next_after is not None:
             cursor = conditions.cursor_after(page.next_after, _filter(asked))

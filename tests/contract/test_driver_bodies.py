@@ -1,0 +1,214 @@
+"""What the /v1 routes refuse to read, and how they say so."""
+
+import base64
+from typing import Any
+
+import pytest
+
+from tests.contract.application import Client, face_jpeg, image, images, photos_of
+from tests.contract.driver_calls import DRIVERS, IDENTIFY, created, error_of
+
+PICTURES = [IDENTIFY, f"{DRIVERS}/1/verify"]
+PHOTOS = [DRIVERS, f"{DRIVERS}/1/faces"]
+CONTROL = "control characters are not allowed"
+DATE = "must be a date and time such as 2027-01-31T08:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("details", "message"),
+    [
+        ({"name": "x" * 201}, "name: string should have at most 200 characters"),
+        ({"name": "  "}, "name: string should have at least 1 character"),
+        ({"name": "a\tb"}, f"name: {CONTROL}"),
+        ({"name": 7}, "name: input should be a valid string"),
+        ({"external_id": "x" * 201}, "external_id: string should have at most 200 characters"),
+        ({"external_id": "a\x00"}, f"external_id: {CONTROL}"),
+        ({"notes": "x" * 4001}, "notes: string should have at most 4000 characters"),
+        ({"notes": "a\x1b[31m"}, f"notes: {CONTROL}"),
+        (
+            {"valid_from": "2026-01-01T00:00:00"},
+            "valid_from: needs a time zone, such as the Z of 2027-01-31T08:00:00Z",
+        ),
+        (
+            {"valid_from": "2026-01-01"},
+            "valid_from: needs a time zone, such as the Z of 2027-01-31T08:00:00Z",
+        ),
+        ({"valid_until": "soon"}, f"valid_until: {DATE}"),
+        ({"valid_until": 1798761600}, f"valid_until: {DATE}"),
+        (
+            {"valid_until": "0001-01-01T00:00:00+14:00"},
+            "valid_until: must lie between the years 1900 and 9990",
+        ),
+        (
+            {"valid_from": "2026-01-02T00:00:00Z", "valid_until": "2026-01-02T07:00:00+07:00"},
+            "valid_until must be later than valid_from",
+        ),
+        ({"nickname": "Bo"}, "nickname: there is no such field"),
+    ],
+)
+def test_refuses_details_that_cannot_be_kept(
+    quiet_client: Client, details: dict[str, Any], message: str
+) -> None:
+    client = quiet_client
+    changed = client.request("PATCH", f"{DRIVERS}/1", json=details)
+    assert error_of(changed) == (400, "invalid_request", message)
+    new = client.post(DRIVERS, json={"images": client.base64_photos(8, 3), **details})
+    assert error_of(new) == (400, "invalid_request", message)
+    if all(isinstance(value, str) for value in details.values()):
+        form = client.post(DRIVERS, files=images(*photos_of(8, 3)), data=details)
+        assert error_of(form) == (400, "invalid_request", message)
+    assert client.get(f"{DRIVERS}/1").headers["etag"] == '"1"'
+    assert len(client.get(DRIVERS).json()["drivers"]) == 1
+
+
+def test_a_change_cannot_end_a_validity_before_it_begins(client: Client) -> None:
+    created(client, 7, valid_from="2026-06-01T00:00:00Z")
+    answer = client.request("PATCH", f"{DRIVERS}/1", json={"valid_until": "2026-05-01T00:00:00Z"})
+    message = "valid_until must be later than valid_from"
+    assert error_of(answer) == (400, "invalid_request", message)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"", "the body is not JSON"),
+        (b"{", "the body is not JSON"),
+        (b"\xff", "the body is not JSON"),
+        (b"[" * 100_000, "the body is not JSON"),
+        (b"[]", "send a JSON object"),
+        (b"null", "send a JSON object"),
+        (b"{}", "images: must be sent"),
+        (b'{"images": []}', "images: list should have at least 1 item after validation, not 0"),
+        (b'{"images": "aGk="}', "images: input should be a valid array"),
+        (b'{"images": ["no base64!"]}', "images[0]: must be a picture in base64"),
+        (b'{"images": ["aGk=", 7]}', "images[1]: must be a picture in base64"),
+        (b'{"images": ["\\ud800"]}', "the body is not JSON"),
+    ],
+)
+@pytest.mark.parametrize("path", PHOTOS)
+def test_refuses_photos_in_bad_json(
+    quiet_client: Client, path: str, body: bytes, message: str
+) -> None:
+    headers = {"content-type": "application/json"}
+    answer = quiet_client.post(path, content=body, headers=headers)
+    assert error_of(answer) == (400, "invalid_request", message)
+
+
+@pytest.mark.parametrize("path", PHOTOS)
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"files": image(face_jpeg(7))}, "image: there is no such field"),
+        ({"files": {"images": ("", b"")}}, "images: send the photos as files in this field"),
+        ({"files": images(face_jpeg(7)), "data": {"nick": "Bo"}}, "nick: there is no such field"),
+        ({"files": images(*[face_jpeg(7)] * 33)}, "send at most 32 images at once"),
+    ],
+)
+def test_refuses_photos_in_a_bad_form(
+    quiet_client: Client, path: str, options: dict[str, Any], message: str
+) -> None:
+    assert error_of(quiet_client.post(path, **options)) == (400, "invalid_request", message)
+
+
+def test_refuses_fields_of_a_form_that_come_twice_or_as_files(client: Client) -> None:
+    files = images(*photos_of(7, 3))
+    answer = client.post(DRIVERS, files=files, data={"name": ["Ann", "Bo"]})
+    assert error_of(answer) == (400, "invalid_request", "name: send this field once")
+    answer = client.post(DRIVERS, files=[*files, ("name", ("name.txt", b"Ann"))])
+    assert error_of(answer) == (400, "invalid_request", "name: send text, not a file")
+
+
+def test_empty_fields_of_a_form_are_not_said(client: Client) -> None:
+    driver_id = created(client, 7, name="", external_id="", valid_from="")
+    driver = client.get(f"{DRIVERS}/{driver_id}").json()
+    assert (driver["name"], driver["external_id"], driver["valid_from"]) == (None, None, None)
+
+
+@pytest.mark.parametrize("path", PHOTOS)
+def test_names_the_photo_that_cannot_be_read(quiet_client: Client, path: str) -> None:
+    client = quiet_client
+    broken = b"\xff\xd8\xff\xe0 broken"
+    answer = client.post(path, files=images(face_jpeg(8), broken))
+    assert error_of(answer) == (400, "unreadable_picture", "image2.jpg: read image error")
+    assert answer.json()["error"]["details"] == {"photo": 1, "name": "image2.jpg"}
+    answer = client.post(path, files=images(b"GIF89a"))
+    message = "invalid image file: image1.jpg, only accept ('.png', '.jpg', '.jpeg') file"
+    assert error_of(answer) == (400, "unsupported_picture", message)
+    answer = client.post(path, json={"images": [base64.b64encode(b"GIF89a").decode()]})
+    assert error_of(answer)[:2] == (400, "unsupported_picture")
+
+
+@pytest.mark.parametrize("path", PICTURES)
+def test_one_picture_comes_as_form_body_or_json(quiet_client: Client, path: str) -> None:
+    client = quiet_client
+    photo = face_jpeg(7, 222)
+    ways: list[dict[str, Any]] = [
+        {"files": image(photo)},
+        {"content": photo},
+        {"content": photo, "headers": {"content-type": "image/jpeg"}},
+        {"content": photo, "headers": {"content-type": "application/x-www-form-urlencoded"}},
+        {"json": {"image": base64.b64encode(photo).decode()}},
+    ]
+    answers = [client.post(path, **way) for way in ways]
+    assert [answer.status_code for answer in answers] == [200] * 5
+    assert all(answer.json() == answers[0].json() for answer in answers)
+
+
+@pytest.mark.parametrize("path", PICTURES)
+@pytest.mark.parametrize(
+    ("options", "code", "message"),
+    [
+        ({}, "invalid_request", "image: the picture is empty, send a PNG or JPEG"),
+        (
+            {"content": b"GIF89a"},
+            "unsupported_picture",
+            "invalid image file: image, only accept ('.png', '.jpg', '.jpeg') file",
+        ),
+        ({"content": b"\xff\xd8\xff\xe0 broken"}, "unreadable_picture", "read image error"),
+        ({"json": {}}, "invalid_request", "image: must be sent"),
+        ({"json": {"image": "?"}}, "invalid_request", "image: must be a picture in base64"),
+        (
+            {"files": [*image(face_jpeg(1)), *image(face_jpeg(2))]},
+            "invalid_request",
+            "image: send one file in this field",
+        ),
+        ({"files": images(face_jpeg(1))}, "invalid_request", "images: there is no such field"),
+    ],
+)
+def test_refuses_what_is_not_one_picture(
+    quiet_client: Client, path: str, options: dict[str, Any], code: str, message: str
+) -> None:
+    assert error_of(quiet_client.post(path, **options)) == (400, code, message)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "message"),
+    [
+        ("POST", DRIVERS, "send multipart/form-data or application/json"),
+        ("POST", f"{DRIVERS}/1/faces", "send multipart/form-data or application/json"),
+        ("PATCH", f"{DRIVERS}/1", "send application/json"),
+        ("POST", f"{DRIVERS}/1/merge", "send application/json"),
+        (
+            "POST",
+            IDENTIFY,
+            "send the picture as multipart/form-data (field image), as the body "
+            "itself (image/jpeg or image/png), or in base64 as application/json",
+        ),
+        ("POST", "/v1/gallery/import", "send the file itself as the body, as application/gzip"),
+    ],
+)
+def test_other_kinds_of_bodies_are_415(
+    quiet_client: Client, method: str, path: str, message: str
+) -> None:
+    answer = quiet_client.request(
+        method, path, content=b"<a/>", headers={"content-type": "text/xml"}
+    )
+    assert error_of(answer) == (415, "unsupported_media_type", message)
+
+
+@pytest.mark.parametrize("path", [*PHOTOS, *PICTURES, f"{DRIVERS}/1/merge"])
+def test_a_body_over_the_limit_is_413(quiet_client: Client, path: str) -> None:
+    headers = {"content-type": "application/json"}
+    answer = quiet_client.post(path, content=b"x" * (16 * 1024 * 1024 + 1), headers=headers)
+    message = "the request body is larger than 16777216 bytes, send a smaller picture"
+    assert error_of(answer) == (413, "too_large", message)

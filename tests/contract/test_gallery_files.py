@@ -1,0 +1,97 @@
+"""Files that are no gallery, or no longer the one that was exported."""
+
+import gzip
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.contract.application import Client
+from tests.contract.driver_calls import created, error_of
+from tests.contract.gallery_files import IMPORT, exported, rewritten, signed
+
+
+def test_a_damaged_file_is_refused_whole(client: Client, other: Client) -> None:
+    for identity in range(3):
+        created(client, identity)
+    file = exported(client)
+    whole = gzip.decompress(file).splitlines(keepends=True)
+    damaged = [
+        (b"", "the body is empty, send the exported file"),
+        (b"PK\x03\x04", "the file is not gzip, send it as it was exported"),
+        (
+            gzip.compress(b"hello\n"),
+            "the file is no gallery, send one that GET /v1/gallery/export answered",
+        ),
+        (gzip.compress(b""), "the file is empty, send one that GET /v1/gallery/export answered"),
+        (
+            gzip.compress(b"".join(whole[:3])),
+            "the file is cut off after 2 drivers, export the gallery again",
+        ),
+        (
+            gzip.compress(b"".join(whole[:2] + whole[3:])),
+            "the file is damaged: its end does not fit its content",
+        ),
+        (
+            gzip.compress(b"".join(whole + whole[1:2])),
+            "the file goes on after its end, send one export as it is",
+        ),
+        (
+            rewritten(file, lambda parts: parts[0].update(version=2)),
+            "the file is of version 2, this service reads version 1",
+        ),
+        (
+            rewritten(file, lambda parts: parts[1]["driver"].update(name="Bo")),
+            "the file is damaged: its end does not fit its content",
+        ),
+    ]
+    for content, message in damaged:
+        assert error_of(other.post(IMPORT, content=content)) == (400, "invalid_request", message)
+    assert other.get("/v1/gallery").json()["drivers"] == 0
+    cut_off = error_of(other.post(IMPORT, content=file[:-20]))
+    assert cut_off[2].startswith("the file is damaged or cut off after line ")
+    assert other.get("/v1/gallery").json()["drivers"] == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda face: face["vectors"].update({"fake-face/1": "AAAA"}),
+            "driver 1 of the file: a vector of fake-face/1 has 3 bytes",
+        ),
+        (
+            lambda face: face["vectors"].update({"fake-face/1": "AACAPwAAAAA="}),
+            "driver 1 of the file: a vector of fake-face/1 has length 2, not 128",
+        ),
+        (
+            lambda face: face["vectors"].update({"x": "AAAAQAAAAAA="}),
+            "driver 1 of the file: a vector of x has norm 2, not 1",
+        ),
+        (
+            lambda face: face["vectors"].update({"x": "AADAfwAAAAA="}),
+            "driver 1 of the file: a vector of x has norm nan, not 1",
+        ),
+        (
+            lambda face: face.update(aligned_png="R0lGODlh"),
+            "driver 1 of the file: an aligned picture is no PNG",
+        ),
+        (
+            lambda face: face.update(created_at="2026-01-01T00:00:00"),
+            "line 2 of the file: driver.faces.0.created_at: Input should have timezone info",
+        ),
+        (
+            lambda face: face.update(nose=1),
+            "line 2 of the file: driver.faces.0.nose: Extra inputs are not permitted",
+        ),
+    ],
+)
+def test_refuses_what_no_gallery_can_take(
+    quiet_client: Client, change: Callable[[dict[str, Any]], None], message: str
+) -> None:
+    def changed(parts: list[dict[str, Any]]) -> None:
+        change(parts[1]["driver"]["faces"][0])
+
+    file = signed(rewritten(exported(quiet_client), changed))
+    assert error_of(quiet_client.post(IMPORT, content=file)) == (400, "invalid_request", message)
+    assert quiet_client.get("/v1/gallery").json()["drivers"] == 1

@@ -1,0 +1,64 @@
+"""The API document of the /v1 routes."""
+
+from typing import Any
+
+import pytest
+
+from tests.contract.application import Client
+
+ROUTES = {
+    "/v1/drivers": {"get", "post"},
+    "/v1/drivers/{driver_id}": {"get", "patch", "delete"},
+    "/v1/drivers/{driver_id}/merge": {"post"},
+    "/v1/drivers/{driver_id}/faces": {"get", "post"},
+    "/v1/drivers/{driver_id}/faces/{face_id}": {"delete"},
+    "/v1/drivers/{driver_id}/photo": {"get"},
+    "/v1/drivers/{driver_id}/verify": {"post"},
+    "/v1/faces:identify": {"post"},
+    "/v1/gallery": {"get"},
+    "/v1/gallery/export": {"get"},
+    "/v1/gallery/import": {"post"},
+}
+
+
+@pytest.fixture(scope="module")
+def document(quiet_client: Client) -> dict[str, Any]:
+    read: dict[str, Any] = quiet_client.get("/openapi.json").json()
+    return read
+
+
+def test_every_route_is_described(document: dict[str, Any]) -> None:
+    found = {path: set(of) for path, of in document["paths"].items() if path.startswith("/v1/")}
+    assert found == ROUTES
+
+
+@pytest.mark.parametrize(
+    ("path", "method"), [(path, method) for path in ROUTES for method in sorted(ROUTES[path])]
+)
+def test_a_route_documents_its_errors_by_example_and_its_body(
+    document: dict[str, Any], path: str, method: str
+) -> None:
+    operation = document["paths"][path][method]
+    assert operation["description"]
+    errors = {status: of for status, of in operation["responses"].items() if status >= "400"}
+    assert {"400", "503"} <= set(errors)
+    assert "422" not in errors or "HTTPValidationError" not in str(errors["422"])
+    for status, answer in errors.items():
+        examples = answer["content"]["application/json"]["examples"]
+        for code, example in examples.items():
+            assert example["value"]["error"]["code"] == code, (path, status)
+            assert example["value"]["error"]["message"]
+    assert ("404" in errors) == ("{driver_id}" in path or (path, method) == ("/v1/drivers", "post"))
+    if method in {"post", "patch"}:
+        assert operation["requestBody"]["content"]
+        assert {"413", "415"} <= set(errors)
+
+
+def test_every_field_of_an_answer_has_a_description_or_an_example(
+    document: dict[str, Any],
+) -> None:
+    schemas = document["components"]["schemas"]
+    for name in ("Driver", "PhotoOutcome", "DriverFace", "Verification", "IdentifiedFace", "Shard"):
+        for field, said in schemas[name]["properties"].items():
+            refers = "$ref" in said or "anyOf" in said or "items" in said
+            assert refers or "examples" in said or "description" in said, (name, field)
