@@ -10,7 +10,7 @@ CONFIG ?= serve_config.yaml
 TORCH_INDEX ?=
 OPENCV := opencv-contrib-python-headless==4.10.0.84
 
-.PHONY: help env serve check test test-fast lint format bench-accuracy fonts bench-recovery clean
+.PHONY: help env serve check test test-fast lint format bench-accuracy fonts bench-chaos clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,8 +56,9 @@ fonts: env ## Install the fonts that training draws plates with (Debian and npm 
 	npm install --silent --no-audit --no-fund --prefix .fonts $$($(BIN)/python -m pipelines.training.synthesis.fonts npm)
 	@echo "export GATEHOUSE_FONTS=$(CURDIR)/.fonts/node_modules"
 
-bench-recovery: env ## Kill every process amid 200 registrations, restart, say what is left
-	$(BIN)/python -m tests.bench.recovery
+bench-chaos: env ## Kill parts of a service under load every few seconds, count broken promises
+	$(BIN)/python -m tests.serve.chaos --database sqlite $(BENCH)
+	$(BIN)/python -m tests.serve.chaos --database postgresql $(BENCH)
 
 clean: ## Remove the environment and caches; keeps var/, where the data lives
 	rm -rf $(VENV) .venv-peer .mypy_cache .ruff_cache .pytest_cache .hypothesis
