@@ -20,5 +20,7 @@ READS: Final = frozenset(
 REPEATABLE_WRITES: Final = frozenset({"bring_in", "removals_done", "add_embeddings", "drop_model"})
 """Writes that do the same when they are sent again."""
 
-WRITES: Final = frozenset({"update", "erase", "remove_face", "merge"}) | REPEATABLE_WRITES
+WRITES: Final = (
+    frozenset({"update", "erase", "erase_expired", "remove_face", "merge"}) | REPEATABLE_WRITES
+)
 """Run in the thread of the writes."""

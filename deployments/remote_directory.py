@@ -101,6 +101,14 @@ class RemoteDirectory:
         ids: tuple[int, ...] = await self._call("expired", now, settings, limit)
         return ids
 
+    async def erase_expired(
+        self, driver_id: int, now: datetime, settings: RetentionSettings
+    ) -> tuple[str, ...] | None:
+        crop_keys: tuple[str, ...] | None = await self._call(
+            "erase_expired", driver_id, now, settings
+        )
+        return crop_keys
+
     async def pending_removals(self, limit: int) -> tuple[str, ...]:
         crop_keys: tuple[str, ...] = await self._call("pending_removals", limit)
         return crop_keys

@@ -13,7 +13,8 @@ IDS = np.arange(10, 10 + 3 * COUNT, 3)
 @pytest.fixture(scope="module")
 def templates() -> NDArray[np.float32]:
     drawn = np.random.default_rng(0).standard_normal((COUNT, 32))
-    return (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype(np.float32)
+    unit: NDArray[np.float64] = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+    return unit.astype(np.float32)
 
 
 @pytest.fixture

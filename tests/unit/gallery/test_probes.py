@@ -10,7 +10,8 @@ def templates() -> NDArray[np.float32]:
     """Of people whose vectors lie in half of the dimensions."""
     drawn = np.random.default_rng(0).standard_normal((500, 64))
     drawn[:, 32:] = 0.0
-    return (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype(np.float32)
+    unit: NDArray[np.float64] = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+    return unit.astype(np.float32)
 
 
 def test_a_drivers_probe_has_a_cosine_of_the_same_person(templates: NDArray[np.float32]) -> None:

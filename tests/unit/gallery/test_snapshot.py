@@ -36,7 +36,8 @@ def test_what_was_written_is_read(tmp_path: Path, count: int) -> None:
     assert (read.key, read.head) == (KEY, Head(7, "token"))
     np.testing.assert_array_equal(read.driver_ids, written.driver_ids)
     np.testing.assert_array_equal(read.templates, written.templates)
-    assert (read.driver_ids.dtype, read.templates.dtype) == (np.int64, np.float32)
+    assert read.driver_ids.dtype == np.int64
+    assert read.templates.dtype == np.float32
 
 
 def test_any_changed_byte_is_noticed(path: Path) -> None:

@@ -14,7 +14,8 @@ SETTINGS = GallerySettings(exact_up_to=1000, recall=0.95)
 @pytest.fixture(scope="module")
 def templates() -> NDArray[np.float32]:
     drawn = np.random.default_rng(0).standard_normal((2 * COUNT, 32))
-    return (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype(np.float32)
+    unit: NDArray[np.float64] = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+    return unit.astype(np.float32)
 
 
 @pytest.fixture

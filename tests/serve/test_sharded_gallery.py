@@ -1,0 +1,78 @@
+"""A gallery divided over two index deployments by one setting."""
+
+import time
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import pytest
+
+from pipelines.engines.fake_face_encoder import draw_fake_face
+from tests.serve.registrations import recognized_as
+from tests.serve.service import Service
+
+pytestmark = pytest.mark.serve
+
+PEOPLE = range(5)
+
+
+def photo(identity: int, shade: int) -> bytes:
+    picture, _ = draw_fake_face(np.full((160, 200, 3), shade, np.uint8), 50, 40, identity)
+    done, encoded = cv2.imencode(".jpg", picture)
+    assert done
+    return bytes(encoded)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    folder = tmp_path_factory.mktemp("sharded")
+    gallery = {"shards": 2, "snapshots": str(folder / "snapshots")}
+    running = Service(folder, args={"face_encoder": {"engine": "fake"}, "gallery": gallery})
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def drivers(service: Service) -> dict[int, int]:
+    """Person -> driver, of both shards."""
+    ids = {}
+    for person in PEOPLE:
+        files = [("images", (f"{n}.jpg", photo(person, 60 + 50 * n))) for n in range(3)]
+        with service.client() as http:
+            ids[person] = int(http.post("/api/face/register", files=files).json()["user_id"])
+    assert {driver_id % 2 for driver_id in ids.values()} == {0, 1}
+    return ids
+
+
+@pytest.mark.timeout(400)
+def test_every_driver_is_recognised_whatever_shard_holds_it(
+    service: Service, drivers: dict[int, int]
+) -> None:
+    assert service.replicas("DriverIndex-1")
+    assert {person: recognized_as(service, photo(person, 200)) for person in PEOPLE} == drivers
+    assert recognized_as(service, photo(99, 200)) is None
+
+
+@pytest.mark.timeout(400)
+def test_a_shard_that_is_away_is_said_and_never_taken_for_an_unknown_driver(
+    service: Service, drivers: dict[int, int]
+) -> None:
+    answers = []
+    killed = service.replicas("DriverIndex-1")
+    for replica in killed:
+        replica.kill()
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        for person, driver_id in drivers.items():
+            with service.client() as http:
+                answer = http.post("/api/face/recognize", files={"image": photo(person, 200)})
+            answers.append(answer.status_code)
+            assert answer.status_code in (200, 503), answer.text
+            if answer.status_code == 200:
+                assert int(answer.json()["user_id"]) == driver_id
+        alive = {replica.pid for replica in service.replicas("DriverIndex-1")}
+        if answers[-len(drivers) :] == [200] * len(drivers) and alive:
+            break
+    assert answers[-len(drivers) :] == [200] * len(drivers)
+    assert not alive & {replica.pid for replica in killed}
