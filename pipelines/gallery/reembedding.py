@@ -8,6 +8,7 @@ Run: ``python -m pipelines.gallery.reembedding --config serve_config.yaml --mode
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import closing
@@ -147,4 +148,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    os.nice(19)  # Serve's replicas run at 15, and they have callers waiting
     sys.exit(main(sys.argv[1:]))
