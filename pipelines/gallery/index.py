@@ -15,7 +15,7 @@ class ExactIndex:
     """Templates in one contiguous block, each under its driver's id.
 
     A removed row is filled by the last one, so that memory holds no gaps, and an update costs the
-    rows that it names. About 670 bytes a driver of 128 dimensions: the vector, its id, and the
+    rows that it names. About 640 bytes a driver of 128 dimensions: the vector, its id, and the
     entry that finds its row. Not thread-safe: the gallery guards it.
 
     Args:

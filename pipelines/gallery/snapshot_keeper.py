@@ -62,8 +62,8 @@ class SnapshotKeeper:
             removed = self._folder.remove_all()
             if removed:
                 logger.warning(
-                    "%d index snapshots were removed: they include change %d, which is not in this "
-                    "database's log",
+                    "%d index snapshots were removed: this database does not lead on from "
+                    "change %d, which the index had come to",
                     removed,
                     known.sequence,
                 )

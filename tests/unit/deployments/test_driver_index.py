@@ -21,6 +21,8 @@ from pipelines.errors import (
     Overloaded,
     Unavailable,
 )
+from pipelines.gallery.driver_records import DriverDetails
+from pipelines.gallery.gallery import Gallery
 from pipelines.gallery.records import EnrolledFace
 from pipelines.types import FaceModel, FaceQuality, Vector
 
@@ -63,7 +65,7 @@ class Encoder:
         return FaceModel(self.model_id, DIMENSION)
 
 
-async def started(settings: Settings, encoder: Any) -> DriverIndex:
+async def started(settings: Settings, encoder: Any, shard: int = 0) -> DriverIndex:
     """A replica whose batch queue, which belongs to the decorated method, is new."""
 
     class Fresh(DriverIndex):
@@ -72,7 +74,7 @@ async def started(settings: Settings, encoder: Any) -> DriverIndex:
             return await self.run_batch(self._search_all, probes)
 
     index = Fresh.__new__(Fresh)
-    await index.__init__(settings, encoder)  # type: ignore[misc]  # as Serve awaits it
+    await index.__init__(settings, encoder, shard)  # type: ignore[misc]  # as Serve awaits it
     return index
 
 
@@ -199,3 +201,45 @@ async def test_is_healthy_and_searches_while_writes_wait_until_one_is_stuck(
         await index.check_health()
     gate.set()
     await asyncio.gather(*writes)
+
+
+async def test_holds_the_drivers_of_its_shard_and_writes_those_of_all(settings: Settings) -> None:
+    two = settings.gallery.model_copy(update={"shards": 2})
+    settings = settings.model_copy(update={"gallery": two})
+    shards = [await started(settings, Encoder(), shard) for shard in range(2)]
+    for index in shards:
+        await opened(index)
+    ids = [await shards[0].register(None, faces(number), str(number)) for number in range(3)]
+    assert ids == [1, 2, 3]
+    found = [await index.search(person(0), "m") for index in shards]
+    held = [sorted(match.driver_id for match in answer.matches) for answer in found]
+    assert held == [[2], [1, 3]]
+    status = await shards[1].status()
+    assert (status.shard, status.shards, status.drivers, status.kind) == (1, 2, 2, "exact")
+
+
+async def test_runs_the_directorys_methods_and_no_others(settings: Settings) -> None:
+    index = await started(settings, Encoder())
+    await opened(index)
+    driver_id = await index.register(None, faces(1), "a", DriverDetails(name="Ada"), "print")
+    record = await index.directory("update", driver_id, {"notes": "day shift"}, version=1)
+    assert record == await index.directory("get", driver_id)
+    assert (record.details.name, record.details.notes) == ("Ada", "day shift")
+    assert await index.directory("erase", driver_id) == ("1.jpg",)
+    with pytest.raises(DriverNotFound):
+        await index.directory("get", driver_id)
+    with pytest.raises(ValueError, match=r"^the driver directory has no method '_store'$"):
+        await index.directory("_store")
+
+
+async def test_is_replaced_when_nothing_follows_the_store_any_more(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = await started(settings, Encoder())
+    await opened(index)
+    await index.check_health()
+    monkeypatch.setattr(Gallery, "failed", True)
+    with pytest.raises(
+        RuntimeError, match=r"^the upkeep of the gallery's index has ended by an error$"
+    ):
+        await index.check_health()

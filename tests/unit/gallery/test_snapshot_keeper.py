@@ -155,8 +155,8 @@ def test_snapshots_of_a_history_that_is_no_more_are_removed(
     index.follow(12, erased=True, complete=True)
     assert index.keeper.newest_sequence() is None
     assert caplog.messages == [
-        "1 index snapshots were removed: they include change 40, which is not in this database's "
-        "log"
+        "1 index snapshots were removed: this database does not lead on from change 40, which the "
+        "index had come to"
     ]
     assert index.keep() == 12
 

@@ -148,7 +148,7 @@ def test_search_stays_exact_when_nothing_can_be_built(
 
 
 def test_states_its_memory(index: TemplateIndex) -> None:
-    assert index.bytes_per_driver == 32 * 4 + 8 + 150
+    assert index.bytes_per_driver == 32 * 4 + 8 + 115
     copy = index.begin_building()
     index.finish_building(copy, build(copy, SETTINGS))
-    assert index.bytes_per_driver > 32 * 4 + 8 + 150 + 32
+    assert index.bytes_per_driver > 32 * 4 + 8 + 115 + 32
