@@ -68,13 +68,15 @@ class GallerySettings(Section):
     index_device: str = Field(
         "cpu",
         pattern=r"^(cpu|cuda(:\d+)?)$",
-        description="cpu, or cuda with the faiss-gpu package.",
+        description="Where the approximate index is kept: cpu, or cuda (cuda:1, ...) with the "
+        "faiss-gpu package.",
     )
     snapshots: str | None = Field(
         "var/snapshots",
         min_length=1,
-        description="Local folder of index snapshots, for quick starts; null keeps none. A "
-        "relative path starts at the checkout.",
+        description="Local folder of index snapshots, for quick starts; null keeps none. It belongs "
+        "to one gallery: a replica that writes removes those of other models and numbers of "
+        "shards. A relative path starts at the checkout.",
     )
     snapshot_every: int = Field(
         10_000, ge=1, le=100_000_000, description="Changes after which a new snapshot is written."
