@@ -74,9 +74,9 @@ class GallerySettings(Section):
     snapshots: str | None = Field(
         "var/snapshots",
         min_length=1,
-        description="Local folder of index snapshots, for quick starts; null keeps none. It belongs "
-        "to one gallery: a replica that writes removes those of other models and numbers of "
-        "shards. A relative path starts at the checkout.",
+        description="Local folder of index snapshots, for quick starts; null keeps none. It "
+        "belongs to one gallery: a replica that writes removes those of other models and numbers "
+        "of shards. A relative path starts at the checkout.",
     )
     snapshot_every: int = Field(
         10_000, ge=1, le=100_000_000, description="Changes after which a new snapshot is written."
