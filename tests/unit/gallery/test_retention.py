@@ -4,87 +4,22 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from configs.settings import RetentionSettings, StorageSettings
 from pipelines import retention
-from pipelines.crop_names import driver_owner, new_path, token_owner
+from pipelines.crop_names import driver_owner, token_owner
 from pipelines.crops import CropStore
-from pipelines.errors import GalleryUnavailable, NotFound, Unavailable
+from pipelines.errors import GalleryUnavailable, Unavailable
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.records import ChangeKind
 from pipelines.gallery.store import GalleryStore
 from pipelines.object_store import ObjectStore
 from pipelines.retention import Retention, Swept
 from tests.unit.gallery.conftest import Enrol, Person
-
-JPEG = b"\xff\xd8\xff\xe0 crop"
-LONG_AGO = datetime(2026, 1, 31, 23, 59, 59, tzinfo=UTC)
-NEVER = RetentionSettings()
-
-
-class Killed(BaseException):
-    """Ends a sweep as the death of its process would."""
-
-
-class Service:
-    """A gallery and a crop store; counts and breaks the calls that a sweep makes to them."""
-
-    def __init__(self, store: GalleryStore, crops: CropStore, enrol: Enrol, person: Person) -> None:
-        self.store = store
-        self.crops = crops
-        self.directory = self
-        self.calls: list[str] = []
-        self.broken: dict[str, BaseException] = {}
-        self._enrol = enrol
-        self._person = person
-
-    def __getattr__(self, name: str) -> Any:
-        real = getattr(self.store if name == "withdraw" else self.store.directory, name)
-
-        async def call(*args: Any, **named: Any) -> Any:
-            self.calls.append(name)
-            if name in self.broken:
-                raise self.broken[name]
-            return await asyncio.to_thread(real, *args, **named)
-
-        return call
-
-    def sweep(self, settings: RetentionSettings = NEVER) -> Swept:
-        return asyncio.run(Retention(self, self.crops, settings).sweep())
-
-    def register(self, person: int, details: DriverDetails | None = None) -> tuple[int, str]:
-        """Enrol a driver as the service does when nothing goes wrong; id and path of the crop."""
-        token = uuid4().hex
-        path = self.save(token_owner(token))
-        face = self._enrol(self._person(person), path)
-        driver_id = self.store.register([face], None, token, details or DriverDetails())
-        asyncio.run(self.crops.release(token_owner(token), [path]))
-        return driver_id, path
-
-    def save(self, owner: str | None, moment: datetime | None = None, kind: Any = "faces") -> str:
-        path = new_path(kind)
-        if moment is not None:
-            path = path.replace(path.rpartition("/")[2][:15], f"{moment:%Y%m%d_%H%M%S}")
-        asyncio.run(self.crops.write(path, JPEG, owner))
-        return path
-
-    def has(self, path: str) -> bool:
-        try:
-            return asyncio.run(self.crops.load(path)) == JPEG
-        except NotFound:
-            return False
-
-    def open_registration(self, person: int, *, commit: bool) -> tuple[str, str]:
-        """Crops saved long ago by a process that died, before or after the commit."""
-        token = uuid4().hex
-        path = self.save(token_owner(token), LONG_AGO)
-        if commit:
-            self.store.register([self._enrol(self._person(person), path)], None, token)
-        return token, path
+from tests.unit.gallery.sweeping import LONG_AGO, NEVER, Service
 
 
 @pytest.fixture(params=["folder", "memory"])
@@ -259,95 +194,6 @@ def test_a_fault_of_the_program_is_not_hidden(service: Service) -> None:
     service.broken = {"pending_removals": ValueError("a fault")}
     with pytest.raises(ValueError, match=r"^a fault$"):
         service.sweep()
-
-
-def filled(service: Service) -> tuple[list[str], list[str]]:
-    """Something of everything: crops that are due, and crops that stay."""
-    ended = DriverDetails(valid_until=LONG_AGO)
-    (erased, crop), (due, due_crop), (present, kept) = (
-        service.register(1),
-        service.register(2, ended),
-        service.register(3),
-    )
-    service.store.directory.erase(erased)
-    token, committed = service.open_registration(4, commit=True)
-    gone = [
-        crop,
-        due_crop,
-        service.save(driver_owner(erased), LONG_AGO),
-        service.save(driver_owner(due), LONG_AGO),
-        service.save(driver_owner(present), LONG_AGO),
-        service.save(None, LONG_AGO, "license_plates"),
-        service.open_registration(5, commit=False)[1],
-        service.save(token_owner(token), LONG_AGO),
-    ]
-    today = datetime.now(UTC) - timedelta(hours=2)
-    return gone, [kept, committed, service.save(driver_owner(present), today)]
-
-
-EVERYTHING = RetentionSettings(expired_days=1, crop_days=30)
-
-
-def test_two_replicas_sweep_at_once(service: Service) -> None:
-    gone, kept = filled(service)
-
-    async def both() -> list[Swept]:
-        replicas = [Retention(service, service.crops, EVERYTHING) for _ in range(2)]
-        return await asyncio.gather(*(replica.sweep() for replica in replicas))
-
-    swept = asyncio.run(both())
-    assert [one.failures for one in swept] == [{}, {}]
-    assert not any(map(service.has, gone))
-    assert all(map(service.has, kept))
-    assert service.sweep(EVERYTHING) == Swept()
-
-
-@pytest.mark.parametrize("database_url", ["sqlite_url"], indirect=True)
-@pytest.mark.parametrize("crops", ["memory"], indirect=True)
-def test_a_sweep_may_die_at_every_call(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = {name: getattr(ObjectStore, name) for name in ("names", "remove_all")}
-    left = -1
-
-    def count() -> None:
-        nonlocal left
-        left -= 1
-        if left == -1:
-            raise Killed
-
-    def counted(name: str) -> Any:
-        async def call(store: ObjectStore, *args: Any) -> Any:
-            count()
-            return await real[name](store, *args)
-
-        return call
-
-    class Counting(Service):
-        def __getattr__(self, name: str) -> Any:
-            count()
-            return super().__getattr__(name)
-
-    for name in real:
-        monkeypatch.setattr(ObjectStore, name, counted(name))
-    dying = Counting(service.store, service.crops, service._enrol, service._person)
-    deaths, died = 0, True
-    while died:
-        gone, kept = filled(service)
-        left = deaths
-        try:
-            dying.sweep(EVERYTHING)
-            died = False
-        except Killed:
-            deaths += 1
-        left = -1
-        assert all(map(service.has, kept))
-        service.sweep(EVERYTHING)
-        assert not any(map(service.has, gone))
-        assert all(map(service.has, kept))
-        for driver in service.store.directory.page().drivers:
-            service.store.directory.erase(driver.driver_id)
-        service.sweep(EVERYTHING)
-        assert not any(map(service.has, kept))
-    assert deaths > 30
 
 
 def test_a_sweep_lists_a_bounded_number_of_owners_and_the_next_goes_on(
