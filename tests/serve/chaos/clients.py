@@ -29,6 +29,10 @@ class Routes(Protocol):
     keyed: frozenset[type[Call]]
     share: int
 
+    def fitted(self, call: Call) -> Call:
+        """The call with only what these routes can be told."""
+        ...
+
     def ask(self, http: httpx.Client, call: Call, photos: list[bytes], key: str) -> Reply:
         """Send one call with the person's photos."""
         ...
@@ -80,6 +84,7 @@ class Client(threading.Thread):
     def _do(self, person: Person, call: Call) -> None:
         fitting = [one for one in self._routes if type(call) in one.calls]
         routes = self._dice.choices(fitting, [one.share for one in fitting])[0]
+        call = routes.fitted(call)
         photos = person.photos(_photos_for(call))
         key = uuid4().hex
         first_at = sent_at = now()

@@ -140,12 +140,12 @@ def _forget(person: Person, driver_id: int) -> None:
 
 def _drawn(person: Person, dice: random.Random) -> Call:
     """A call that makes sense for what is believed, and now and then one that does not."""
-    weighted: list[tuple[int, Call]] = [(35, Search())]
+    weighted: list[tuple[int, Call]] = [(25, Search())]
     if person.drivers:
         driver_id = dice.choice(list(person.drivers))
         version = person.drivers[driver_id]
         weighted += [
-            (10, Look(driver_id)),
+            (6, Look(driver_id)),
             (15, AddFaces(driver_id, dice.choice([1, 2]))),
             (15, Rename(driver_id, _name(dice), dice.choice([None, version]))),
             (12, Erase(driver_id)),

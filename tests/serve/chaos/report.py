@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from tests.serve.chaos.kills import Kill
-from tests.serve.operations import Found, Named, Operation
+from tests.serve.operations import Found, Look, Named, Operation, Search
 
 _SHOWN = 8
 
@@ -52,12 +52,17 @@ class Report:
 
 
 def recoveries(kills: Sequence[Kill], operations: Sequence[Operation]) -> dict[str, list[float]]:
-    """Seconds from each kill to the first answer to a request that was sent after it, by kind."""
+    """Seconds from each kill to the first answer to a request that was sent after it, by kind.
+
+    A kill that another one follows before there is an answer has no time of its own.
+    """
     answered = sorted((one for one in operations if one.answer), key=lambda one: one.answered_at)
     found: dict[str, list[float]] = {}
-    for kill in kills:
+    dealt = sorted(kills, key=lambda kill: kill.at)
+    ends = [*(kill.at for kill in dealt[1:]), float("inf")]
+    for kill, end in zip(dealt, ends, strict=True):
         first = next((one for one in answered if one.invoked_at >= kill.at), None)
-        if first is not None:
+        if first is not None and first.answered_at <= end:
             found.setdefault(kill.kind, []).append(first.answered_at - kill.at)
     return found
 
@@ -73,7 +78,13 @@ def _outcomes(operations: Sequence[Operation]) -> str:
     ]
     searches = sum(isinstance(one.answer, Found | Named) for one in operations)
     lines = [f"  {kind:<11}{count:>6}   {outcomes}" for kind, count, outcomes in rows]
-    return "\n".join([f"calls: {len(operations)}, searches checked: {searches}", *lines])
+    writes = [one for one in operations if not isinstance(one.call, Search | Look)]
+    answered = sum(one.answer is not None for one in writes)
+    head = (
+        f"calls: {len(operations)}; to change something: {len(writes)}, answered {answered}; "
+        f"searches checked: {searches}"
+    )
+    return "\n".join([head, *lines])
 
 
 def _by_status(statuses: Mapping[tuple[str, str], int]) -> str:

@@ -50,7 +50,7 @@ class Plan:
     database: str
     writes: int
     seed: int = 1
-    clients: int = 5
+    clients: int = 8
     pause_s: tuple[float, float] = (1.5, 4.0)
     limit_s: float = 270.0
     proxy: bool = True
