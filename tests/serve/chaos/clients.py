@@ -13,7 +13,14 @@ import httpx
 from tests.serve.chaos.crowd import Crowd, Person
 from tests.serve.chaos.journal import Journal, Reply, now
 from tests.serve.operations import AddFaces, Call, Look, Operation, Register, Search
-from tests.serve.service import Service
+
+
+class Reachable(Protocol):
+    """A service that can be asked, wherever it is just now."""
+
+    def client(self, timeout_s: float) -> httpx.Client:
+        """A new client of the service."""
+        ...
 
 
 class Routes(Protocol):
@@ -60,7 +67,7 @@ class Client(threading.Thread):
     def __init__(
         self,
         number: int,
-        service: Service,
+        service: Reachable,
         routes: Sequence[Routes],
         crowd: Crowd,
         journal: Journal,
