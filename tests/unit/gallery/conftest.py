@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from configs.settings import GallerySettings
 from pipelines.gallery.database import open_engine
 from pipelines.gallery.gallery import Gallery
-from pipelines.gallery.records import EnrolledFace
+from pipelines.gallery.records import ChangeKind, EnrolledFace
 from pipelines.gallery.schema import changes, drivers, faces
 from pipelines.gallery.store import GalleryStore
 from pipelines.types import FaceQuality, Vector
@@ -119,3 +119,8 @@ def row_counts(settings: GallerySettings) -> dict[str, int]:
         }
     engine.dispose()
     return counts
+
+
+def lines(store: GalleryStore, after: int) -> list[tuple[ChangeKind, int, str | None]]:
+    """What the change log says after a number: kind, driver and detail of each change."""
+    return [(change.kind, change.driver_id, change.detail) for change in store.changes_since(after)]

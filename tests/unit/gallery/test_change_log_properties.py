@@ -3,11 +3,10 @@
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import count
 from random import Random
 
-import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -29,12 +28,12 @@ from pipelines.errors import (
     VersionMismatch,
 )
 from pipelines.gallery.driver_records import DetailChanges, DriverDetails
-from pipelines.gallery.records import ChangeKind, EnrolledFace, Head
+from pipelines.gallery.records import ChangeKind, Head
 from pipelines.gallery.store import GalleryStore
-from pipelines.types import FaceQuality, Vector
 from tests.postgresql import PostgresServer
 
-DIMENSION = 4
+from .ideal_directory import DIMENSION, Person, Truth, face
+
 IDS = st.integers(1, 6)
 EXTERNAL_IDS = st.sampled_from([None, "x", "y"])
 TOKENS = st.sampled_from(["t1", "t2", "t3"])
@@ -42,39 +41,6 @@ CHANGES = st.fixed_dictionaries(
     {}, optional={"name": st.sampled_from([None, "Ann", "Bea"]), "external_id": EXTERNAL_IDS}
 )
 VERSIONS = st.none() | st.integers(1, 4)
-
-
-def face(number: int) -> EnrolledFace:
-    drawn = np.random.default_rng(number).standard_normal(DIMENSION).astype(np.float32)
-    unit: Vector = drawn / np.linalg.norm(drawn)
-    quality = FaceQuality(100.0, 200.0, 128.0, 0.0, 0.0, 0.0)
-    return EnrolledFace(unit, "m", 0.9, quality, f"{number}.jpg", b"png")
-
-
-@dataclass
-class Person:
-    details: DriverDetails
-    faces: set[int]
-    version: int = 1
-
-
-@dataclass
-class Truth:
-    """What the gallery should hold."""
-
-    people: dict[int, Person] = field(default_factory=dict)
-    log: list[tuple[ChangeKind, int]] = field(default_factory=list)
-    tokens: dict[str, tuple[str | None, int]] = field(default_factory=dict)
-    pending: set[str] = field(default_factory=set)
-    embedded: set[int] = field(default_factory=set)
-    next_face: int = 1
-
-    def taken(self, external_id: str | None, by_other_than: int) -> bool:
-        return external_id is not None and any(
-            one.details.external_id == external_id
-            for driver_id, one in self.people.items()
-            if driver_id != by_other_than
-        )
 
 
 class Directory(RuleBasedStateMachine):
