@@ -44,6 +44,7 @@ class Killer(threading.Thread):
 
     Attributes:
         kills: Those dealt so far.
+        due: Blows by name to be dealt next, once.
         stop: Ends it after the blow under way.
     """
 
@@ -56,6 +57,7 @@ class Killer(threading.Thread):
     ) -> None:
         super().__init__(name="killer", daemon=True)
         self.kills: list[Kill] = []
+        self.due: list[tuple[str, Disturbance]] = []
         self.stop = threading.Event()
         self._blows = dict(blows)
         self._answered_since = answered_since
@@ -67,9 +69,9 @@ class Killer(threading.Thread):
         round_: list[str] = []
         while not self.stop.wait(self._dice.uniform(*self._pause_s)):
             round_ = round_ or self._dice.sample(sorted(self._blows), len(self._blows))
-            kind = round_.pop()
+            kind, blow = self.due.pop() if self.due else (round_[-1], self._blows[round_.pop()])
             at = now()
-            self.kills.append(Kill(kind, at, self._blows[kind]()))
+            self.kills.append(Kill(kind, at, blow()))
             while not self._answered_since(at) and now() < at + _LONGEST_OUTAGE_S:
                 if self.stop.wait(_LOOK_S):
                     return

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -160,7 +161,7 @@ class _Run:
             if now() > self._began_at + self._plan.limit_s:
                 break
             if self._crowd.writes_left <= proxy_due_at:
-                self._kills.append(Kill("proxy", now(), kill_the_proxy(self._service)))
+                killer.due.append(("proxy", partial(kill_the_proxy, self._service)))
                 proxy_due_at = -1
             time.sleep(0.2)
         killer.stop.set()
