@@ -39,6 +39,8 @@ def look(database_url: str, folder: Path, journal: Journal) -> Left:
     enrolled = {people[driver_id] for driver_id in rows.drivers if driver_id in people}
     erased = {one.person for one in history} - enrolled
     facts: dict[str, int | float] = _counts(history, rows)
+    facts["calls sent again under one key, answered"] = journal.repeated[True]
+    facts["calls sent again under one key, given up"] = journal.repeated[False]
     violations: dict[str, list[str]] = defaultdict(list)
     for finding in check(history):
         violations[finding.violation].append(str(finding))

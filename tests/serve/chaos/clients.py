@@ -107,6 +107,7 @@ class Client(threading.Thread):
         answered_at = now() if reply.answer else math.inf
         asked = Operation(person.person, call, sent_at, answered_at, reply.answer, self._number)
         if sent_at > first_at:
+            self._journal.sent_again(answered=reply.answer is not None)
             if asked.changes_nothing:
                 # An earlier sending may have done what the last one was refused.
                 self._journal.ended(

@@ -42,12 +42,14 @@ class Journal:
         statuses: Requests by kind of call and status.
         surprises: Answers that no route of ours should give.
         failures: Status and message of the answers that were failures.
+        repeated: Calls that were sent more than once under one key, by whether they got an answer.
     """
 
     operations: list[Operation] = field(default_factory=list)
     statuses: Counter[tuple[str, str]] = field(default_factory=Counter)
     surprises: list[str] = field(default_factory=list)
     failures: Counter[tuple[str, str]] = field(default_factory=Counter)
+    repeated: Counter[bool] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def heard(self, call: Call, reply: Reply) -> None:
@@ -58,6 +60,11 @@ class Journal:
                 self.failures[reply.status, reply.heard] += 1
             if reply.surprise is not None and len(self.surprises) < _REMEMBERED_SURPRISES:
                 self.surprises.append(f"{call}: {reply.surprise}")
+
+    def sent_again(self, *, answered: bool) -> None:
+        """Count one call that was sent more than once."""
+        with self._lock:
+            self.repeated[answered] += 1
 
     def ended(self, operation: Operation) -> None:
         """Keep one call with its outcome."""
