@@ -13,10 +13,10 @@ _OUTCOME: Final = {
     "name": "side.jpg",
     "outcome": "rejected",
     "reason": "turned_away",
-    "message": "the face is turned to the side by 52 degrees, at most 40 are taken: look into the "
+    "message": "the face is turned to the side by 52 degrees, at most 45 is needed: look into the "
     "camera",
     "measured": 52.3,
-    "limit": 40.0,
+    "limit": 45.0,
 }
 
 _ERRORS: Final[dict[str, tuple[int, str, dict[str, Any]]]] = {
@@ -44,8 +44,8 @@ _ERRORS: Final[dict[str, tuple[int, str, dict[str, Any]]]] = {
     "not_found": (404, "driver 7 has no photo: no picture of the driver is kept", {}),
     "already_enrolled": (
         409,
-        "the face is that of driver 3, with a similarity of 0.81, less than 0.46 is needed for a "
-        "new driver: add the photos to that driver, or send allow_twin=true",
+        "the face is that of driver 3, with a similarity of 0.81, under 0.46 is needed: add it to "
+        "driver 3, or send allow_twin=true",
         {"driver_id": 3, "similarity": 0.81, "threshold": 0.46},
     ),
     "external_id_taken": (

@@ -50,7 +50,8 @@ def gallery_routes(services: DriverServices, limits: LimitSettings) -> APIRouter
         """The whole gallery as one file: gzip, a JSON object a line, vectors in base64.
 
         The last line has the counts and a digest of the others; a file without it was cut off.
-        The file identifies people: guard it as you guard the gallery.
+        The file identifies people: guard it as you guard the gallery. Serve cuts every answer off
+        after `http_options.request_timeout_s`; send `x-request-timeout-seconds: 3600` for more.
         """
         pieces = services.transfer.export(pictures)
         first = await anext(pieces)  # what fails before the first byte is answered as an error
@@ -80,7 +81,9 @@ def gallery_routes(services: DriverServices, limits: LimitSettings) -> APIRouter
         """Adds the drivers of an exported file, under new ids.
 
         The whole file is checked before anything is written. After a failure send the same file
-        again: it goes on where it stopped.
+        again: it goes on where it stopped. Serve ends every request after
+        `http_options.request_timeout_s`, which is enough for some 50,000 drivers; for more, send
+        `x-request-timeout-seconds: 3600`, up to `limits.import_timeout_s`.
         """
         key = conditions.request_key(idempotency_key, {})
         async with spooled(request, limits.max_import_bytes) as file:
