@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -23,17 +24,23 @@ SAMPLE = ROOT / "pipelines/training/sample_pictures/images/10022.jpg"
 START_TIMEOUT_S = 300.0
 APPLICATION = "gatehouse"
 
+_PORTS = range(20_000, 32_000)
+
 
 def free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 that were free a moment ago, all different."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
+    """Ports that nobody listened on a moment ago, all different.
+
+    They lie below those that the system gives to whoever asks for any port, as Ray does all the
+    time: nobody takes them by accident before the service does, or while it is restarted.
+    """
+    free: list[int] = []
+    for port in random.sample(_PORTS, len(_PORTS)):
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("", port))
+            free.append(port)
+        if len(free) == count:
+            return free
+    raise OSError(f"no {count} ports of {_PORTS} are free")
 
 
 class Service:
