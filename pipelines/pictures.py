@@ -17,7 +17,7 @@ from pipelines.errors import (
     Unavailable,
     UpstreamFailure,
 )
-from pipelines.object_store import ObjectStore
+from pipelines.storage.object_store import ObjectStore
 
 _SUFFIXES = ("", ".jpg", ".jpeg", ".png")
 _REFUSED_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}  # control, surrogate, line and paragraph separator

@@ -11,10 +11,10 @@ from deployments.ingress.probes import build_probes
 from deployments.ingress.services import Services, build_driver_services
 from deployments.remote import RemoteStage, Tunable
 from deployments.remote_gallery import RemoteGallery
-from pipelines.crops import CropStore
+from pipelines.drivers.retention import Retention
 from pipelines.pictures import PictureSource
 from pipelines.plates import PlatePipeline
-from pipelines.retention import Retention
+from pipelines.storage.crops import CropStore
 
 
 class Ingress:

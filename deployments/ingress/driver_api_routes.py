@@ -8,7 +8,7 @@ from deployments.ingress.documents import FILE, form_body, legacy_error_docs
 from deployments.ingress.forms import registration, the_image
 from deployments.ingress.services import Services
 from deployments.ingress.wire import RecognizedDriver, RecognizedPlate, RegisteredDriver
-from pipelines.drivers import not_enough_faces_message
+from pipelines.drivers.largest_face import not_enough_faces_message
 from pipelines.errors import DriverUnknown
 from pipelines.imaging import encode_jpeg
 

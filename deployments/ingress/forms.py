@@ -17,8 +17,8 @@ from deployments.ingress.wording import (
     too_many_files,
     too_many_images,
 )
+from pipelines.drivers.face_encoding import NamedPicture
 from pipelines.errors import InvalidRequest, UnsupportedPicture
-from pipelines.face_encoding import NamedPicture
 from pipelines.imaging import sniff
 
 MAX_FIELDS = 16

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import numpy as np
 
 from deployments.ingress.readiness import Probe
-from pipelines.face_encoding import FaceEncoding
+from pipelines.drivers.face_encoding import FaceEncoding
 from pipelines.imaging import encode_jpeg
 from pipelines.plates import DetectPlates, ReadPlates
 from pipelines.types import FaceModel, Vector

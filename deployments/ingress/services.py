@@ -6,17 +6,17 @@ from typing import Protocol
 
 from configs.settings import Settings
 from deployments.ingress.readiness import Probe
-from pipelines.crops import CropStore
-from pipelines.driver_enrolment import DriverEnrolment
-from pipelines.driver_erasure import DriverErasure
-from pipelines.driver_gallery import DriverGallery
-from pipelines.driver_recognition import DriverRecognition
-from pipelines.drivers import Drivers
-from pipelines.enrolment import Enrolment
-from pipelines.face_encoding import FaceEncoding
-from pipelines.gallery_transfer import GalleryTransfer
+from pipelines.drivers.enrolment import DriverEnrolment
+from pipelines.drivers.erasure import DriverErasure
+from pipelines.drivers.face_encoding import FaceEncoding
+from pipelines.drivers.gallery import DriverGallery
+from pipelines.drivers.gallery_transfer import GalleryTransfer
+from pipelines.drivers.largest_face import Drivers
+from pipelines.drivers.recognition import DriverRecognition
+from pipelines.drivers.registration import Enrolment
 from pipelines.pictures import PictureSource
 from pipelines.plates import PlatePipeline
+from pipelines.storage.crops import CropStore
 from pipelines.types import FaceModel
 
 

@@ -15,8 +15,8 @@ from deployments.ingress.app import create_app
 from deployments.ingress.probes import build_probes
 from deployments.ingress.services import Services, build_driver_services
 from deployments.model_replica import settle
-from pipelines.crops import CropStore
-from pipelines.driver_gallery import NO_DETAILS
+from pipelines.drivers.gallery import NO_DETAILS
+from pipelines.drivers.retention import Retention
 from pipelines.engines.fake_face_encoder import FakeFaceEncoder, draw_fake_face
 from pipelines.engines.fake_plate_detector import FakePlateDetector
 from pipelines.engines.fake_plate_reader import FakePlateReader, draw_fake_plate
@@ -29,7 +29,7 @@ from pipelines.gallery.records import EnrolledFace
 from pipelines.outcomes import decode_and_run
 from pipelines.pictures import PictureSource
 from pipelines.plates import PlatePipeline
-from pipelines.retention import Retention
+from pipelines.storage.crops import CropStore
 from pipelines.types import (
     Face,
     FaceModel,

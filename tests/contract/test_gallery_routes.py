@@ -111,7 +111,7 @@ def test_a_file_may_be_larger_than_other_bodies(make_client: Callable[..., Clien
 def test_an_export_that_fails_is_an_error_or_a_file_without_end(
     client: Client, other: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipelines.gallery_transfer._EXPORTED_AT_ONCE", 1)
+    monkeypatch.setattr("pipelines.drivers.gallery_transfer._EXPORTED_AT_ONCE", 1)
     for identity in range(3):
         created(client, identity)
     client.faults.export = GalleryUnavailable("the gallery's store cannot be read")
@@ -134,7 +134,7 @@ def test_an_export_that_fails_is_an_error_or_a_file_without_end(
 def test_an_import_that_fails_goes_on_where_it_stopped(
     client: Client, other: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipelines.gallery_transfer._BATCH", 1)
+    monkeypatch.setattr("pipelines.drivers.gallery_transfer._BATCH", 1)
     created(client, 1)
     created(client, 2, external_id="a-1")
     created(client, 3)

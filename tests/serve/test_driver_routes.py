@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from skimage import data as skimage_data
 
+from pipelines.drivers.gallery_file import VERSION, GalleryFileWriter, Header
 from pipelines.gallery.driver_records import DriverDetails, ExportedDriver
-from pipelines.gallery_file import VERSION, GalleryFileWriter, Header
 from tests.bench.people import people
 from tests.serve.service import Service
 

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.crop_names import CropKind
-from pipelines.driver_gallery import NO_DETAILS
+from pipelines.drivers.gallery import NO_DETAILS
 from pipelines.errors import (
     DriverNotFound,
     GatehouseError,
@@ -19,6 +18,7 @@ from pipelines.gallery.driver_records import DriverDetails, DriverRecord
 from pipelines.gallery.index_status import IndexStatus
 from pipelines.gallery.records import EnrolledFace
 from pipelines.imaging import decode
+from pipelines.storage.crop_names import CropKind
 from pipelines.types import Box, Face, FaceQuality, GallerySearch, Picture, Vector
 
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
-from pipelines.driver_gallery import DriverDirectory
-from pipelines.enrolment import RequestKey
+from pipelines.drivers.face_encoding import NamedPicture
+from pipelines.drivers.gallery import DriverDirectory
+from pipelines.drivers.registration import RequestKey
 from pipelines.errors import InvalidRequest, VersionMismatch
-from pipelines.face_encoding import NamedPicture
 from pipelines.gallery.driver_records import DriverRecord
 
 IF_MATCH: Final = (

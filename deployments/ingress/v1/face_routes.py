@@ -17,7 +17,7 @@ from deployments.ingress.v1.driver_routes import (
     IfNoneMatch,
 )
 from deployments.ingress.v1.wire import Driver, DriverFace, DriverFaces, EnrolledDriver
-from pipelines.driver_gallery import CropStore
+from pipelines.drivers.gallery import CropStore
 from pipelines.errors import NotFound
 
 FaceId = Annotated[int, Path(ge=1, le=LAST_ID, description="The face's id.", examples=[19])]

@@ -6,9 +6,9 @@ from typing import Self
 from pydantic import Field
 
 from deployments.ingress.wire import Wire
+from pipelines.drivers.gallery_transfer import BroughtIn
 from pipelines.gallery.driver_records import GalleryCounts
 from pipelines.gallery.index_status import IndexStatus
-from pipelines.gallery_transfer import BroughtIn
 
 
 class Shard(Wire):

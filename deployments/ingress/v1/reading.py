@@ -9,8 +9,8 @@ from starlette.exceptions import HTTPException
 from deployments.ingress.forms import MAX_FIELDS, files_of, picture_of, read_form
 from deployments.ingress.v1.bodies import B, Details, NewDriver, OnePicture, Photos, parsed
 from deployments.ingress.wording import invalid_file, too_many_files, too_many_images
+from pipelines.drivers.face_encoding import NamedPicture
 from pipelines.errors import InvalidRequest, UnsupportedPicture
-from pipelines.face_encoding import NamedPicture
 from pipelines.imaging import sniff
 
 _FORM: Final = "multipart/form-data"

@@ -6,10 +6,10 @@ from typing import Literal, Self
 from pydantic import AwareDatetime, Field
 
 from deployments.ingress.wire import Wire
-from pipelines.driver_decision import UnknownReason
-from pipelines.driver_enrolment import Enrolled, Photo
-from pipelines.driver_recognition import Recognised, Verified
-from pipelines.enrolment_checks import RejectReason
+from pipelines.drivers.decision import UnknownReason
+from pipelines.drivers.enrolment import Enrolled, Photo
+from pipelines.drivers.enrolment_checks import RejectReason
+from pipelines.drivers.recognition import Recognised, Verified
 from pipelines.gallery.driver_records import DriverRecord
 from pipelines.gallery.records import StoredFace
 from pipelines.types import Box, FaceQuality

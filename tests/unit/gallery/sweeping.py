@@ -6,12 +6,12 @@ from typing import Any
 from uuid import uuid4
 
 from configs.settings import RetentionSettings
-from pipelines.crop_names import new_path, token_owner
-from pipelines.crops import CropStore
+from pipelines.drivers.retention import Retention, Swept
 from pipelines.errors import NotFound
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.store import GalleryStore
-from pipelines.retention import Retention, Swept
+from pipelines.storage.crop_names import new_path, token_owner
+from pipelines.storage.crops import CropStore
 from tests.unit.gallery.conftest import Enrol, Person
 
 LONG_AGO = datetime(2026, 1, 31, 23, 59, 59, tzinfo=UTC)

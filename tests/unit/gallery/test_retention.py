@@ -9,15 +9,15 @@ from uuid import uuid4
 import pytest
 
 from configs.settings import RetentionSettings, StorageSettings
-from pipelines import retention
-from pipelines.crop_names import driver_owner, token_owner
-from pipelines.crops import CropStore
+from pipelines.drivers import retention
+from pipelines.drivers.retention import Retention, Swept
 from pipelines.errors import GalleryUnavailable, Unavailable
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.records import ChangeKind
 from pipelines.gallery.store import GalleryStore
-from pipelines.object_store import ObjectStore
-from pipelines.retention import Retention, Swept
+from pipelines.storage.crop_names import driver_owner, token_owner
+from pipelines.storage.crops import CropStore
+from pipelines.storage.object_store import ObjectStore
 from tests.unit.gallery.conftest import Enrol, Person
 from tests.unit.gallery.sweeping import LONG_AGO, NEVER, Service
 

@@ -8,12 +8,12 @@ from uuid import uuid4
 import pytest
 
 from configs.settings import RetentionSettings, StorageSettings
-from pipelines.crop_names import driver_owner, token_owner
-from pipelines.crops import CropStore
+from pipelines.drivers.retention import Retention, Swept
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.store import GalleryStore
-from pipelines.object_store import ObjectStore
-from pipelines.retention import Retention, Swept
+from pipelines.storage.crop_names import driver_owner, token_owner
+from pipelines.storage.crops import CropStore
+from pipelines.storage.object_store import ObjectStore
 from tests.unit.gallery.conftest import Enrol, Person
 from tests.unit.gallery.sweeping import LONG_AGO, Service
 

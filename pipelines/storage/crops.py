@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from configs.settings import StorageSettings
-from pipelines import crop_names
-from pipelines.crop_names import CropKind
 from pipelines.errors import NotFound, Unavailable
-from pipelines.object_store import ObjectStore
+from pipelines.storage import crop_names
+from pipelines.storage.crop_names import CropKind
+from pipelines.storage.object_store import ObjectStore
 
 _PLATES: Final[CropKind] = "license_plates"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.local_objects import names, remove, write_new
+from pipelines.storage.local_objects import names, remove, write_new
 
 CROP, MARK = "faces/20260131/23/crop.jpg", "owners/driver/0/7/crop.jpg"
 _CALLS = ((os, "open"), (os, "fsync"), (os, "link"), (Path, "mkdir"), (Path, "unlink"))

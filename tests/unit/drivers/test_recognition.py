@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from configs.settings import GallerySettings
-from pipelines.driver_recognition import DriverRecognition
+from pipelines.drivers.recognition import DriverRecognition
 from pipelines.errors import DriverNotFound, Unavailable
 from pipelines.gallery.driver_records import DriverRecord
 from pipelines.types import DriverMatch, GallerySearch, Vector

@@ -7,7 +7,7 @@ import pytest
 
 from configs.settings import ROOT
 from pipelines.errors import ConfigurationError, NotFound, TooLarge, Unavailable
-from pipelines.object_store import ObjectStore
+from pipelines.storage.object_store import ObjectStore
 
 
 @pytest.fixture(params=["folder", "memory"])

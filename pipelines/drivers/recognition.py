@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Final
 
 from configs.settings import GallerySettings
-from pipelines.driver_decision import Decision, UnknownReason, decide
-from pipelines.driver_gallery import DriverGallery
+from pipelines.drivers.decision import Decision, UnknownReason, decide
+from pipelines.drivers.face_encoding import FaceEncoding, all_of
+from pipelines.drivers.gallery import DriverGallery
 from pipelines.errors import Conflict, DriverNotFound, NoFaceFound, Unavailable
-from pipelines.face_encoding import FaceEncoding, all_of
 from pipelines.gallery.driver_records import DriverRecord
 from pipelines.types import Face, GallerySearch
 

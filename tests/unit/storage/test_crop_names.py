@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipelines import crop_names
 from pipelines.errors import NotFound
+from pipelines.storage import crop_names
 
 FACE = "20260131_235959_7K2QXA_face.jpg"
 PLATE = "20260131_235959_7K2QXA_lp.jpg"

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from pipelines.crop_names import CropKind
 from pipelines.gallery.driver_records import (
     DetailChanges,
     DriverDetails,
@@ -14,6 +13,7 @@ from pipelines.gallery.driver_records import (
 )
 from pipelines.gallery.index_status import IndexStatus
 from pipelines.gallery.records import EnrolledFace, StoredFace
+from pipelines.storage.crop_names import CropKind
 from pipelines.types import GallerySearch, Vector
 
 NO_DETAILS: Final = DriverDetails()

@@ -3,7 +3,7 @@
 import pytest
 
 from configs.settings import GallerySettings
-from pipelines.driver_decision import UnknownReason, decide
+from pipelines.drivers.decision import UnknownReason, decide
 from pipelines.types import DriverMatch, GallerySearch
 
 SETTINGS = GallerySettings(thresholds=((10, 0.40), (1000, 0.50)), margin=0.03)

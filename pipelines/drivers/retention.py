@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 from configs.settings import RetentionSettings
-from pipelines.crop_names import DRIVERS_A_BLOCK, driver_owner, is_path, token_owner
-from pipelines.crops import UNDER_WAY, CropStore, named_before
 from pipelines.errors import DriverNotFound, GatehouseError
 from pipelines.gallery.driver_records import DriverPage
 from pipelines.gallery.records import StoredFace
+from pipelines.storage.crop_names import DRIVERS_A_BLOCK, driver_owner, is_path, token_owner
+from pipelines.storage.crops import UNDER_WAY, CropStore, named_before
 
 logger = logging.getLogger(__name__)
 

@@ -8,11 +8,11 @@ from typing import Any, Final
 import numpy as np
 
 from configs.settings import Settings
-from pipelines.driver_gallery import NO_DETAILS, DriverGallery
-from pipelines.enrolment import Enrolment, RequestKey
-from pipelines.enrolment_checks import Rejection, judge_photo, judge_together, judge_twin
+from pipelines.drivers.enrolment_checks import Rejection, judge_photo, judge_together, judge_twin
+from pipelines.drivers.face_encoding import FaceEncoding, NamedPicture, all_of, faces_of_each
+from pipelines.drivers.gallery import NO_DETAILS, DriverGallery
+from pipelines.drivers.registration import Enrolment, RequestKey
 from pipelines.errors import AlreadyEnrolled, BadInput, DriverNotFound, NotEnoughFaces, TooLarge
-from pipelines.face_encoding import FaceEncoding, NamedPicture, all_of, faces_of_each
 from pipelines.gallery.driver_records import DriverDetails, DriverRecord
 from pipelines.gallery.records import StoredFace
 from pipelines.types import Face, Vector

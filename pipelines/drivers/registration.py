@@ -9,17 +9,17 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import uuid4
 
-from pipelines.crop_names import token_owner
-from pipelines.driver_gallery import (
+from pipelines.drivers.face_encoding import all_of
+from pipelines.drivers.gallery import (
     NO_DETAILS,
     CropStore,
     DriverGallery,
 )
 from pipelines.errors import Conflict, DriverNotFound, Unavailable
-from pipelines.face_encoding import all_of
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.records import EnrolledFace
 from pipelines.imaging import encode_jpeg
+from pipelines.storage.crop_names import token_owner
 from pipelines.types import Face
 
 __all__ = ["DriverGallery", "Enrolment", "RequestKey"]

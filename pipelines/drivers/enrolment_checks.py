@@ -35,9 +35,9 @@ from enum import StrEnum
 from typing import Final
 
 from configs.settings import EnrolmentSettings
+from pipelines.drivers.motion_blur import finest_detail
+from pipelines.drivers.photo_agreement import agreement
 from pipelines.gallery.thresholds import threshold_for
-from pipelines.motion_blur import finest_detail
-from pipelines.photo_agreement import agreement
 from pipelines.types import Face, GallerySearch, Vector
 
 

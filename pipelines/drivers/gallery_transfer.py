@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import BinaryIO, Final
 
-from pipelines.driver_gallery import DriverDirectory
+from pipelines.drivers.gallery import DriverDirectory
+from pipelines.drivers.gallery_file import VERSION, GalleryFileWriter, Header
+from pipelines.drivers.gallery_file_reader import GalleryFileReader, GalleryFileSummary
 from pipelines.errors import Conflict, GatehouseError
 from pipelines.gallery.driver_records import ExportedDriver
 from pipelines.gallery.transfer import Arrival
-from pipelines.gallery_file import VERSION, GalleryFileWriter, Header
-from pipelines.gallery_file_reader import GalleryFileReader, GalleryFileSummary
 from pipelines.types import FaceModel
 
 _EXPORTED_AT_ONCE: Final = 200

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from configs.settings import EnrolmentSettings
-from pipelines.enrolment_checks import (
+from pipelines.drivers.enrolment_checks import (
     Rejection,
     RejectReason,
     judge_photo,

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from configs.settings import GallerySettings
-from pipelines.drivers import Drivers, not_enough_faces_message
-from pipelines.enrolment import Enrolment
+from pipelines.drivers.face_encoding import FaceEncoding, NamedPicture
+from pipelines.drivers.largest_face import Drivers, not_enough_faces_message
+from pipelines.drivers.registration import Enrolment
 from pipelines.errors import (
     DriverNotFound,
     GalleryUnavailable,
@@ -18,7 +19,6 @@ from pipelines.errors import (
     NotEnoughFaces,
     UnreadablePicture,
 )
-from pipelines.face_encoding import FaceEncoding, NamedPicture
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.types import DriverMatch, Face, GallerySearch
 from tests.unit.recording_gallery import Directory, MemoryCrops, RecordingGallery, encode

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pipelines.motion_blur import finest_detail
+from pipelines.drivers.motion_blur import finest_detail
 from pipelines.types import Picture
 
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from configs.settings import GallerySettings
-from pipelines.crop_names import driver_owner
-from pipelines.driver_decision import decide
-from pipelines.driver_gallery import CropStore, DriverGallery
-from pipelines.enrolment import Enrolment
+from pipelines.drivers.decision import decide
+from pipelines.drivers.face_encoding import FaceEncoding, NamedPicture, faces_of_each
+from pipelines.drivers.gallery import CropStore, DriverGallery
+from pipelines.drivers.registration import Enrolment
 from pipelines.errors import DriverNotFound, InvalidRequest, NoFaceFound, NotEnoughFaces
-from pipelines.face_encoding import FaceEncoding, NamedPicture, faces_of_each
 from pipelines.imaging import encode_jpeg
+from pipelines.storage.crop_names import driver_owner
 from pipelines.types import Face, GallerySearch
 
 NO_FACE = "can not detect face from image"

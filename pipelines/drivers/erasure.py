@@ -3,10 +3,10 @@
 import logging
 from collections.abc import Sequence
 
-from pipelines.crop_names import driver_owner
-from pipelines.driver_gallery import CropStore, DriverDirectory
+from pipelines.drivers.gallery import CropStore, DriverDirectory
 from pipelines.errors import Unavailable
 from pipelines.gallery.driver_records import DriverRecord
+from pipelines.storage.crop_names import driver_owner
 
 logger = logging.getLogger(__name__)
 

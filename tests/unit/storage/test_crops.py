@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from configs.settings import StorageSettings
-from pipelines import crops
-from pipelines.crop_names import CropKind, driver_owner, token_owner
-from pipelines.crops import CropStore
 from pipelines.errors import NotFound, Unavailable
-from pipelines.object_store import ObjectStore
+from pipelines.storage import crops
+from pipelines.storage.crop_names import CropKind, driver_owner, token_owner
+from pipelines.storage.crops import CropStore
+from pipelines.storage.object_store import ObjectStore
 
 JPEG = b"\xff\xd8\xff\xe0 crop"
 

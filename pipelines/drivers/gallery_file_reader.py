@@ -11,10 +11,7 @@ from typing import BinaryIO, Final
 import numpy as np
 from pydantic import ValidationError
 
-from pipelines.errors import InvalidRequest
-from pipelines.gallery.driver_records import DriverDetails, ExportedDriver, ExportedFace
-from pipelines.gallery.vectors import VECTOR_DTYPE
-from pipelines.gallery_file import (
+from pipelines.drivers.gallery_file import (
     FORMAT,
     LONGEST_VECTOR,
     VERSION,
@@ -23,6 +20,9 @@ from pipelines.gallery_file import (
     Header,
     Line,
 )
+from pipelines.errors import InvalidRequest
+from pipelines.gallery.driver_records import DriverDetails, ExportedDriver, ExportedFace
+from pipelines.gallery.vectors import VECTOR_DTYPE
 from pipelines.types import FaceQuality, Vector
 
 _LONGEST_LINE: Final = 64 * 1024 * 1024

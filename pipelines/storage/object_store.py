@@ -15,8 +15,8 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from configs.settings import ROOT
-from pipelines import local_objects
 from pipelines.errors import ConfigurationError, NotFound, TooLarge, Unavailable
+from pipelines.storage import local_objects
 
 T = TypeVar("T")
 

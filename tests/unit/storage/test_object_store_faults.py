@@ -12,9 +12,9 @@ import pytest
 from fsspec.implementations.local import LocalFileSystem
 from fsspec.implementations.memory import MemoryFileSystem
 
-from pipelines import local_objects
 from pipelines.errors import ConfigurationError, TooLarge, Unavailable
-from pipelines.object_store import ObjectStore
+from pipelines.storage import local_objects
+from pipelines.storage.object_store import ObjectStore
 
 
 @pytest.fixture(params=["folder", "memory"])

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipelines.enrolment import Enrolment
+from pipelines.drivers.registration import Enrolment
 from pipelines.errors import (
     DriverNotFound,
     GalleryUnavailable,
@@ -101,7 +101,7 @@ async def test_keeps_the_crops_while_the_gallery_cannot_be_asked(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pipelines.enrolment._LONGEST_PAUSE_S", 0.001)
+    monkeypatch.setattr("pipelines.drivers.registration._LONGEST_PAUSE_S", 0.001)
     gallery.failure, gallery.commits, gallery.away = GalleryUnavailable("lost"), False, 1000
     with pytest.raises(GalleryUnavailable, match=r"^lost$"):
         await enrolment.enrol(None, FACES)

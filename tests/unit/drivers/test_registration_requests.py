@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.driver_gallery import NO_DETAILS
-from pipelines.enrolment import Enrolment, RequestKey
+from pipelines.drivers.gallery import NO_DETAILS
+from pipelines.drivers.registration import Enrolment, RequestKey
 from pipelines.errors import (
     ExternalIdTaken,
     GalleryUnavailable,

@@ -1,0 +1,1 @@
+"""Drivers: from pictures of faces to enrolment, recognition, verification and erasure."""
