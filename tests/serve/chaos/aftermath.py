@@ -10,7 +10,7 @@ import numpy as np
 from tests.serve.chaos.files import crops, seen_in_file
 from tests.serve.chaos.journal import Journal, now, people_of
 from tests.serve.chaos.ledger import contradictions
-from tests.serve.chaos.people import embedding
+from tests.serve.chaos.people import SAME_PERSON, embedding
 from tests.serve.chaos.rows import Rows, gaps, read_rows
 from tests.serve.histories import check
 from tests.serve.operations import Absent, Found, Look, Operation, Register, Registered
@@ -76,7 +76,7 @@ def _strange_rows(rows: Rows, people: Mapping[int, int]) -> list[str]:
     for driver_id, vectors in rows.vectors.items():
         if driver_id in people:
             cosines = vectors @ embedding(people[driver_id])
-            if (cosines < 0.8).any():
+            if (cosines < SAME_PERSON).any():
                 wrong.append(f"driver {driver_id} has a face of somebody else")
     return wrong
 
