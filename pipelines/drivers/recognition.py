@@ -108,7 +108,7 @@ class DriverRecognition:
         return Verified(
             face=faces[0],
             driver=driver,
-            similarity=float(faces[0].embedding @ template),
+            similarity=min(1.0, max(-1.0, float(faces[0].embedding @ template))),
             threshold=self._settings.verify_threshold,
             valid=driver.details.valid_at(datetime.now(UTC)),
         )

@@ -1,9 +1,9 @@
 """What the /v1 routes answer, as JSON."""
 
 from datetime import UTC, datetime
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from deployments.ingress.wire import Wire
 from pipelines.drivers.decision import UnknownReason
@@ -13,6 +13,12 @@ from pipelines.drivers.recognition import Recognised, Verified
 from pipelines.gallery.driver_records import DriverRecord
 from pipelines.gallery.records import StoredFace
 from pipelines.types import Box, FaceQuality
+
+Share = Annotated[float, AfterValidator(lambda value: round(value, 4))]
+"""A score or a cosine, to the digits that mean something."""
+
+Measure = Annotated[float, AfterValidator(lambda value: round(value, 1))]
+"""Pixels, degrees or grey levels."""
 
 _SIMILARITY = "Cosine similarity, -1 to 1; higher is closer."
 
@@ -67,14 +73,14 @@ class DriverList(Wire):
 class Quality(Wire):
     """How usable a face is."""
 
-    size_px: float = Field(examples=[118.4], description="Shorter side of the face.")
-    sharpness: float = Field(
+    size_px: Measure = Field(examples=[118.4], description="Shorter side of the face.")
+    sharpness: Measure = Field(
         examples=[412.7], description="Variance of the Laplacian of the aligned face."
     )
-    brightness: float = Field(examples=[131.0], description="Mean of the grey face, 0 to 255.")
-    yaw: float = Field(examples=[-3.1], description="Degrees; 0 looks into the camera.")
-    pitch: float = Field(examples=[4.6], description="Degrees; 0 looks into the camera.")
-    roll: float = Field(examples=[0.8], description="Degrees; 0 is level.")
+    brightness: Measure = Field(examples=[131.0], description="Mean of the grey face, 0 to 255.")
+    yaw: Measure = Field(examples=[-3.1], description="Degrees; 0 looks into the camera.")
+    pitch: Measure = Field(examples=[4.6], description="Degrees; 0 looks into the camera.")
+    roll: Measure = Field(examples=[0.8], description="Degrees; 0 is level.")
 
     @classmethod
     def of(cls, quality: FaceQuality) -> Self:
@@ -135,8 +141,8 @@ class DriverFace(Wire):
     """One enrolled face."""
 
     id: int = Field(examples=[19])
-    score: float = Field(examples=[0.93], description="Detector confidence, 0 to 1.")
-    quality_score: float = Field(
+    score: Share = Field(examples=[0.93], description="Detector confidence, 0 to 1.")
+    quality_score: Share = Field(
         examples=[0.81], description="Rank among the driver's faces, 0 to 1."
     )
     quality: Quality
@@ -172,10 +178,10 @@ class DriverFaces(Wire):
 class FaceBox(Wire):
     """A rectangle in pixels of the upright picture; x2 and y2 exclusive."""
 
-    x1: float = Field(examples=[172.0])
-    y1: float = Field(examples=[61.5])
-    x2: float = Field(examples=[270.2])
-    y2: float = Field(examples=[192.0])
+    x1: Measure = Field(examples=[172.0])
+    y1: Measure = Field(examples=[61.5])
+    x2: Measure = Field(examples=[270.2])
+    y2: Measure = Field(examples=[192.0])
 
     @classmethod
     def of(cls, box: Box) -> Self:
@@ -188,13 +194,13 @@ class Verification(Wire):
 
     driver_id: int = Field(examples=[7])
     match: bool = Field(examples=[True], description="`similarity` reaches `threshold`.")
-    similarity: float = Field(examples=[0.83], description=_SIMILARITY)
+    similarity: Share = Field(examples=[0.83], description=_SIMILARITY)
     threshold: float = Field(examples=[0.42], description="Setting gallery.verify_threshold.")
     valid: bool = Field(
         examples=[True], description="Whether the driver counts now; let in on match and valid."
     )
     box: FaceBox
-    score: float = Field(examples=[0.93], description="Detector confidence, 0 to 1.")
+    score: Share = Field(examples=[0.93], description="Detector confidence, 0 to 1.")
     quality: Quality
 
     @classmethod
@@ -216,7 +222,7 @@ class Candidate(Wire):
     """An enrolled driver near a face."""
 
     driver_id: int = Field(examples=[7])
-    similarity: float = Field(examples=[0.83], description=_SIMILARITY)
+    similarity: Share = Field(examples=[0.83], description=_SIMILARITY)
 
 
 class IdentifiedFace(Wire):
@@ -227,10 +233,10 @@ class IdentifiedFace(Wire):
     reason: UnknownReason | None = Field(
         examples=[None], description="Why the face is unknown; null for a driver."
     )
-    similarity: float | None = Field(
+    similarity: Share | None = Field(
         examples=[0.83], description="To the best driver; null with an empty gallery."
     )
-    second_similarity: float | None = Field(
+    second_similarity: Share | None = Field(
         examples=[0.21], description="To the second driver; null where there is none."
     )
     threshold: float = Field(examples=[0.46], description="Least similarity at this gallery size.")
@@ -241,7 +247,7 @@ class IdentifiedFace(Wire):
     )
     candidates: list[Candidate] = Field(description="Nearest drivers, the best first.")
     box: FaceBox
-    score: float = Field(examples=[0.93], description="Detector confidence, 0 to 1.")
+    score: Share = Field(examples=[0.93], description="Detector confidence, 0 to 1.")
     quality: Quality
 
     @classmethod
