@@ -106,7 +106,6 @@ class Service:
         environment["RAY_SERVE_HAPROXY_STATS_PORT"] = str(stats_port)
         environment["RAY_SERVE_HAPROXY_METRICS_PORT"] = str(metrics_port)
         # Serve kills a proxy that is not ready in 5 s, and then gives up on a machine at its limit.
-        environment["RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S"] = "30"
         environment.update(self._env_vars)
         application = document["applications"][0]
         args = application["args"]
