@@ -105,7 +105,6 @@ class Service:
         environment = document["controller_options"]["runtime_env"]["env_vars"]
         environment["RAY_SERVE_HAPROXY_STATS_PORT"] = str(stats_port)
         environment["RAY_SERVE_HAPROXY_METRICS_PORT"] = str(metrics_port)
-        # Serve kills a proxy that is not ready in 5 s, and then gives up on a machine at its limit.
         environment.update(self._env_vars)
         application = document["applications"][0]
         args = application["args"]
