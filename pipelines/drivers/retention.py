@@ -18,9 +18,6 @@ from pipelines.storage.crops import UNDER_WAY, CropStore, named_before
 
 logger = logging.getLogger(__name__)
 
-DETAIL: Final = "retention"
-"""What the change log says of drivers erased here."""
-
 _PENDING_A_ROUND: Final = 1_000
 _REMOVED_AT_ONCE: Final = 20
 _REMOVED_A_SWEEP: Final = 10_000
@@ -41,13 +38,13 @@ class RetentionDirectory(Protocol):
 
     async def faces(self, driver_id: int) -> tuple[StoredFace, ...]: ...
 
-    async def erase(
-        self, driver_id: int, version: int | None = None, detail: str | None = None
-    ) -> tuple[str, ...]: ...
-
     async def expired(
         self, now: datetime, settings: RetentionSettings, limit: int
     ) -> tuple[int, ...]: ...
+
+    async def erase_expired(
+        self, driver_id: int, now: datetime, settings: RetentionSettings
+    ) -> tuple[str, ...] | None: ...
 
     async def pending_removals(self, limit: int) -> tuple[str, ...]: ...
 
@@ -176,7 +173,10 @@ class Retention:
             before = tally.done["erased_drivers"]
             for driver_id in due:
                 with tally.step("erased_drivers"), suppress(DriverNotFound):
-                    keys = await self._gallery.directory.erase(driver_id, detail=DETAIL)
+                    directory = self._gallery.directory
+                    keys = await directory.erase_expired(driver_id, now, self._settings)
+                    if keys is None:
+                        continue  # a photo or a longer validity has come since
                     tally.done["erased_drivers"] += 1
                     await self._crops.remove_of(driver_owner(driver_id))
                     await self._crops.remove_all([key for key in keys if is_path(key)])

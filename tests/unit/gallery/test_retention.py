@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -31,6 +32,19 @@ def crops(request: pytest.FixtureRequest, tmp_path: Path) -> CropStore:
 @pytest.fixture
 def service(store: GalleryStore, crops: CropStore, enrol: Enrol, person: Person) -> Service:
     return Service(store, crops, enrol, person)
+
+
+class Prolonging(Service):
+    """Somebody prolongs every driver's validity as soon as the sweep knows who is due."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(service.store, service.crops, service._enrol, service._person)
+
+    async def expired(self, *args: Any) -> tuple[int, ...]:
+        due = self.store.directory.expired(*args)
+        for driver_id in due:
+            self.store.directory.update(driver_id, {"valid_until": None})
+        return due
 
 
 def test_removes_the_crops_of_an_erasure_that_was_cut_off(service: Service) -> None:
@@ -90,6 +104,15 @@ def test_erases_drivers_who_are_due_with_everything(service: Service) -> None:
         "retention",
     )
     assert service.store.directory.pending_removals(9) == ()
+
+
+def test_spares_a_driver_whose_validity_was_prolonged_during_the_sweep(service: Service) -> None:
+    driver, crop = service.register(1, DriverDetails(valid_until=LONG_AGO))
+    found = service.save(driver_owner(driver), LONG_AGO)
+    sweeps = Retention(Prolonging(service), service.crops, RetentionSettings(expired_days=30))
+    assert asyncio.run(sweeps.sweep()) == Swept()
+    assert service.store.directory.get(driver).details == DriverDetails()
+    assert [service.has(path) for path in (crop, found)] == [True, True]
 
 
 def test_goes_on_until_nobody_is_due(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
