@@ -15,7 +15,7 @@ READS: Final = frozenset(
         "unembedded",
     }
 )
-"""Run in the thread of the reads, and are sent again when a replica died under them."""
+"""Run in the thread of the lookups, and are sent again when a replica died under them."""
 
 REPEATABLE_WRITES: Final = frozenset({"bring_in", "removals_done", "add_embeddings", "drop_model"})
 """Writes that do the same when they are sent again."""

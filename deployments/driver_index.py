@@ -33,7 +33,8 @@ Probe = tuple[Vector, str]
 _READY_WITHIN_S = 30.0  # a start that finds everything in place is ready at its end
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 10.0
-_MOST_WAITING_READS = 8  # batches
+_MOST_WAITING_SEARCHES = 8  # batches
+_MOST_WAITING_LOOKUPS = 128  # a batch of searches may be followed by as many at once
 _MOST_WAITING_WRITES = 64
 _STUCK_AFTER_S = 300.0  # longer than the database's own timeouts can add up to
 
@@ -42,8 +43,8 @@ class DriverIndex(ModelReplica):
     """Holds one replica of the index of a shard's drivers and keeps it as new as the store.
 
     Neither database nor face encoder need be there when it starts: it opens the gallery as soon as
-    they are, and answers that the gallery is unavailable until then. Reads and writes have a
-    thread each, so that neither waits for the other and the health check waits for none.
+    they are, and answers that the gallery is unavailable until then. Searches, lookups in the directory
+    and writes have a thread each, so that none waits for another and the health check for none.
     """
 
     async def __init__(  # type: ignore[misc]  # Serve awaits constructors
@@ -54,7 +55,8 @@ class DriverIndex(ModelReplica):
         self._shard = shard
         # The encoder itself says whose vectors are kept here, so that models cannot mix.
         self._ask_model = RemoteStage(face_encoder, "model", Tunable(), repeatable=True)
-        self._reads = Worker("gallery-reads", _MOST_WAITING_READS)
+        self._searches = Worker("gallery-searches", _MOST_WAITING_SEARCHES)
+        self._lookups = Worker("gallery-lookups", _MOST_WAITING_LOOKUPS)
         self._writes = Worker("gallery-writes", _MOST_WAITING_WRITES)
         self._gallery: Gallery | None = None
         self._opening = asyncio.create_task(self._open())
@@ -125,7 +127,7 @@ class DriverIndex(ModelReplica):
         """
         if method not in READS | WRITES:
             raise ValueError(f"the driver directory has no method {method!r}")
-        worker = self._reads if method in READS else self._writes
+        worker = self._lookups if method in READS else self._writes
         work = getattr(self._opened().store.directory, method)
         return await worker.run(partial(work, *args, **kwargs))
 
@@ -138,8 +140,8 @@ class DriverIndex(ModelReplica):
         return await asyncio.to_thread(self._opened().status)
 
     async def in_thread(self, work: Callable[..., T], *args: Any) -> T:
-        """Runs ``work`` in the thread of the reads."""
-        return await self._reads.run(work, *args)
+        """Runs ``work`` in the thread of the searches."""
+        return await self._searches.run(work, *args)
 
     def probe(self) -> None:
         """Reads the store's newest change."""
@@ -158,7 +160,8 @@ class DriverIndex(ModelReplica):
         self._raise_what_stopped_the_opening()
         if self._gallery is not None and self._gallery.failed:
             raise RuntimeError("the upkeep of the gallery's index has ended by an error")
-        busy_s = max(self._reads.busy_s(), self._writes.busy_s())
+        workers = (self._searches, self._lookups, self._writes)
+        busy_s = max(worker.busy_s() for worker in workers)
         if busy_s > _STUCK_AFTER_S:
             raise TimeoutError(f"a call of the gallery has been running for {busy_s:.0f} s")
 

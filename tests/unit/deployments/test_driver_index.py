@@ -24,6 +24,7 @@ from pipelines.errors import (
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.gallery import Gallery
 from pipelines.gallery.records import EnrolledFace
+from pipelines.gallery.whole_gallery import WholeGallery
 from pipelines.types import FaceModel, FaceQuality, Vector
 
 pytestmark = pytest.mark.anyio
@@ -201,6 +202,27 @@ async def test_is_healthy_and_searches_while_writes_wait_until_one_is_stuck(
         await index.check_health()
     gate.set()
     await asyncio.gather(*writes)
+
+
+async def test_a_batch_of_searches_may_be_followed_by_as_many_lookups(settings: Settings) -> None:
+    index = await started(settings, Encoder())
+    driver_id = await index.register(None, faces(1), "a")
+    records = await asyncio.gather(*(index.directory("get", driver_id) for _ in range(64)))
+    assert [record.driver_id for record in records] == [driver_id] * 64
+
+
+async def test_searches_while_a_long_export_is_read(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = await started(settings, Encoder())
+    gate = threading.Event()
+    monkeypatch.setattr(WholeGallery, "export", lambda *_: gate.wait(20))
+    export = asyncio.create_task(index.directory("export", 0, 200, True))
+    async with asyncio.timeout(5):
+        assert (await index.search(person(1), "m")).gallery_size == 0
+    assert not export.done()
+    gate.set()
+    assert await export
 
 
 async def test_holds_the_drivers_of_its_shard_and_writes_those_of_all(settings: Settings) -> None:
