@@ -27,7 +27,7 @@ from pipelines.gallery.vectors import VECTOR_DTYPE
 FORMAT: Final = "gatehouse-gallery"
 VERSION: Final = 1
 
-_MOST_FACES: Final = 1000
+_MOST_FACES: Final = 10_000  # nothing limits how many a driver gathers over the years
 LONGEST_VECTOR: Final = 8192
 _LEVEL: Final = 1  # vectors hardly shrink
 

@@ -113,7 +113,7 @@ class GalleryFileReader:
     def _header(self, raw: bytes) -> Header:
         try:
             said = json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             said = None
         if not isinstance(said, dict) or said.get("format") != FORMAT:
             raise InvalidRequest(

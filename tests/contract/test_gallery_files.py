@@ -23,6 +23,10 @@ def test_a_damaged_file_is_refused_whole(client: Client, other: Client) -> None:
             gzip.compress(b"hello\n"),
             "the file is no gallery, send one that GET /v1/gallery/export answered",
         ),
+        (
+            gzip.compress(b"[" * 100_000 + b"\n"),
+            "the file is no gallery, send one that GET /v1/gallery/export answered",
+        ),
         (gzip.compress(b""), "the file is empty, send one that GET /v1/gallery/export answered"),
         (
             gzip.compress(b"".join(whole[:3])),
@@ -95,3 +99,16 @@ def test_refuses_what_no_gallery_can_take(
     file = signed(rewritten(exported(quiet_client), changed))
     assert error_of(quiet_client.post(IMPORT, content=file)) == (400, "invalid_request", message)
     assert quiet_client.get("/v1/gallery").json()["drivers"] == 1
+
+
+def test_a_driver_of_many_faces_comes_back_from_the_file(
+    quiet_client: Client, other: Client
+) -> None:
+    def many(parts: list[dict[str, Any]]) -> None:
+        parts[1]["driver"]["faces"] *= 1000
+        parts[2]["end"]["faces"] = len(parts[1]["driver"]["faces"])
+
+    file = signed(rewritten(exported(quiet_client), many))
+    assert quiet_client.get("/v1/gallery").json()["faces"] == 3
+    assert other.post(IMPORT, content=file).json()["faces"] == 3000
+    assert len(gzip.decompress(exported(other))) > 1_000_000
