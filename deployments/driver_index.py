@@ -43,8 +43,8 @@ class DriverIndex(ModelReplica):
     """Holds one replica of the index of a shard's drivers and keeps it as new as the store.
 
     Neither database nor face encoder need be there when it starts: it opens the gallery as soon as
-    they are, and answers that the gallery is unavailable until then. Searches, lookups in the directory
-    and writes have a thread each, so that none waits for another and the health check for none.
+    they are, and answers that the gallery is unavailable until then. Searches, lookups and writes
+    have a thread each, so that none waits for another and the health check for none.
     """
 
     async def __init__(  # type: ignore[misc]  # Serve awaits constructors

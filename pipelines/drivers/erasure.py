@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 
 from pipelines.drivers.gallery import CropStore, DriverDirectory
-from pipelines.errors import Unavailable
+from pipelines.errors import GatehouseError
 from pipelines.gallery.driver_records import DriverRecord
 from pipelines.storage.crop_names import driver_owner
 
@@ -77,5 +77,6 @@ class DriverErasure:
                 await self._crops.remove_of(driver_owner(driver_id))
             if keys:
                 await self._directory.removals_done(keys)
-        except Unavailable as error:
+        except GatehouseError as error:
+            # The rows are gone, and whatever the crop store says the caller must hear so.
             logger.warning("crops of erased faces are left to the next sweep: %s", error)

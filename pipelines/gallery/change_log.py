@@ -20,6 +20,7 @@ from pipelines.gallery.schema import changes, gallery_head
 NO_DRIVER = 0
 """``driver_id`` of a change that belongs to no driver."""
 
+_MERGED_INTO = "merged into "
 _MAX_TOKEN = 32
 _MAX_FINGERPRINT = 64
 _MAX_DETAIL = 200
@@ -56,6 +57,11 @@ class Line:
     def __post_init__(self) -> None:
         if len(self.detail or "") > _MAX_DETAIL:
             raise ValueError(f"a change's detail has at most {_MAX_DETAIL} characters")
+
+
+def merged(driver_id: int, into: int) -> Line:
+    """The line of a driver who is one person with another and goes on as that one."""
+    return Line(ChangeKind.DRIVER_ERASED, driver_id, f"{_MERGED_INTO}{into}")
 
 
 def shut_others_out(connection: Connection) -> None:
@@ -99,9 +105,26 @@ def made_with(connection: Connection, token: Token) -> Change | None:
 
 
 def driver_of(connection: Connection, token: str) -> int | None:
-    """The driver of the line with a token, ``NO_DRIVER`` where withdrawn; None without a line."""
-    made = select(changes.c.driver_id).where(changes.c.token == token)
-    return connection.execute(made).scalar()
+    """The driver of the line with a token, or whom that one was merged into since.
+
+    ``NO_DRIVER`` where it was withdrawn; None without a line.
+    """
+    made = select(changes.c.sequence, changes.c.driver_id).where(changes.c.token == token)
+    row = connection.execute(made).first()
+    if row is None:
+        return None
+    sequence, driver_id = row
+    while True:
+        end = select(changes.c.sequence, changes.c.detail).where(
+            changes.c.sequence > sequence,
+            changes.c.driver_id == driver_id,
+            changes.c.kind == ChangeKind.DRIVER_ERASED.value,
+            changes.c.detail.startswith(_MERGED_INTO),
+        )
+        row = connection.execute(end).first()
+        if row is None:
+            return int(driver_id)
+        sequence, driver_id = row.sequence, int(row.detail.removeprefix(_MERGED_INTO))
 
 
 def log(connection: Connection, lines: Sequence[Line], token: Token | None = None) -> None:

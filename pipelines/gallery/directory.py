@@ -135,7 +135,7 @@ class DriverDirectory(WholeGallery):
                 connection,
                 [
                     Line(ChangeKind.DRIVERS_MERGED, driver_id, f"with {other_id}"),
-                    Line(ChangeKind.DRIVER_ERASED, other_id, f"merged into {driver_id}"),
+                    change_log.merged(other_id, driver_id),
                 ],
             )
             return driver_rows.get(connection, driver_id, model_id)

@@ -182,7 +182,8 @@ class GalleryStore:
         """Say what became of a registration; one that is not committed never will be.
 
         Returns:
-            The registration's driver, or None where it was not committed.
+            The registration's driver, or whom that one was merged into; None where it was not
+            committed.
 
         Raises:
             GalleryUnavailable: The database failed; nothing was acknowledged.

@@ -142,6 +142,21 @@ def test_a_registration_that_committed_keeps_its_crops(service: Service) -> None
     assert service.sweep() == Swept()
 
 
+def test_a_registration_whose_driver_was_merged_keeps_its_crops(service: Service) -> None:
+    token, path = service.open_registration(1, commit=True)
+    first = service.store.withdraw(token)
+    assert first is not None
+    others = [service.register(number)[0] for number in (2, 3)]
+    for driver, into in zip((first, others[0]), others, strict=True):
+        service.store.directory.merge(into, driver)
+    assert service.store.withdraw(token) == others[1]
+    assert service.sweep().settled_registrations == 1
+    assert service.has(path)
+    service.store.directory.erase(others[1])
+    service.sweep()
+    assert not service.has(path)
+
+
 def test_crops_of_a_try_that_was_not_the_one_committed_go(service: Service) -> None:
     token, path = service.open_registration(1, commit=True)
     surplus = service.save(token_owner(token), LONG_AGO)
