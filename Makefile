@@ -10,7 +10,7 @@ CONFIG ?= serve_config.yaml
 TORCH_INDEX ?=
 OPENCV := opencv-contrib-python-headless==4.10.0.84
 
-.PHONY: help env serve check test test-fast lint format bench-accuracy fonts bench-chaos clean
+.PHONY: help env serve check test test-fast lint format bench-accuracy bench-gallery fonts bench-chaos clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ format: env ## Format the code
 bench-accuracy: env ## Measure plates against fast-alpr, and drivers, on the pictures under GATEHOUSE_DATA
 	$(BIN)/python -m tests.bench.accuracy --http $(BENCH)
 
+bench-gallery: env ## Measure search over gallery size beside FAISS, usearch and pgvector (an hour)
+	$(BIN)/python -m tests.bench.gallery_scale $(BENCH)
+
 fonts: env ## Install the fonts that training draws plates with (Debian and npm packages)
 	apt-get install -qy $$($(BIN)/python -m pipelines.training.synthesis.fonts debian)
 	npm install --silent --no-audit --no-fund --prefix .fonts $$($(BIN)/python -m pipelines.training.synthesis.fonts npm)
@@ -61,4 +64,4 @@ bench-chaos: env ## Kill parts of a service under load every few seconds, count 
 	$(BIN)/python -m tests.serve.chaos --database postgresql $(BENCH)
 
 clean: ## Remove the environment and caches; keeps var/, where the data lives
-	rm -rf $(VENV) .venv-peer .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-peer .venv-usearch .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -6,6 +6,7 @@ under ``GATEHOUSE_DATA/peers/fast-alpr``; they are for this comparison only.
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.bench.workers import Contestant
@@ -63,8 +64,12 @@ def peers(data: Path, environment: Path) -> list[Contestant]:
     ]
 
 
-def install(environment: Path) -> Path:
-    """Makes the peer's environment unless it is there with the same packages.
+def install(environment: Path, packages: Sequence[str] = PACKAGES) -> Path:
+    """Makes a peer's environment unless it is there with the same packages.
+
+    Args:
+        environment: Its folder.
+        packages: As pip takes them.
 
     Returns:
         Its Python.
@@ -74,12 +79,12 @@ def install(environment: Path) -> Path:
     """
     python = environment / "bin/python"
     done = environment / ".installed"
-    wanted = "\n".join(PACKAGES)
+    wanted = "\n".join(packages)
     if done.is_file() and done.read_text(encoding="utf-8") == wanted:
         return python
     for command in (
         [sys.executable, "-m", "venv", str(environment)],
-        [str(python), "-m", "pip", "install", "--quiet", *PACKAGES],
+        [str(python), "-m", "pip", "install", "--quiet", *packages],
     ):
         try:
             subprocess.run(
@@ -87,8 +92,8 @@ def install(environment: Path) -> Path:
             )
         except subprocess.CalledProcessError as error:
             last = (error.stderr.strip() or "no message").splitlines()[-1]
-            raise PeerUnavailable(f"{' '.join(PACKAGES)} cannot be installed: {last}") from error
+            raise PeerUnavailable(f"{' '.join(packages)} cannot be installed: {last}") from error
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise PeerUnavailable(f"{' '.join(PACKAGES)} cannot be installed: {error}") from error
+            raise PeerUnavailable(f"{' '.join(packages)} cannot be installed: {error}") from error
     done.write_text(wanted, encoding="utf-8")
     return python
