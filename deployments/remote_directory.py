@@ -83,8 +83,8 @@ class RemoteDirectory:
         record: DriverRecord = await self._call("merge", driver_id, other_id, version)
         return record
 
-    async def template(self, driver_id: int) -> Vector | None:
-        template: Vector | None = await self._call("template", driver_id)
+    async def template(self, driver_id: int, model_id: str | None = None) -> Vector | None:
+        template: Vector | None = await self._call("template", driver_id, model_id)
         return template
 
     async def export(self, after: int, limit: int, pictures: bool) -> tuple[ExportedDriver, ...]:

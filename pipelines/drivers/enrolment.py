@@ -12,9 +12,17 @@ from pipelines.drivers.enrolment_checks import Rejection, judge_photo, judge_tog
 from pipelines.drivers.face_encoding import FaceEncoding, NamedPicture, all_of, faces_of_each
 from pipelines.drivers.gallery import NO_DETAILS, DriverGallery
 from pipelines.drivers.registration import Enrolment, RequestKey
-from pipelines.errors import AlreadyEnrolled, BadInput, DriverNotFound, NotEnoughFaces, TooLarge
+from pipelines.errors import (
+    AlreadyEnrolled,
+    BadInput,
+    DriverNotFound,
+    NotEnoughFaces,
+    TooLarge,
+    Unavailable,
+)
 from pipelines.gallery.driver_records import DriverDetails, DriverRecord
 from pipelines.gallery.records import StoredFace
+from pipelines.gallery.store import FACE_MODEL_CHANGING
 from pipelines.types import Face, Vector
 
 _SAME_MEASURE: Final = 1e-3
@@ -136,7 +144,9 @@ class DriverEnrolment:
         await directory.get(driver_id)
         found = await self._faces(pictures)
         repeated = await self._enrolled_before(request, found)
-        photos = self._judged(pictures, found, await directory.template(driver_id))
+        model_id = next((faces[0].model_id for faces in found if faces), None)
+        template = await directory.template(driver_id, model_id)
+        photos = self._judged(pictures, found, template)
         if repeated is not None:
             return await self._answer(repeated, photos, repeated=True)
         if not allow_twin:
@@ -151,9 +161,12 @@ class DriverEnrolment:
 
     async def _faces(self, pictures: Sequence[NamedPicture]) -> list[tuple[Face, ...]]:
         try:
-            return await faces_of_each(self._encode, pictures)
+            found = await faces_of_each(self._encode, pictures)
         except (BadInput, TooLarge) as error:
             raise type(error)(f"{error.extra['name']}: {error}", error.extra) from error
+        if len({face.model_id for faces in found for face in faces}) > 1:
+            raise Unavailable(FACE_MODEL_CHANGING)
+        return found
 
     async def _enrolled_before(
         self, request: RequestKey | None, found: Sequence[tuple[Face, ...]]

@@ -95,10 +95,10 @@ class DriverRecognition:
         faces = await self._encode(picture)
         if not faces:
             raise NoFaceFound("the picture shows no face, send one that shows the driver's face")
-        # A search refuses a face of another model than the gallery's, the template cannot.
+        # A search has the gallery follow the encoder to its model, the template does not.
         _, template = await asyncio.gather(
             self._gallery.search(faces[0].embedding, faces[0].model_id),
-            self._gallery.directory.template(driver_id),
+            self._gallery.directory.template(driver_id, faces[0].model_id),
         )
         if template is None:
             raise Conflict(

@@ -140,8 +140,18 @@ class DriverDirectory(WholeGallery):
             )
             return driver_rows.get(connection, driver_id, model_id)
 
-    def template(self, driver_id: int) -> Vector | None:
-        """Mean of the driver's vectors at unit length, ``(D,)`` float32; None without a vector."""
+    def template(self, driver_id: int, model_id: str | None = None) -> Vector | None:
+        """Mean of the driver's vectors at unit length, ``(D,)`` float32; None without a vector.
+
+        Args:
+            driver_id: The driver.
+            model_id: Of the vectors that the template will be held against, where there are any.
+
+        Raises:
+            Unavailable: The running model is another one.
+        """
+        if model_id is not None:
+            self._store.require_model(model_id)
         model_id = self._store.model_id
         sums = TemplateSums(model_id, self._store.dimension)
         of_driver = face_rows.vectors(model_id).where(faces.c.driver_id == driver_id)

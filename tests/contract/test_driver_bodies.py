@@ -44,6 +44,7 @@ DATE = "must be a date and time such as 2027-01-31T08:00:00Z"
             "valid_until must be later than valid_from",
         ),
         ({"nickname": "Bo"}, "nickname: there is no such field"),
+        ({"k" * 100_000: 1}, f"{'k' * 80}: there is no such field"),
     ],
 )
 def test_refuses_details_that_cannot_be_kept(

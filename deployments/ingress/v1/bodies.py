@@ -33,6 +33,7 @@ LAST_ID: Final = 2**63 - 1
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 9990  # in every time zone, a database can keep them
 _ERRORS_SHOWN = 5
+_NAME_SHOWN = 80  # characters
 _LINE_ENDS = "\n\r\t"
 
 
@@ -224,7 +225,7 @@ def invalid(errors: Sequence[Any]) -> InvalidRequest:
 def _place(location: tuple[str | int, ...]) -> str:
     place = ""
     for part in location:
-        place += f"[{part}]" if isinstance(part, int) else f".{part}"
+        place += f"[{part}]" if isinstance(part, int) else f".{part[:_NAME_SHOWN]}"
     return place.removeprefix(".")
 
 

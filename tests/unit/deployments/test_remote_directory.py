@@ -68,8 +68,10 @@ async def test_answers_what_the_store_answers(directory: RemoteDirectory, shard:
     face_ids = [face.face_id for face in await directory.faces(first)]
     assert (await directory.remove_face(first, face_ids[0])).face_count == 1
     assert (await directory.merge(first, second)).face_count == 2
-    template = await directory.template(first)
+    template = await directory.template(first, shard.gallery.store.model_id)
     assert template is not None
+    with pytest.raises(Unavailable, match=r"^the face model is being changed$"):
+        await directory.template(first, "another")
     np.testing.assert_allclose(template, vector, atol=1e-6)
     exported = await directory.export(0, 10, pictures=True)
     (brought,) = await directory.bring_in(exported, "a" * 32)

@@ -36,7 +36,13 @@ class Erasing(Directory):
         self._gallery.answer = GallerySearch(others, len(others), 6)
         raise DriverNotFound("user not found")
 
-    async def template(self, driver_id: int) -> Vector | None:  # noqa: ARG002  # the protocol's
+    async def template(
+        self,
+        driver_id: int,  # noqa: ARG002  # the protocol's
+        model_id: str | None = None,
+    ) -> Vector | None:
+        if model_id != "m":
+            raise Unavailable("the face model is being changed")
         vector = np.zeros(8, np.float32)
         vector[1] = 1.0
         return vector
