@@ -151,6 +151,11 @@ class Hosted:
             raise answer
         return answer
 
+    @property
+    def alive(self) -> bool:
+        """Whether its process is still there."""
+        return self._process.is_alive()
+
     def stop(self) -> None:
         """End the process: it leaves by itself unless it is busy."""
         self._connection.close()

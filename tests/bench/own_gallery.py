@@ -166,6 +166,11 @@ class OwnGallery:
         found = self.nearest(probe) == driver_id - 1
         return found, time.monotonic()
 
+    def close(self) -> None:
+        """End the upkeep."""
+        if self._gallery is not None:
+            self._gallery.close()
+
     def _open(self) -> Gallery:
         self._gallery = Gallery.open(self._settings, MODEL, DIMENSION)
         return self._gallery
