@@ -82,24 +82,28 @@ def for_snapshots(engine: Engine) -> Engine:
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
-def fold_log(engine: Engine) -> None:
+def fold_log(engine: Engine) -> bool:
     """Move SQLite's write-ahead log into the database file and empty it; elsewhere do nothing.
 
     Erased rows are overwritten in the file, but the log still holds their pages as they were. A
     reader who needs the log is waited for only shortly, and then the log stays.
 
+    Returns:
+        False where it stays.
+
     Raises:
         sqlalchemy.exc.DBAPIError: The database fails.
     """
     if engine.dialect.name != "sqlite":
-        return
+        return True
     with without_transactions(engine).connect() as connection:
         usual_ms = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
         connection.exec_driver_sql(f"PRAGMA busy_timeout = {_LOG_WAIT_MS}")
         try:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
+            busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
         finally:
             connection.exec_driver_sql(f"PRAGMA busy_timeout = {usual_ms}")
+    return not busy
 
 
 def _is_ours(error: SQLAlchemyError) -> bool:

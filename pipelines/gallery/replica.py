@@ -35,7 +35,7 @@ class IndexReplica:
     several shards can be joined into one of a single moment (``pipelines.gallery.sharding``).
 
     A thread of its own follows the log also while nobody searches, so that erased drivers leave
-    memory and snapshots, and sees to the approximate index.
+    memory, snapshots and SQLite's log, and sees to the approximate index.
 
     Args:
         store: The truth.
@@ -142,6 +142,7 @@ class IndexReplica:
                 copy = self._index.begin_building() if self._index.wants_building else None
         except GatehouseError:
             return  # the store has logged it; searches raise it
+        self._store.scrub_what_is_left()
         if copy is not None:
             builder = threading.Thread(target=self._build, args=(copy,), name="gallery-builder")
             builder.daemon = True

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
+from threading import Lock
 from uuid import uuid4
 
 from sqlalchemy import Connection, Engine
@@ -55,6 +56,8 @@ class GalleryStore:
         self._reads = engine
         self._writes = for_writes(engine)
         self._snapshots = for_snapshots(engine)
+        self._scrubbing = Lock()
+        self._scrubbed = False
 
     @classmethod
     def open(cls, settings: GallerySettings, model_id: str, dimension: int) -> "GalleryStore":
@@ -109,10 +112,16 @@ class GalleryStore:
     def scrub(self) -> None:
         """Leave no erased row in SQLite's write-ahead log, where no reader is in the way.
 
-        It is no failure when one is: the next call does it.
+        It is no failure when one is: ``scrub_what_is_left`` does it.
         """
-        with suppress(GalleryUnavailable), reaching_store():
-            fold_log(self._reads)
+        with self._scrubbing, suppress(GalleryUnavailable), reaching_store():
+            self._scrubbed = False
+            self._scrubbed = fold_log(self._reads)
+
+    def scrub_what_is_left(self) -> None:
+        """Scrub again where a reader was in the way, and once for a process that was killed."""
+        if not self._scrubbed:
+            self.scrub()
 
     def require_model(self, model_id: str) -> None:
         """Refuse vectors of another model.

@@ -13,6 +13,7 @@ from pipelines.errors import GalleryUnavailable
 from pipelines.gallery import change_log, directory, face_rows
 from pipelines.gallery import store as store_module
 from pipelines.gallery.database import for_writes, open_engine
+from pipelines.gallery.replica import IndexReplica
 from pipelines.gallery.store import GalleryStore
 
 from .conftest import DIMENSION, MODEL, Enrol, Person, row_counts
@@ -147,6 +148,23 @@ def test_a_reader_of_the_past_delays_the_scrubbing_but_not_the_erasure(
     on_sqlite.directory.removals_done([])
     assert log.stat().st_size == 0
     assert caplog.messages == []
+
+
+def test_the_upkeep_scrubs_what_a_reader_or_a_kill_has_left(
+    on_sqlite: GalleryStore, sqlite_url: str, person: Person, enrol: Enrol
+) -> None:
+    log = Path(f"{sqlite_url.removeprefix('sqlite:///')}-wal")
+    erased = on_sqlite.register([enrol(person(2))])
+    replica = IndexReplica(on_sqlite, GallerySettings(snapshots=None), 0)
+    replica.keep_up()
+    assert log.stat().st_size == 0
+    with on_sqlite.seeing_one_state() as connection:
+        connection.execute(text("SELECT count(*) FROM faces")).scalar_one()
+        on_sqlite.directory.erase(erased)
+        replica.keep_up()
+        assert log.stat().st_size > 0
+    replica.keep_up()
+    assert log.stat().st_size == 0
 
 
 def test_a_writer_beside_an_erasure_is_no_failure_of_it(
