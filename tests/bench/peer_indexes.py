@@ -67,8 +67,9 @@ class ExactFaiss:
         """Nothing is set."""
         return "exact"
 
-    def stored_bytes(self) -> None:
+    def stored_bytes(self) -> int | None:
         """All its memory is the process's."""
+        return None
 
 
 class Usearch:

@@ -1,4 +1,8 @@
 import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -168,3 +172,78 @@ def test_loads_the_newest(index: Index) -> None:
     loaded = index.keeper.load()
     assert loaded is not None
     assert loaded.head.sequence == 40
+
+
+@pytest.fixture
+def shared() -> Iterator[Path]:
+    """A folder that every user can come to."""
+    folder = Path(tempfile.mkdtemp(prefix="gatehouse-"))
+    folder.chmod(0o777)
+    yield folder
+    folder.chmod(0o777)
+    shutil.rmtree(folder)
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """Nothing can be written here, not even by root, who is somebody else meanwhile."""
+    folder.chmod(0o555)
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+        folder.chmod(0o777)
+
+
+def test_a_read_only_folder_is_read_and_costs_only_new_snapshots(
+    shared: Path, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    index = Index(shared, clock)
+    index.follow(10)
+    index.keep()
+    index.follow(20)
+    with read_only(shared):
+        assert index.keep() == 10
+        loaded = index.keeper.load()
+    assert loaded is not None
+    assert loaded.head.sequence == 10
+    (message,) = caplog.messages
+    assert message.startswith("no index snapshot could be written: [Errno 13] Permission denied")
+    assert index.keep() == 20
+
+
+def test_an_erasure_that_a_read_only_folder_stops_is_made_up_for(
+    shared: Path, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    index = Index(shared, clock)
+    index.follow(10)
+    index.keep()
+    index.follow(11, erased=True)
+    clock.now += 5
+    with read_only(shared):
+        assert index.keep() == 10
+        assert index.keep() == 10
+    told = [message.partition(":")[0] for message in caplog.messages]
+    assert told[0] == "no index snapshot could be written"
+    assert told[1].endswith("0010.snapshot cannot be removed")
+    assert index.keep() == 11
+    assert [path.name[-15:] for path in shared.glob("*.snapshot")] == ["000011.snapshot"]
+
+
+def test_a_damaged_snapshot_in_a_read_only_folder_is_not_used(
+    shared: Path, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    index = Index(shared, clock)
+    index.follow(10)
+    index.keep()
+    (path,) = shared.glob("*.snapshot")
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    with read_only(shared):
+        assert index.keeper.load() is None
+    assert [message.partition(": ")[0] for message in caplog.messages] == [
+        f"index snapshot {path.name} is not used",
+        f"index snapshot {path.name} cannot be removed",
+    ]
