@@ -198,9 +198,10 @@ class DriverEnrolment:
         if len(taken) >= needed:
             return taken
         who = "a new driver needs" if needed > 1 else "the driver needs"
+        faulty = len(taken) < len(photos)
+        advice = "details.photos says what is wrong with the others" if faulty else "send more"
         raise NotEnoughFaces(
-            f"{len(taken)} of {len(photos)} photos can be used, {who} at least {needed}: "
-            "details.photos says what is wrong with the others",
+            f"{len(taken)} of {len(photos)} photos can be used, {who} at least {needed}: {advice}",
             {"usable": len(taken), "needed": needed, "photos": list(map(_facts, photos))},
         )
 
@@ -212,7 +213,7 @@ class DriverEnrolment:
         if twin is not None:
             best = search.matches[0]
             raise AlreadyEnrolled(
-                f"{twin.message}, or send allow_twin=true",
+                f"{twin.message}, or ask with ?allow_twin=true",
                 {
                     "driver_id": best.driver_id,
                     "similarity": best.similarity,

@@ -29,10 +29,13 @@ class BroughtIn:
     Attributes:
         summary: What the file holds; all of it is in the gallery.
         ids: ``(id in the file, id here)`` of the first drivers.
+        erased_since: How many of its drivers an earlier import of the same file brought in, and
+            have been erased after it; they stay away.
     """
 
     summary: GalleryFileSummary
     ids: tuple[tuple[int, int], ...]
+    erased_since: int
 
 
 class GalleryTransfer:
@@ -112,7 +115,7 @@ class GalleryTransfer:
                 {"model_ids": list(header.model_ids), "model_id": model.model_id},
             )
         ids: list[tuple[int, int]] = []
-        added = 0
+        added = gone = 0
         batches = _batches(file, self._keep_pictures)
         while batch := await asyncio.to_thread(next, batches, None):
             try:
@@ -127,7 +130,13 @@ class GalleryTransfer:
                 old = (driver.driver_id for driver in batch)
                 ids += zip(old, new, strict=True)
             added += len(batch)
-        return BroughtIn(summary, tuple(ids[:_IDS_NAMED]))
+            gone += await self._missing(new)
+        return BroughtIn(summary, tuple(ids[:_IDS_NAMED]), gone)
+
+    async def _missing(self, driver_ids: tuple[int, ...]) -> int:
+        """How many drivers of one batch, whose ids follow one another, are not there any more."""
+        page = await self._directory.page(min(driver_ids) - 1, len(driver_ids))
+        return len(set(driver_ids) - {driver.driver_id for driver in page.drivers})
 
     def _token(self, summary: GalleryFileSummary, key: str, place: int) -> str:
         said = f"import {summary.digest} {self._keep_pictures} {place} {key}"

@@ -87,7 +87,7 @@ def test_a_face_that_is_enrolled_is_409_and_names_the_driver(
     driver_id = created(client, 7)
     answer = create(client, 7)
     assert error_of(answer)[:2] == (409, "already_enrolled")
-    assert answer.json()["error"]["message"].endswith(", or send allow_twin=true")
+    assert answer.json()["error"]["message"].endswith(", or ask with ?allow_twin=true")
     details = answer.json()["error"]["details"]
     assert (details["driver_id"], set(details)) == (
         driver_id,

@@ -53,6 +53,17 @@ def test_a_gallery_leaves_and_enters_with_the_same_answers(
     assert stored_crops(tmp_path / "other") == set()
 
 
+def test_drivers_erased_since_stay_away_and_are_counted(client: Client, other: Client) -> None:
+    created(client, 7)
+    created(client, 8)
+    file = exported(client)
+    assert other.post(IMPORT, content=file).json()["erased_since"] == 0
+    other.request("DELETE", f"{DRIVERS}/1")
+    again = other.post(IMPORT, content=file).json()
+    assert (again["drivers"], again["erased_since"]) == (2, 1)
+    assert [driver["id"] for driver in other.get(DRIVERS).json()["drivers"]] == [2]
+
+
 def test_the_same_file_again_adds_nothing_unless_a_new_key_asks_for_it(
     client: Client, other: Client
 ) -> None:

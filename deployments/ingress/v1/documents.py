@@ -45,7 +45,7 @@ _ERRORS: Final[dict[str, tuple[int, str, dict[str, Any]]]] = {
     "already_enrolled": (
         409,
         "the face is that of driver 3, with a similarity of 0.81, under 0.46 is needed: add it to "
-        "driver 3, or send allow_twin=true",
+        "driver 3, or ask with ?allow_twin=true",
         {"driver_id": 3, "similarity": 0.81, "threshold": 0.46},
     ),
     "external_id_taken": (

@@ -78,9 +78,14 @@ class NewId(Wire):
 class Imported(Wire):
     """What an import did."""
 
-    drivers: int = Field(examples=[48], description="Drivers of the file; all are here.")
+    drivers: int = Field(examples=[48], description="Drivers of the file.")
+    erased_since: int = Field(
+        examples=[0],
+        description="Those of them that the same file brought in before and that have been erased "
+        "since. They stay away; another `Idempotency-Key` brings the whole file in once more.",
+    )
     faces: int = Field(examples=[153])
-    sha256: str = Field(description="Digest of the file's lines.")
+    sha256: str = Field(examples=["55a6af08..."], description="Digest of the file's lines.")
     ids: list[NewId] = Field(description="Of the first 1,000 drivers.")
 
     @classmethod
@@ -88,6 +93,7 @@ class Imported(Wire):
         """The outcome of an import, in wire form."""
         return cls(
             drivers=brought.summary.drivers,
+            erased_since=brought.erased_since,
             faces=brought.summary.faces,
             sha256=brought.summary.digest,
             ids=[NewId(id_in_file=old, id=new) for old, new in brought.ids],
