@@ -2,6 +2,7 @@
 
 import os
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -97,11 +98,18 @@ class Contender:
         return Built(seconds, process.memory_info().rss - before, _peak())
 
     def tune(self, probes: Floats, truth: NDArray[np.int64], recall: float) -> str:
-        """Take the quickest way that finds this share of the true rows; else the most thorough."""
-        for effort in self.index.efforts():
-            self.index.set_effort(effort)
-            if float((self.search(probes).rows == truth).mean()) >= recall:
-                break
+        """Take the quickest way that finds this share of the true rows; else the most thorough.
+
+        More effort is taken to find no fewer, so that few ways need to be tried.
+        """
+        efforts = self.index.efforts()
+        if efforts:
+            place = bisect_left(
+                range(len(efforts) - 1),
+                recall,
+                key=lambda one: self._found(efforts[one], probes, truth),
+            )
+            self.index.set_effort(efforts[place])
         return self.index.setting()
 
     def search(self, probes: Floats) -> Searched:
@@ -114,6 +122,11 @@ class Contender:
             rows[place] = self.index.nearest(probe[np.newaxis])
             seconds[place] = time.perf_counter() - began
         return Searched(rows, seconds)
+
+    def _found(self, effort: int, probes: Floats, truth: NDArray[np.int64]) -> float:
+        """The share of true rows that is found with an effort."""
+        self.index.set_effort(effort)
+        return float((self.search(probes).rows == truth).mean())
 
 
 class Hosted:

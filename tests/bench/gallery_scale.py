@@ -31,7 +31,7 @@ USEARCH_ENVIRONMENT = ROOT / ".venv-usearch"
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 PEERS = ("faiss", "usearch", "pgvector")
 
-_LIMIT_S = 900.0
+_LIMIT_S = 1800.0
 _SHARED_BUFFERS = "2GB"
 
 
