@@ -98,18 +98,21 @@ class Contender:
         return Built(seconds, process.memory_info().rss - before, _peak())
 
     def tune(self, probes: Floats, truth: NDArray[np.int64], recall: float) -> str:
-        """Take the quickest way that finds this share of the true rows; else the most thorough.
+        """Take the quickest way that finds this share of the true rows, or else the most of them.
 
         More effort is taken to find no fewer, so that few ways need to be tried.
         """
-        efforts = self.index.efforts()
+        efforts, tried = self.index.efforts(), dict[int, float]()
+
+        def found(effort: int) -> float:
+            self.index.set_effort(effort)
+            tried[effort] = float((self.search(probes).rows == truth).mean())
+            return tried[effort]
+
         if efforts:
-            place = bisect_left(
-                range(len(efforts) - 1),
-                recall,
-                key=lambda one: self._found(efforts[one], probes, truth),
-            )
-            self.index.set_effort(efforts[place])
+            bisect_left(efforts, recall, key=found)
+            enough = min(recall, max(tried.values()))
+            self.index.set_effort(min(one for one, share in tried.items() if share >= enough))
         return self.index.setting()
 
     def search(self, probes: Floats) -> Searched:
@@ -122,11 +125,6 @@ class Contender:
             rows[place] = self.index.nearest(probe[np.newaxis])
             seconds[place] = time.perf_counter() - began
         return Searched(rows, seconds)
-
-    def _found(self, effort: int, probes: Floats, truth: NDArray[np.int64]) -> float:
-        """The share of true rows that is found with an effort."""
-        self.index.set_effort(effort)
-        return float((self.search(probes).rows == truth).mean())
 
 
 class Hosted:

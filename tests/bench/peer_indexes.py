@@ -19,9 +19,10 @@ from tests.bench.contender import BUILD_THREADS, ContenderFailed
 from tests.bench.face_cloud import DIMENSION, Floats, read_templates
 
 USEARCH = ("usearch==2.26.6",)
-NEIGHBOURS = 16
+NEIGHBOURS = 32
 BUILD_EFFORT = 128
-"""Links of a node and candidates at its insertion: usearch's defaults, and given to pgvector."""
+"""Links of a node and candidates at its insertion, of both. With the usual 16 links pgvector finds
+98.7 % of the nearest among 100,000 such vectors, however hard it looks."""
 
 _EFFORTS = (16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1000)
 _ROW = np.dtype(
@@ -73,7 +74,7 @@ class ExactFaiss:
 
 
 class Usearch:
-    """usearch's HNSW over 32-bit floats, as many links and candidates as it takes by itself.
+    """usearch's HNSW over 32-bit floats.
 
     Args:
         packages: Folder that usearch is installed in; our own packages go before.

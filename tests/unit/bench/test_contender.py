@@ -74,8 +74,14 @@ def test_takes_the_quickest_way_that_finds_enough() -> None:
     assert Contender(Rounding()).tune(PROBES, TRUTH, 0.8) == "effort 5"
 
 
-def test_takes_the_most_thorough_way_where_none_finds_enough() -> None:
-    assert Contender(Rounding()).tune(PROBES + 3, TRUTH + 3, 0.99) == "effort 6"
+def test_tries_no_more_ways_than_it_needs() -> None:
+    index = Rounding()
+    Contender(index).tune(PROBES, TRUTH, 0.8)
+    assert index.asked == 2 * (len(PROBES) + 3)
+
+
+def test_takes_the_quickest_of_the_best_where_none_finds_enough() -> None:
+    assert Contender(Rounding()).tune(PROBES, TRUTH + (TRUTH > 3), 0.9) == "effort 5"
 
 
 def test_each_search_is_timed_and_the_first_are_asked_twice() -> None:

@@ -59,7 +59,7 @@ def test_pgvector_finds_more_drivers_the_harder_it_looks(
     assert shares[0] <= shares[1]
     assert shares[1] >= 0.99
     assert index.stored_bytes() > DRIVERS * 4 * probes.shape[1]
-    assert index.setting().endswith(", HNSW, m 16, ef_construction 128, ef_search 1000")
+    assert index.setting().endswith(", HNSW, m 32, ef_construction 128, ef_search 1000")
     plan = index._connection.execute(
         "EXPLAIN SELECT id FROM templates ORDER BY face <#> (SELECT face FROM templates LIMIT 1) "
         "LIMIT 1"
