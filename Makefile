@@ -51,7 +51,7 @@ format: env ## Format the code
 bench-accuracy: env ## Measure plates against fast-alpr, and drivers, on the pictures under GATEHOUSE_DATA
 	$(BIN)/python -m tests.bench.accuracy --http $(BENCH)
 
-bench-gallery: env ## Measure search over gallery size beside FAISS, usearch and pgvector (an hour)
+bench-gallery: env ## Measure search over gallery size beside FAISS, usearch and pgvector (hours)
 	$(BIN)/python -m tests.bench.gallery_scale $(BENCH)
 
 fonts: env ## Install the fonts that training draws plates with (Debian and npm packages)

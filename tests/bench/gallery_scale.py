@@ -1,7 +1,7 @@
 """Search over gallery size: our gallery beside exact FAISS, usearch and pgvector, in one run.
 
-Writes a table, JSON and a figure to tests/bench/results. Of a million drivers, a run takes about an
-hour and 6 GB of memory.
+Writes a table, JSON and a figure to tests/bench/results. With a million drivers a run takes an hour
+or two, 8 GB of memory and 8 GB of disk.
 """
 
 import argparse

@@ -76,7 +76,7 @@ class Bench:
     def run(self) -> Size:
         """Build all, then search all in turn, then register through one replica of ours."""
         size = self._result.drivers
-        steps: tqdm[Any] = tqdm(total=len(self._makers) + 5, desc=f"{size:,} drivers", unit="step")
+        steps: tqdm[Any] = tqdm(total=len(self._makers) + 6, desc=f"{size:,} drivers", unit="step")
         with steps, ExitStack() as stack:
             self._next(steps, "inventing faces")
             write_templates(self._cloud, size, self._templates)
@@ -96,6 +96,7 @@ class Bench:
                     self._result.left_out[name] = str(error)
             self._next(steps, "searching")
             self._search(contenders, probes[TUNING_PROBES:], truth[TUNING_PROBES:])
+            self._next(steps, "ours: replicas")
             if OURS in contenders and fill_s is not None:
                 for name in self._makers:
                     if name in contenders:
