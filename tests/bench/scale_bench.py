@@ -33,7 +33,7 @@ RECALL = 0.995
 Maker = Callable[[int], Callable[[], VectorIndex]]
 """Size -> what makes a peer's index, in its process. May raise ContenderFailed."""
 
-TUNING_PROBES = 1_000
+TUNING_PROBES = 2_000
 """Probes that the peers are set by; others are measured."""
 
 _ROUND = 100
