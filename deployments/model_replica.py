@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from configs.settings import BatchTuning
+from deployments.replica_logs import answer_quietly
 from pipelines.errors import GatehouseError
 
 T = TypeVar("T")
@@ -27,6 +28,7 @@ class ModelReplica(ABC):
     """
 
     def __init__(self) -> None:
+        answer_quietly()
         self._consecutive_failures = 0
         self._idle = asyncio.Event()
         self._idle.set()
