@@ -59,6 +59,10 @@ def export_onnx(checkpoint: Path, target: Path) -> None:
     Args:
         checkpoint: An ultralytics checkpoint with an end-to-end head.
         target: The file to write; it appears whole or not at all.
+
+    Raises:
+        ValueError: The graph does not say its output's shape, by which the service tells that
+            the weights need no Ultralytics: the exporter simplifies graphs with onnxslim alone.
     """
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         copy = Path(folder) / "plate_detector.pt"
@@ -66,6 +70,7 @@ def export_onnx(checkpoint: Path, target: Path) -> None:
         detector = YOLO(str(copy), task="detect")
         exported = detector.export(format="onnx", dynamic=True, nms=False, imgsz=640)
         model = onnx.load(exported)
+        require_boxes(model)
         store_half(model)
         for entry in model.metadata_props:
             if entry.key == "description":
@@ -74,6 +79,20 @@ def export_onnx(checkpoint: Path, target: Path) -> None:
         finished = Path(folder) / "finished.onnx"
         onnx.save(model, str(finished))
         os.replace(finished, target)
+
+
+def require_boxes(model: onnx.ModelProto) -> None:
+    """Refuses a graph whose output is not known to be rows of six numbers.
+
+    Raises:
+        ValueError: It is not.
+    """
+    (output,) = model.graph.output
+    if output.type.tensor_type.shape.dim[-1].dim_value != 6:
+        raise ValueError(
+            "the exported graph does not say the shape of its output: install onnxslim "
+            "(the training extra) and export again"
+        )
 
 
 def store_half(model: onnx.ModelProto) -> None:

@@ -10,7 +10,11 @@ import pytest
 
 onnx = pytest.importorskip("onnx", reason="onnx is missing: install the training extra")
 
-from pipelines.training.plate_export import store_half, write_manifest  # noqa: E402
+from pipelines.training.plate_export import (  # noqa: E402
+    require_boxes,
+    store_half,
+    write_manifest,
+)
 
 
 def test_half_weights_give_nearly_the_same_answer() -> None:
@@ -52,3 +56,22 @@ def test_manifest_describes_its_file(tmp_path: Path) -> None:
         "licence": "AGPL-3.0-only",
     }
     assert json.loads((tmp_path / "plate_detector.json").read_text()) == manifest
+
+
+@pytest.mark.parametrize(("last", "fits"), [(6, True), ("anchors", False)])
+def test_a_graph_must_say_that_it_answers_boxes(last: int | str, fits: bool) -> None:
+    boxes = onnx.helper.make_tensor_value_info(
+        "output0", onnx.TensorProto.FLOAT, ["batch", 300, last]
+    )
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node("Identity", ["images"], ["output0"])],
+        "detector",
+        [onnx.helper.make_tensor_value_info("images", onnx.TensorProto.FLOAT, None)],
+        [boxes],
+    )
+    model = onnx.helper.make_model(graph)
+    if fits:
+        require_boxes(model)
+        return
+    with pytest.raises(ValueError, match="install onnxslim"):
+        require_boxes(model)
