@@ -20,7 +20,13 @@ class LegacyRoutes:
         """The call without a name, which these routes do not take."""
         return replace(call, name=None) if isinstance(call, Register) else call
 
-    def ask(self, http: httpx.Client, call: Call, photos: list[bytes], key: str) -> Reply:  # noqa: ARG002
+    def ask(
+        self,
+        http: httpx.Client,
+        call: Call,
+        photos: list[bytes],
+        key: str,  # noqa: ARG002  # these routes know no idempotency key
+    ) -> Reply:
         """Send one call; ``photos`` are the person's."""
         if isinstance(call, Search):
             answer = http.post("/api/face/recognize", files={"image": photos[0]})
