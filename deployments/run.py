@@ -21,8 +21,13 @@ import psutil
 import yaml
 
 _DEFAULT_PORT = 8000
-_DEFAULT_STATS_PORT = 8404
-_DEFAULT_METRICS_PORT = 9101
+# By variable: what else Serve listens on, under numbers that a second service here must not share.
+# Ray lets two services share the fallback proxy's in silence, and requests then reach either one.
+_DEFAULT_PORTS = {
+    "RAY_SERVE_HAPROXY_STATS_PORT": 8404,
+    "RAY_SERVE_HAPROXY_METRICS_PORT": 9101,
+    "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": 8500,
+}
 _LOOK_EVERY_S = 0.5
 _END_TIMEOUT_S = 15.0
 
@@ -39,7 +44,7 @@ def main(arguments: list[str]) -> int:
     taken = [str(port) for port in ports if _is_taken(port)]
     if taken:
         sys.stderr.write(f"port {', '.join(taken)} is in use: end what listens there, or change\n")
-        sys.stderr.write(f"http_options.port and the HAProxy ports of {config}\n")
+        sys.stderr.write(f"http_options.port and the RAY_SERVE_..._PORT variables of {config}\n")
         return 2
     # Handlers go in before the start: a shell's background job ignores SIGINT, and an ignored
     # signal, unlike a handled one, stays ignored in the new process.
@@ -67,16 +72,13 @@ def main(arguments: list[str]) -> int:
     return serve.returncode
 
 
-def ports_of(document: dict[str, Any]) -> tuple[int, int, int]:
-    """The ports that HAProxy binds: HTTP, statistics and metrics."""
+def ports_of(document: dict[str, Any]) -> tuple[int, ...]:
+    """The ports of HAProxy (HTTP, statistics, metrics) and of the proxy that stands in for it."""
     options = document.get("http_options") or {}
     controller = (document.get("controller_options") or {}).get("runtime_env") or {}
     variables = {**os.environ, **(controller.get("env_vars") or {})}
-    return (
-        int(options.get("port", _DEFAULT_PORT)),
-        int(variables.get("RAY_SERVE_HAPROXY_STATS_PORT", _DEFAULT_STATS_PORT)),
-        int(variables.get("RAY_SERVE_HAPROXY_METRICS_PORT", _DEFAULT_METRICS_PORT)),
-    )
+    others = (int(variables.get(name, port)) for name, port in _DEFAULT_PORTS.items())
+    return int(options.get("port", _DEFAULT_PORT)), *others
 
 
 def orphaned_proxies(port: int) -> Iterator[psutil.Process]:

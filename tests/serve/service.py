@@ -24,7 +24,16 @@ SAMPLE = ROOT / "pipelines/training/sample_pictures/images/10022.jpg"
 START_TIMEOUT_S = 300.0
 APPLICATION = "gatehouse"
 
-_PORTS = range(20_000, 32_000)
+_PORTS = range(20_000, 30_000)  # above them Ray Serve gives ports to replicas of the ingress
+
+# Two services of one machine need these apart. The fallback proxies, which HAProxy asks while no
+# replica is up, would even share a port in silence: half the requests reach the other service.
+_PORT_VARIABLES = (
+    "RAY_SERVE_HAPROXY_STATS_PORT",
+    "RAY_SERVE_HAPROXY_METRICS_PORT",
+    "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT",
+    "RAY_SERVE_FALLBACK_PROXY_GRPC_PORT",
+)
 
 
 def free_ports(count: int) -> list[int]:
@@ -78,11 +87,10 @@ class Service:
 
     def start(self) -> None:
         """Starts and waits until every stage is ready; again on the same port after a kill."""
-        self._ports = self._ports or free_ports(3)
-        port, stats_port, metrics_port = self._ports
-        self.url = f"http://127.0.0.1:{port}"
+        self._ports = self._ports or free_ports(1 + len(_PORT_VARIABLES))
+        self.url = f"http://127.0.0.1:{self._ports[0]}"
         config = self._folder / "config.yaml"
-        config.write_text(yaml.safe_dump(self._configuration(port, stats_port, metrics_port)))
+        config.write_text(yaml.safe_dump(self._configuration(*self._ports)))
         # Ray's socket paths must stay short, so its files do not lie in the test's folder.
         self._ray_folder = tempfile.mkdtemp(prefix="gh-", dir="/tmp")
         serve = Path(sys.executable).with_name("serve")
@@ -99,12 +107,11 @@ class Service:
             )
         self._wait_until_ready(started)
 
-    def _configuration(self, port: int, stats_port: int, metrics_port: int) -> dict[str, Any]:
+    def _configuration(self, port: int, *other_ports: int) -> dict[str, Any]:
         document: dict[str, Any] = yaml.safe_load((ROOT / "serve_config.yaml").read_text())
         document["http_options"]["port"] = port
         environment = document["controller_options"]["runtime_env"]["env_vars"]
-        environment["RAY_SERVE_HAPROXY_STATS_PORT"] = str(stats_port)
-        environment["RAY_SERVE_HAPROXY_METRICS_PORT"] = str(metrics_port)
+        environment.update(zip(_PORT_VARIABLES, map(str, other_ports), strict=True))
         environment.update(self._env_vars)
         application = document["applications"][0]
         args = application["args"]

@@ -79,10 +79,14 @@ def test_names_the_ports_that_are_taken(
 
 
 def test_knows_the_ports_of_a_file() -> None:
-    assert ports_of({}) == (8000, 8404, 9101)
-    variables = {"RAY_SERVE_HAPROXY_STATS_PORT": "2", "RAY_SERVE_HAPROXY_METRICS_PORT": "3"}
+    assert ports_of({}) == (8000, 8404, 9101, 8500)
+    variables = {
+        "RAY_SERVE_HAPROXY_STATS_PORT": "2",
+        "RAY_SERVE_HAPROXY_METRICS_PORT": "3",
+        "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": "4",
+    }
     document = {
         "http_options": {"port": 1},
         "controller_options": {"runtime_env": {"env_vars": variables}},
     }
-    assert ports_of(document) == (1, 2, 3)
+    assert ports_of(document) == (1, 2, 3, 4)
