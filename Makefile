@@ -42,7 +42,7 @@ lint: env ## ruff, mypy strict, and the strict YAML check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m deployments.serve_yaml serve_config.yaml
+	$(BIN)/python -m deployments.serve_yaml serve_config.yaml configs/*.yaml
 
 format: env ## Format the code
 	$(BIN)/ruff check --fix .

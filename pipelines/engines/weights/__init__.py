@@ -12,7 +12,7 @@ from pipelines.errors import ConfigurationError
 
 FOLDER: Final = Path(__file__).resolve().parent
 
-_SUFFIXES: Final = (".pt", ".onnx")
+_SUFFIXES: Final = (".pt", ".onnx", ".engine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def registry(folder: Path = FOLDER) -> dict[str, Weights]:
 
 
 def resolve(name_or_path: str, folder: Path = FOLDER) -> Path:
-    """Finds the file of a registered name, or takes a path to any .pt or .onnx file as it is.
+    """Finds the file of a registered name, or takes a path to a .pt, .onnx or .engine file as it is.
 
     Args:
         name_or_path: A registered name, or a path; a relative one starts at the checkout.
@@ -84,7 +84,7 @@ def resolve(name_or_path: str, folder: Path = FOLDER) -> Path:
         return path
     raise ConfigurationError(
         f"unknown weights {name_or_path!r}; known names are {', '.join(known)}; "
-        "a path must lead to an existing .pt or .onnx file"
+        "a path must lead to an existing .pt, .onnx or .engine file"
     )
 
 

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 import yaml
 
+from configs.settings import Settings
 from deployments.serve_yaml import TUNING, check, main
 from pipelines.errors import ConfigurationError
 
 ROOT = Path(__file__).resolve().parents[3]
+OURS = ("serve_config.yaml", "configs/gpu_cluster.yaml")
 
 
 @pytest.fixture
@@ -24,18 +26,39 @@ def written(tmp_path: Path, document: object) -> Path:
     return path
 
 
-def test_accepts_the_default_configuration() -> None:
-    document = check(ROOT / "serve_config.yaml")
+@pytest.mark.parametrize("name", OURS)
+def test_accepts_the_files_of_the_project(name: str) -> None:
+    document = check(ROOT / name)
     names = [item["name"] for item in document["applications"][0]["deployments"]]
     assert sorted(names) == sorted(TUNING)
 
 
-def test_the_default_configuration_binds_loopback(document: dict[str, Any]) -> None:
-    assert document["http_options"]["host"] == "127.0.0.1"
+@pytest.mark.parametrize("name", OURS)
+def test_the_files_of_the_project_bind_loopback(name: str) -> None:
+    assert check(ROOT / name)["http_options"]["host"] == "127.0.0.1"
 
 
-def test_every_deployment_scales_and_is_bounded(document: dict[str, Any]) -> None:
-    for deployment in document["applications"][0]["deployments"]:
+@pytest.mark.parametrize("name", OURS)
+def test_every_refusal_at_the_ingress_is_one_of_ours(name: str) -> None:
+    (application,) = check(ROOT / name)["applications"]
+    settings = Settings.model_validate(application["args"])
+    (ingress,) = [one for one in application["deployments"] if one["name"] == "Ingress"]
+    assert ingress["max_ongoing_requests"] > settings.limits.max_requests_in_flight
+
+
+def test_models_share_gpus_of_the_cluster() -> None:
+    (application,) = check(ROOT / "configs/gpu_cluster.yaml")["applications"]
+    gpus = {
+        one["name"]: one["ray_actor_options"].get("num_gpus", 0)
+        for one in application["deployments"]
+    }
+    assert all(0 < gpus[name] < 1 for name in ("PlateDetector", "PlateReader", "FaceEncoder"))
+    assert gpus["Ingress"] == gpus["DriverIndex"] == 0
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_deployment_scales_and_is_bounded(name: str) -> None:
+    for deployment in check(ROOT / name)["applications"][0]["deployments"]:
         scaling = deployment["autoscaling_config"]
         assert scaling["max_replicas"] > scaling["min_replicas"] >= 1
         assert deployment["max_queued_requests"] > 0

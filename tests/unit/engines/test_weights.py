@@ -65,7 +65,7 @@ def test_an_unknown_name_lists_the_known_ones(tmp_path: Path, name: str) -> None
     _register(tmp_path)
     message = (
         f"unknown weights '{name}'; known names are small; "
-        "a path must lead to an existing .pt or .onnx file"
+        "a path must lead to an existing .pt, .onnx or .engine file"
     )
     with pytest.raises(ConfigurationError, match=f"^{re.escape(message)}$"):
         weights.resolve(name, tmp_path)
