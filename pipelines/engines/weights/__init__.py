@@ -59,7 +59,7 @@ def registry(folder: Path = FOLDER) -> dict[str, Weights]:
 
 
 def resolve(name_or_path: str, folder: Path = FOLDER) -> Path:
-    """Finds the file of a registered name, or takes a path to a .pt, .onnx or .engine file as it is.
+    """Finds the file of a registered name, or takes a path to a weights file as it is.
 
     Args:
         name_or_path: A registered name, or a path; a relative one starts at the checkout.
