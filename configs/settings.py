@@ -5,7 +5,7 @@ every level and every number is bounded. A secret is given as the name of an env
 or a file, never as a value in the YAML.
 """
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -26,6 +26,17 @@ __all__ = [
     "RetentionSettings",
     "Section",
     "StorageSettings",
+]
+
+
+SimulatedMs = Annotated[
+    float,
+    Field(
+        ge=0,
+        le=60_000,
+        description="Of the fake engine: how long a batch takes it; it sleeps, as a model on a GPU "
+        "leaves the processor alone.",
+    ),
 ]
 
 
@@ -134,6 +145,7 @@ class PlateDetectorSettings(Section):
     crop_margin: float = Field(
         0.06, ge=0, le=0.5, description="Added on each side, as a share of the plate's height."
     )
+    simulated_ms: SimulatedMs = 0.0
 
     @model_validator(mode="after")
     def _second_look_is_larger(self) -> Self:
@@ -177,6 +189,7 @@ class PlateReaderSettings(Section):
         0.85, description="Least confidence of a reading that makes a doubtful detection a plate."
     )
     max_candidates: int = Field(5, ge=1, le=20, description="Candidate texts a plate.")
+    simulated_ms: SimulatedMs = 0.0
 
 
 class PlateTextSettings(Section):
@@ -213,6 +226,7 @@ class FaceEncoderSettings(Section):
         24, ge=8, le=512, description="Smaller faces are dropped; source pixels."
     )
     max_faces: int = Field(8, ge=1, le=16, description="Most faces of one picture, largest first.")
+    simulated_ms: SimulatedMs = 0.0
 
 
 class BatchTuning(Section):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from configs.settings import FaceEncoderSettings
 from pipelines.engines.face_alignment import ALIGNED_PX, ARCFACE_LANDMARKS, aligned
 from pipelines.engines.face_quality import measure_quality
+from pipelines.engines.simulated_time import pass_time
 from pipelines.types import Box, Face, Picture, Vector
 
 FACE_PX: Final = 80
@@ -75,6 +76,7 @@ class FakeFaceEncoder:
 
     def encode(self, pictures: Sequence[Picture]) -> list[tuple[Face, ...]]:
         """Find the drawn faces of each picture, largest first."""
+        pass_time(self._settings.simulated_ms)
         return [self._faces(picture) for picture in pictures]
 
     def embed(self, aligned: Sequence[Picture]) -> NDArray[np.float32]:

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from configs.settings import PlateDetectorSettings
+from pipelines.engines.simulated_time import pass_time
 from pipelines.geometry import keep_best
 from pipelines.straightening import crop_limits, upright
 from pipelines.types import Box, Picture, PlateDetection
@@ -28,6 +29,7 @@ class FakePlateDetector:
 
     def detect(self, pictures: Sequence[Picture]) -> list[tuple[PlateDetection, ...]]:
         """Finds the plates of each picture, ``(H, W, 3)`` uint8 BGR, best score first."""
+        pass_time(self._settings.simulated_ms)
         return [self._plates(picture) for picture in pictures]
 
     def _plates(self, picture: Picture) -> tuple[PlateDetection, ...]:

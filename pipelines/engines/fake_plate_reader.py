@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from configs.settings import PlateReaderSettings
+from pipelines.engines.simulated_time import pass_time
 from pipelines.plate_alphabet import ALPHABET
 from pipelines.types import Box, Picture, PlateCandidate, PlateReading
 
@@ -39,6 +40,7 @@ class FakePlateReader:
 
     def read(self, crops: Sequence[Picture]) -> list[PlateReading]:
         """Read each crop, ``(h, w, 3)`` uint8 BGR with some background around the yellow."""
+        pass_time(self.settings.simulated_ms)
         return [_reading(_decode(crop)) for crop in crops]
 
 
