@@ -19,6 +19,7 @@ from pipelines.errors import GalleryUnavailable, GatehouseError, Unavailable
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.gallery import Gallery
 from pipelines.gallery.index_status import IndexStatus
+from pipelines.gallery.look_alikes import Judged
 from pipelines.gallery.records import EnrolledFace
 from pipelines.gallery.store import FACE_MODEL_CHANGING
 from pipelines.types import FaceModel, GallerySearch, Vector
@@ -85,12 +86,14 @@ class DriverIndex(ModelReplica):
         token: str,
         details: DriverDetails = _NO_DETAILS,
         fingerprint: str | None = None,
+        judged: Judged | None = None,
     ) -> int:
         """Enrols faces, all or none and once a token, for a new driver (None) or an enrolled one.
 
         The driver may come to belong to any shard.
 
         Raises:
+            AlreadyEnrolled: ``judged`` was overtaken by another registration.
             DriverNotFound: There is no such driver.
             ExternalIdTaken: Another driver has this external id.
             GalleryUnavailable: The store cannot be written now.
@@ -102,7 +105,7 @@ class DriverIndex(ModelReplica):
         for face in faces:
             gallery = self._require_model(face.model_id)
         return await self._writes.run(
-            gallery.register, faces, driver_id, token, details, fingerprint
+            gallery.register, faces, driver_id, token, details, fingerprint, judged
         )
 
     async def withdraw(self, token: str) -> int | None:

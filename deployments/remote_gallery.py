@@ -11,6 +11,7 @@ from deployments.remote_directory import RemoteDirectory
 from pipelines.errors import Unavailable
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.index_status import IndexStatus
+from pipelines.gallery.look_alikes import Judged
 from pipelines.gallery.records import EnrolledFace
 from pipelines.gallery.sharding import behind, joined
 from pipelines.types import GallerySearch, Vector
@@ -67,8 +68,11 @@ class RemoteGallery:
         token: str,
         details: DriverDetails = _NO_DETAILS,
         fingerprint: str | None = None,
+        judged: Judged | None = None,
     ) -> int:
-        enrolled: int = await next(self._registers)(driver_id, faces, token, details, fingerprint)
+        enrolled: int = await next(self._registers)(
+            driver_id, faces, token, details, fingerprint, judged
+        )
         return enrolled
 
     async def withdraw(self, token: str) -> int | None:

@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import isclose
-from typing import Any, Final
-
-import numpy as np
+from typing import Final
 
 from configs.settings import Settings
-from pipelines.drivers.enrolment_checks import Rejection, judge_photo, judge_together, judge_twin
-from pipelines.drivers.face_encoding import FaceEncoding, NamedPicture, all_of, faces_of_each
+from pipelines.drivers.enrolment_checks import judge_photo, judge_together
+from pipelines.drivers.face_encoding import FaceEncoding, NamedPicture, faces_of_each
 from pipelines.drivers.gallery import NO_DETAILS, DriverGallery
+from pipelines.drivers.photos import Photo, facts, usable, with_ids
 from pipelines.drivers.registration import Enrolment, RequestKey
+from pipelines.drivers.twins import TwinSearch
 from pipelines.errors import (
     AlreadyEnrolled,
     BadInput,
@@ -21,29 +20,10 @@ from pipelines.errors import (
     Unavailable,
 )
 from pipelines.gallery.driver_records import DriverDetails, DriverRecord
-from pipelines.gallery.records import StoredFace
 from pipelines.gallery.store import FACE_MODEL_CHANGING
 from pipelines.types import Face, Vector
 
-_SAME_MEASURE: Final = 1e-3
-"""Relative difference up to which two measures of one photo count as the same."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Photo:
-    """What became of one photo.
-
-    Attributes:
-        name: The sender's.
-        face: The largest face; None where there is none.
-        rejection: Why it was not taken; None for one that was.
-        face_id: Of the stored face; None where it was not taken, or is there no more.
-    """
-
-    name: str
-    face: Face | None
-    rejection: Rejection | None
-    face_id: int | None = None
+_LOOKS: Final = 3  # others may enrol look-alikes between two of them, again and again
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +61,8 @@ class DriverEnrolment:
         self._gallery = gallery
         self._enrolment = enrolment
         self._checks = settings.enrolment
-        self._settings = settings.gallery
+        self._min_images = settings.gallery.min_images
+        self._twins = TwinSearch(gallery, settings)
 
     async def create(
         self,
@@ -112,10 +93,17 @@ class DriverEnrolment:
         photos = self._judged(pictures, found, None)
         if repeated is not None:
             return await self._answer(repeated, photos, repeated=True)
-        taken = self._taken(photos, self._settings.min_images)
-        if not allow_twin:
-            await self._refuse_twin(taken)
-        driver_id = await self._enrolment.enrol(None, taken, details, request)
+        taken = self._taken(photos, self._min_images)
+        try:
+            judged = await self._twins.refuse(taken, allowed=allow_twin)
+            driver_id = await self._enrolment.enrol(None, taken, details, request, judged)
+        except AlreadyEnrolled as error:
+            # Perhaps by this very request, which was sent twice at once.
+            repeated = await self._enrolled_before(request, found)
+            if repeated is not None:
+                return await self._answer(repeated, photos, repeated=True)
+            message = f"{error}, or ask with ?allow_twin=true"
+            raise AlreadyEnrolled(message, error.extra) from error
         return await self._answer(driver_id, photos, repeated=False)
 
     async def add(
@@ -149,11 +137,15 @@ class DriverEnrolment:
         photos = self._judged(pictures, found, template)
         if repeated is not None:
             return await self._answer(repeated, photos, repeated=True)
-        if not allow_twin:
-            photos = await all_of(self._unless_another(driver_id, photo) for photo in photos)
-        taken = self._taken(photos, 1)
-        await self._enrolment.enrol(driver_id, taken, NO_DETAILS, request)
-        return await self._answer(driver_id, photos, repeated=False)
+        for _ in range(_LOOKS):
+            judged_photos, judged = await self._twins.judge(driver_id, photos, allowed=allow_twin)
+            taken = self._taken(judged_photos, 1)
+            try:
+                await self._enrolment.enrol(driver_id, taken, NO_DETAILS, request, judged)
+            except AlreadyEnrolled:
+                continue  # by another request, since the look
+            return await self._answer(driver_id, judged_photos, repeated=False)
+        raise Unavailable("drivers who look alike are being enrolled, try again shortly")
 
     async def settled(self) -> None:
         """Wait until the crops of every registration so far are seen to."""
@@ -194,7 +186,7 @@ class DriverEnrolment:
         return photos
 
     def _taken(self, photos: Sequence[Photo], needed: int) -> list[Face]:
-        taken = [photo.face for photo in photos if photo.face and photo.rejection is None]
+        taken = usable(photos)
         if len(taken) >= needed:
             return taken
         who = "a new driver needs" if needed > 1 else "the driver needs"
@@ -202,34 +194,8 @@ class DriverEnrolment:
         advice = "details.photos says what is wrong with the others" if faulty else "send more"
         raise NotEnoughFaces(
             f"{len(taken)} of {len(photos)} photos can be used, {who} at least {needed}: {advice}",
-            {"usable": len(taken), "needed": needed, "photos": list(map(_facts, photos))},
+            {"usable": len(taken), "needed": needed, "photos": list(map(facts, photos))},
         )
-
-    async def _refuse_twin(self, faces: Sequence[Face]) -> None:
-        total = np.sum([face.embedding for face in faces], axis=0)
-        template = np.asarray(total / max(float(np.linalg.norm(total)), 1e-12), np.float32)
-        search = await self._gallery.search(template, faces[0].model_id)
-        twin = judge_twin(search, self._settings.thresholds, self._checks)
-        if twin is not None:
-            best = search.matches[0]
-            raise AlreadyEnrolled(
-                f"{twin.message}, or ask with ?allow_twin=true",
-                {
-                    "driver_id": best.driver_id,
-                    "similarity": best.similarity,
-                    "threshold": twin.limit,
-                },
-            )
-
-    async def _unless_another(self, driver_id: int, photo: Photo) -> Photo:
-        """The photo, rejected where it is likest to another driver and close enough to that one."""
-        if photo.face is None or photo.rejection is not None:
-            return photo
-        search = await self._gallery.search(photo.face.embedding, photo.face.model_id)
-        if search.matches and search.matches[0].driver_id == driver_id:
-            return photo
-        verdict = judge_twin(search, self._settings.thresholds, self._checks)
-        return replace(photo, rejection=verdict)
 
     async def _answer(self, driver_id: int, photos: Sequence[Photo], *, repeated: bool) -> Enrolled:
         directory = self._gallery.directory
@@ -241,42 +207,4 @@ class DriverEnrolment:
                 f"driver {driver_id}, whom this request enrolled, has been erased",
                 {"driver_id": driver_id},
             ) from error
-        return Enrolled(record, _with_ids(photos, stored), repeated)
-
-
-def _with_ids(photos: Sequence[Photo], stored: Sequence[StoredFace]) -> tuple[Photo, ...]:
-    """Find the stored face of each photo by its measures, the newest where several agree."""
-    free = sorted(stored, key=lambda face: face.face_id, reverse=True)
-    named: list[Photo] = []
-    for photo in reversed(photos):
-        own = next((face for face in free if _is_of(face, photo)), None)
-        if own is not None:
-            free.remove(own)
-        named.append(replace(photo, face_id=own.face_id if own else None))
-    return tuple(reversed(named))
-
-
-def _is_of(stored: StoredFace, photo: Photo) -> bool:
-    if photo.face is None or photo.rejection is not None:
-        return False
-    quality = photo.face.quality
-    pairs = (
-        (stored.score, photo.face.score),
-        (stored.quality.size_px, quality.size_px),
-        (stored.quality.sharpness, quality.sharpness),
-        (stored.quality.brightness, quality.brightness),
-    )
-    return all(isclose(one, other, rel_tol=_SAME_MEASURE) for one, other in pairs)
-
-
-def _facts(photo: Photo) -> dict[str, Any]:
-    if photo.rejection is None:
-        return {"name": photo.name, "outcome": "usable"}
-    return {
-        "name": photo.name,
-        "outcome": "rejected",
-        "reason": photo.rejection.reason.value,
-        "message": photo.rejection.message,
-        "measured": photo.rejection.measured,
-        "limit": photo.rejection.limit,
-    }
+        return Enrolled(record, with_ids(photos, stored), repeated)

@@ -37,6 +37,7 @@ from typing import Final
 from configs.settings import EnrolmentSettings
 from pipelines.drivers.motion_blur import finest_detail
 from pipelines.drivers.photo_agreement import agreement
+from pipelines.gallery.look_alikes import twin_message
 from pipelines.gallery.thresholds import threshold_for
 from pipelines.types import Face, GallerySearch, Vector
 
@@ -148,8 +149,7 @@ def judge_twin(
         return None
     return Rejection(
         RejectReason.ALREADY_ENROLLED,
-        f"the face is that of driver {best.driver_id}, with a similarity of "
-        f"{best.similarity:.2f}, under {limit:.2f} is needed: add it to driver {best.driver_id}",
+        twin_message(best.driver_id, best.similarity, limit),
         best.similarity,
         limit,
     )

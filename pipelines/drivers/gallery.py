@@ -12,6 +12,7 @@ from pipelines.gallery.driver_records import (
     GalleryCounts,
 )
 from pipelines.gallery.index_status import IndexStatus
+from pipelines.gallery.look_alikes import Judged
 from pipelines.gallery.records import EnrolledFace, StoredFace
 from pipelines.storage.crop_names import CropKind
 from pipelines.types import GallerySearch, Vector
@@ -84,6 +85,7 @@ class DriverGallery(Protocol):
         token: str,
         details: DriverDetails = NO_DETAILS,
         fingerprint: str | None = None,
+        judged: Judged | None = None,
     ) -> int: ...
 
     async def withdraw(self, token: str) -> int | None: ...

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.gallery.templates import mean_direction
 from pipelines.types import Vector
 
 SAME_PICTURE: Final = 0.995
@@ -55,12 +56,6 @@ def agreement(embeddings: Sequence[Vector], least: float) -> Agreement:
     return Agreement(
         tuple(likeness), tuple(decided and voice in group for voice in voices), decided
     )
-
-
-def mean_direction(vectors: Sequence[Vector] | NDArray[np.float32]) -> Vector:
-    """The mean of ``(D,)`` unit vectors, brought back to unit length."""
-    total = np.sum(vectors, axis=0)
-    return np.asarray(total / max(float(np.linalg.norm(total)), 1e-12), np.float32)
 
 
 def _voices(embeddings: Sequence[Vector]) -> list[int]:

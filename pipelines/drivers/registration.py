@@ -10,13 +10,10 @@ from typing import Any, Final
 from uuid import uuid4
 
 from pipelines.drivers.face_encoding import all_of
-from pipelines.drivers.gallery import (
-    NO_DETAILS,
-    CropStore,
-    DriverGallery,
-)
+from pipelines.drivers.gallery import NO_DETAILS, CropStore, DriverGallery
 from pipelines.errors import Conflict, DriverNotFound, Unavailable
 from pipelines.gallery.driver_records import DriverDetails
+from pipelines.gallery.look_alikes import Judged
 from pipelines.gallery.records import EnrolledFace
 from pipelines.imaging import encode_jpeg
 from pipelines.storage.crop_names import token_owner
@@ -61,6 +58,7 @@ class _Attempt:
     details: DriverDetails
     token: str
     fingerprint: str | None = None
+    judged: Judged | None = None
 
 
 class Enrolment:
@@ -92,6 +90,7 @@ class Enrolment:
         faces: Sequence[Face],
         details: DriverDetails = NO_DETAILS,
         request: RequestKey | None = None,
+        judged: Judged | None = None,
     ) -> int:
         """Enrol faces for a new driver (None) or a known one, and return the driver's id.
 
@@ -100,19 +99,21 @@ class Enrolment:
             faces: At least one.
             details: Of a new driver.
             request: The same one again enrols nothing and returns what the first did.
+            judged: How the faces were judged; None takes them as they are.
 
         Raises:
+            AlreadyEnrolled: What was judged has been overtaken by another registration.
             DriverNotFound: There is no such driver.
             ExternalIdTaken: Another driver has this external id.
             IdempotencyKeyReused: The key came with another request.
             Unavailable: The gallery or the crop store cannot be reached.
         """
         if request is None:
-            return await self._try(_Attempt(driver_id, details, uuid4().hex), faces)
+            return await self._try(_Attempt(driver_id, details, uuid4().hex, None, judged), faces)
         for number in range(_MOST_WITHDRAWALS):
             token = request.token(number)
             try:
-                attempt = _Attempt(driver_id, details, token, request.fingerprint)
+                attempt = _Attempt(driver_id, details, token, request.fingerprint, judged)
                 return await self._try(attempt, faces)
             except Unavailable as error:
                 if error.message != WITHDRAWN:
@@ -163,7 +164,12 @@ class Enrolment:
             enrolled = tuple(await all_of(map(asyncio.shield, writes)))
             undo = partial(self._settle, attempt, paths)
             driver_id = await self._gallery.register(
-                attempt.driver_id, enrolled, attempt.token, attempt.details, attempt.fingerprint
+                attempt.driver_id,
+                enrolled,
+                attempt.token,
+                attempt.details,
+                attempt.fingerprint,
+                attempt.judged,
             )
             undo = None
         except (Conflict, DriverNotFound):

@@ -20,7 +20,10 @@ from pipelines.errors import FaceNotFound
 from pipelines.gallery.quality import quality_score
 from pipelines.gallery.records import EnrolledFace, StoredFace
 from pipelines.gallery.schema import END_OF_IDS, crop_removals, embeddings, faces
+from pipelines.gallery.templates import TemplateSums
 from pipelines.types import FaceQuality
+
+_IDS_A_QUERY = 1000
 
 QUALITY = (
     faces.c.size_px,
@@ -40,6 +43,14 @@ def vectors(model_id: str) -> Select[int, bytes]:
         .join_from(faces, embeddings, embeddings.c.face_id == faces.c.face_id)
         .where(embeddings.c.model_id == model_id)
     )
+
+
+def add_vectors_of(connection: Connection, sums: TemplateSums, driver_ids: Sequence[int]) -> None:
+    """Add up the vectors of some drivers."""
+    for start in range(0, len(driver_ids), _IDS_A_QUERY):
+        some = faces.c.driver_id.in_(driver_ids[start : start + _IDS_A_QUERY])
+        query = vectors(sums.model_id).where(some).order_by(faces.c.driver_id, faces.c.face_id)
+        sums.add(connection.execute(query).all())
 
 
 def write_faces(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:

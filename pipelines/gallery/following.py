@@ -8,7 +8,6 @@ from pipelines.gallery.records import REMOVING, ChangeKind, GalleryUpdate, Head
 from pipelines.gallery.schema import changes, faces
 from pipelines.gallery.templates import TemplateSums
 
-_IDS_A_QUERY = 1000
 _ROWS_A_FETCH = 5000
 _DRIVER_BY_DRIVER = (faces.c.driver_id, faces.c.face_id)
 
@@ -47,10 +46,7 @@ def update_since(
             touched.add(driver_id)
             erased = erased or kind in REMOVING
     ids = sorted(touched)
-    for start in range(0, len(ids), _IDS_A_QUERY):
-        some = faces.c.driver_id.in_(ids[start : start + _IDS_A_QUERY])
-        query = face_rows.vectors(sums.model_id).where(some).order_by(*_DRIVER_BY_DRIVER)
-        sums.add(connection.execute(query).all())
+    face_rows.add_vectors_of(connection, sums, ids)
     return GalleryUpdate(head, False, erased, np.array(ids, dtype=np.int64), *sums.finish())
 
 

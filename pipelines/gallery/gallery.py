@@ -12,6 +12,7 @@ from pipelines.errors import GalleryUnavailable
 from pipelines.gallery.approximate import check_device
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.index_status import IndexStatus
+from pipelines.gallery.look_alikes import Judged
 from pipelines.gallery.records import EnrolledFace
 from pipelines.gallery.replica import IndexReplica
 from pipelines.gallery.store import GalleryStore
@@ -114,6 +115,7 @@ class Gallery:
         token: str | None = None,
         details: DriverDetails = _NO_DETAILS,
         fingerprint: str | None = None,
+        judged: Judged | None = None,
     ) -> int:
         """Enrol a new driver, or add faces to a known one; see ``GalleryStore.register``.
 
@@ -124,13 +126,14 @@ class Gallery:
         this shard.
 
         Raises:
+            AlreadyEnrolled: ``judged`` was overtaken.
             DriverNotFound: There is no such driver.
             ExternalIdTaken: Another driver has this external id.
             GalleryUnavailable: The store failed; nothing was acknowledged.
             IdempotencyKeyReused: The token came with another fingerprint.
             Unavailable: The faces are of another model, or the registration was withdrawn.
         """
-        registered = self.store.register(faces, driver_id, token, details, fingerprint)
+        registered = self.store.register(faces, driver_id, token, details, fingerprint, judged)
         if driver_id is None:
             self._warn_of_twins(registered, faces)
         return registered

@@ -103,6 +103,18 @@ class ChangeKind(StrEnum):
 REMOVING = frozenset({ChangeKind.DRIVER_ERASED, ChangeKind.FACE_REMOVED, ChangeKind.MODEL_DROPPED})
 """Changes after which a copy of the gallery holds vectors that it must not hold any more."""
 
+RESHAPING = frozenset(
+    {
+        ChangeKind.DRIVER_REGISTERED,
+        ChangeKind.DRIVER_IMPORTED,
+        ChangeKind.DRIVERS_MERGED,
+        ChangeKind.FACES_ADDED,
+        ChangeKind.FACE_REMOVED,
+        ChangeKind.FACES_EMBEDDED,
+    }
+)
+"""Changes after which a driver resembles other faces than before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from configs.settings import GallerySettings
 from pipelines.errors import GalleryUnavailable, Unavailable
-from pipelines.gallery import change_log, driver_rows, face_rows, following
+from pipelines.gallery import change_log, driver_rows, face_rows, following, look_alikes
 from pipelines.gallery.change_log import Line, Token
 from pipelines.gallery.database import (
     fold_log,
@@ -21,6 +21,7 @@ from pipelines.gallery.database import (
 )
 from pipelines.gallery.directory import DriverDirectory
 from pipelines.gallery.driver_records import DriverDetails
+from pipelines.gallery.look_alikes import Judged
 from pipelines.gallery.migration import migrate
 from pipelines.gallery.records import (
     Change,
@@ -139,6 +140,7 @@ class GalleryStore:
         token: str | None = None,
         details: DriverDetails = _NO_DETAILS,
         fingerprint: str | None = None,
+        judged: Judged | None = None,
     ) -> int:
         """Write the faces of a new driver, or add them to a known one: all or nothing, and once.
 
@@ -152,11 +154,14 @@ class GalleryStore:
             details: What is said of a new driver.
             fingerprint: Digest of the request, at most 64 characters: a token that came with
                 another one is refused.
+            judged: How the faces were judged, to be judged again by what was committed since;
+                None takes them as they are.
 
         Returns:
             The driver's id, from 1; an id is never given out twice.
 
         Raises:
+            AlreadyEnrolled: A face is another driver's.
             DriverNotFound: There is no such driver.
             ExternalIdTaken: Another driver has this external id.
             GalleryUnavailable: The database failed; nothing was acknowledged.
@@ -175,13 +180,17 @@ class GalleryStore:
             before = change_log.made_with(connection, once)
             if before is not None:
                 return before.driver_id
+            if driver_id is not None:
+                driver_rows.require(connection, driver_id)
+            if judged is not None:
+                vectors = [face.embedding for face in enrolled]
+                look_alikes.refuse_twins(connection, self._new_sums(), vectors, driver_id, judged)
             now = datetime.now(UTC)
             kind = ChangeKind.FACES_ADDED
             if driver_id is None:
                 kind = ChangeKind.DRIVER_REGISTERED
                 driver_id = driver_rows.create(connection, details, now, now)
             else:
-                driver_rows.require(connection, driver_id)
                 driver_rows.touch(connection, driver_id, now)
             face_rows.enrol(connection, driver_id, faces, now)
             change_log.log(connection, [Line(kind, driver_id)], once)
@@ -268,9 +277,11 @@ class GalleryStore:
         """
         if not 0 <= shard < shards:
             raise ValueError(f"shard {shard} of {shards}")
-        sums = TemplateSums(self.model_id, self.dimension)
         with self.seeing_one_state() as connection:
-            return following.update_since(connection, sums, known, shard, shards)
+            return following.update_since(connection, self._new_sums(), known, shard, shards)
+
+    def _new_sums(self) -> TemplateSums:
+        return TemplateSums(self.model_id, self.dimension)
 
     def _encoded(self, face: EnrolledFace) -> bytes:
         self.require_model(face.model_id)

@@ -11,9 +11,16 @@ from sqlalchemy import Row
 
 from pipelines.errors import ConfigurationError
 from pipelines.gallery.vectors import VECTOR_DTYPE
+from pipelines.types import Vector
 
 _FIRST_CAPACITY = 64
 _ROWS_AT_ONCE = 10_000
+
+
+def mean_direction(vectors: Sequence[Vector] | NDArray[np.float32]) -> Vector:
+    """The mean of ``(D,)`` unit vectors, brought back to unit length."""
+    total = np.sum(vectors, axis=0)
+    return np.asarray(total / max(float(np.linalg.norm(total)), 1e-12), np.float32)
 
 
 class TemplateSums:

@@ -25,6 +25,7 @@ from pipelines.gallery.directory import DriverDirectory
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.gallery import Gallery
 from pipelines.gallery.index_status import IndexStatus
+from pipelines.gallery.look_alikes import Judged
 from pipelines.gallery.records import EnrolledFace
 from pipelines.outcomes import decode_and_run
 from pipelines.pictures import PictureSource
@@ -159,10 +160,11 @@ class LocalGallery:
         token: str,
         details: DriverDetails = NO_DETAILS,
         fingerprint: str | None = None,
+        judged: Judged | None = None,
     ) -> int:
         self._faults.arise("register")
         made = await asyncio.to_thread(
-            self._gallery.register, faces, driver_id, token, details, fingerprint
+            self._gallery.register, faces, driver_id, token, details, fingerprint, judged
         )
         self._faults.arise("answer_of_register")
         return made

@@ -17,6 +17,7 @@ from pipelines.errors import (
 )
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.index_status import IndexStatus
+from pipelines.gallery.look_alikes import Judged
 from pipelines.gallery.records import EnrolledFace, StoredFace
 from pipelines.storage.crop_names import CropKind
 from pipelines.types import Box, Face, FaceQuality, GallerySearch, Vector
@@ -84,6 +85,7 @@ class LossyGallery:
         token: str,
         details: DriverDetails = NO_DETAILS,  # noqa: ARG002  # the protocol's
         fingerprint: str | None = None,
+        judged: Judged | None = None,  # noqa: ARG002  # the protocol's
     ) -> int:
         self.asked.set()
         if token in self.withdrawn:

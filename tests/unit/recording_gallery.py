@@ -16,6 +16,7 @@ from pipelines.errors import (
 )
 from pipelines.gallery.driver_records import DriverDetails, DriverRecord
 from pipelines.gallery.index_status import IndexStatus
+from pipelines.gallery.look_alikes import Judged
 from pipelines.gallery.records import EnrolledFace
 from pipelines.imaging import decode
 from pipelines.storage.crop_names import CropKind
@@ -81,6 +82,7 @@ class RecordingGallery:
         token: str,  # noqa: ARG002  # the protocol's
         details: DriverDetails = NO_DETAILS,  # noqa: ARG002  # the protocol's
         fingerprint: str | None = None,  # noqa: ARG002  # the protocol's
+        judged: Judged | None = None,  # noqa: ARG002  # the protocol's
     ) -> int:
         if self.failure:
             raise self.failure

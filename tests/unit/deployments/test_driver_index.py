@@ -15,6 +15,7 @@ from configs.settings import Settings
 from deployments import driver_index
 from deployments.driver_index import DriverIndex
 from pipelines.errors import (
+    AlreadyEnrolled,
     ConfigurationError,
     DriverNotFound,
     GalleryUnavailable,
@@ -23,6 +24,7 @@ from pipelines.errors import (
 )
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.gallery import Gallery
+from pipelines.gallery.look_alikes import Judged
 from pipelines.gallery.records import EnrolledFace
 from pipelines.gallery.whole_gallery import WholeGallery
 from pipelines.types import FaceModel, FaceQuality, Vector
@@ -238,6 +240,17 @@ async def test_holds_the_drivers_of_its_shard_and_writes_those_of_all(settings: 
     assert held == [[2], [1, 3]]
     status = await shards[1].status()
     assert (status.shard, status.shards, status.drivers, status.kind) == (1, 2, 2, "exact")
+
+
+async def test_holds_a_registration_against_those_since_it_was_judged(
+    settings: Settings,
+) -> None:
+    index = await started(settings, Encoder())
+    await opened(index)
+    await index.register(None, faces(1), "a")
+    with pytest.raises(AlreadyEnrolled, match=r"^the face is that of driver 1, "):
+        await index.register(None, faces(1), "b", DriverDetails(), None, Judged(0.5, 0))
+    assert await index.register(None, faces(1), "b", DriverDetails(), None, Judged(0.5, 1)) == 2
 
 
 async def test_runs_the_directorys_methods_and_no_others(settings: Settings) -> None:

@@ -12,9 +12,15 @@ from ray.exceptions import ActorDiedError
 from configs.settings import GallerySettings
 from deployments.remote import Tunable
 from deployments.remote_gallery import RemoteGallery
-from pipelines.errors import GalleryUnavailable, IdempotencyKeyReused, Unavailable
+from pipelines.errors import (
+    AlreadyEnrolled,
+    GalleryUnavailable,
+    IdempotencyKeyReused,
+    Unavailable,
+)
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.gallery import Gallery
+from pipelines.gallery.look_alikes import Judged
 from pipelines.types import DriverMatch, GallerySearch, Vector
 from tests.unit.deployments.shards import DIMENSION, Shard, faces
 
@@ -86,6 +92,30 @@ async def test_details_and_fingerprint_reach_the_store(shards: list[Shard]) -> N
         IdempotencyKeyReused, match=r"^this idempotency key came with another request$"
     ):
         await gallery.register(None, faces(person(1)), "t", details, "other")
+
+
+async def test_how_faces_were_judged_reaches_the_store(shards: list[Shard]) -> None:
+    gallery = remote(shards)
+    found = await gallery.search(person(1), "m")
+    judged = Judged(0.5, found.sequence)
+
+    async def register(token: str) -> int | AlreadyEnrolled:
+        try:
+            return await gallery.register(
+                None, faces(person(1)), token, DriverDetails(), None, judged
+            )
+        except AlreadyEnrolled as error:
+            return error
+
+    outcomes = await asyncio.gather(*(register(f"t{number}") for number in range(6)))
+    assert sorted(map(str, outcomes)) == [
+        "1",
+        *[
+            "the face is that of driver 1, with a similarity of 1.00, under 0.50 is needed: add it "
+            "to driver 1"
+        ]
+        * 5,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.drivers.photo_agreement import Agreement, agreement, mean_direction
+from pipelines.drivers.photo_agreement import Agreement, agreement
+from pipelines.gallery.templates import mean_direction
 from pipelines.types import Vector
 
 LEAST = 0.5

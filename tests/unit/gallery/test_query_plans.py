@@ -9,6 +9,7 @@ from sqlalchemy import event
 
 from configs.settings import GallerySettings, RetentionSettings
 from pipelines.gallery.driver_records import DriverDetails
+from pipelines.gallery.look_alikes import Judged
 from pipelines.gallery.records import Head
 from pipelines.gallery.store import GalleryStore
 
@@ -45,8 +46,9 @@ def plan(store: GalleryStore, work: Callable[[], object]) -> list[str]:
     return [step for step in steps if step != "SCAN gallery_head"]
 
 
-def test_no_everyday_call_scans_a_table(filled: GalleryStore) -> None:
+def test_no_everyday_call_scans_a_table(filled: GalleryStore, person: Person, enrol: Enrol) -> None:
     directory, head = filled.directory, filled.head()
+    judged = Judged(0.99, 2, (2,))
     calls: dict[str, Callable[[], object]] = {
         "get": lambda: directory.get(1),
         "page": lambda: directory.page(after=2, limit=2),
@@ -61,6 +63,8 @@ def test_no_everyday_call_scans_a_table(filled: GalleryStore) -> None:
         "export": lambda: directory.export(0, 10, pictures=True),
         "unembedded": lambda: directory.unembedded("new", 10),
         "follow": lambda: filled.update_since(head),
+        "register": lambda: filled.register([enrol(person(9))], judged=judged),
+        "add faces": lambda: filled.register([enrol(person(8))], 1, judged=judged),
         "retry": lambda: filled.withdraw("a"),
         "due": lambda: directory.erase_expired(
             5, datetime.now(UTC), RetentionSettings(driver_days=1, expired_days=1)
