@@ -1,6 +1,8 @@
 """Preparing and loading PaddleOCR models."""
 
 import shutil
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -103,3 +105,13 @@ def test_a_failed_download_is_told_and_anything_else_stays_what_it_is(
     with pytest.raises(arrives_as) as caught:
         load("TextRecognition", "PP-OCRv5_server_rec", None, "cpu")
     assert str(raised) in str(caught.value)
+
+
+def test_carried_models_load_without_pytorch(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from pipelines.engines.paddle_models import *; "
+        f"load('TextDetection', LINE_FINDER.name, prepare(LINE_FINDER, Path({str(tmp_path)!r})), "
+        "'cpu'); print('torch' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines()[-1] == "False"
