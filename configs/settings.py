@@ -16,6 +16,7 @@ from configs.gallery_settings import (
     StorageSettings,
 )
 from configs.section import MIB, ROOT, Fraction, Section
+from configs.tile_settings import TileSettings
 
 __all__ = [
     "MIB",
@@ -26,6 +27,7 @@ __all__ = [
     "RetentionSettings",
     "Section",
     "StorageSettings",
+    "TileSettings",
 ]
 
 
@@ -131,6 +133,23 @@ class PlateDetectorSettings(Section):
         le=1920,
         multiple_of=32,
         description="Longer side of a second look where the first finds nothing sure; null: none.",
+    )
+    tiles: TileSettings | None = Field(
+        TileSettings(),
+        description="A last look, in tiles, at large pictures with nothing sure; null: none.",
+    )
+    decoded_size: int = Field(
+        1000,
+        ge=160,
+        le=20_000,
+        description="Large JPEG pictures are decoded at a half, a quarter or an eighth first, of "
+        "which the longer side keeps at least so many pixels.",
+    )
+    least_crop_width: int = Field(
+        128,
+        ge=32,
+        le=480,
+        description="Plates are cut from a finer decoding where they would have fewer pixels.",
     )
     device: str = Field("cpu", description="cpu, cuda, cuda:0, ...")
     half: bool = Field(False, description="Half precision; on a GPU only.")

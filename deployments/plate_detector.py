@@ -9,18 +9,19 @@ from configs.settings import Settings
 from deployments.model_replica import ModelReplica, settle, tune_batches
 from pipelines.engines.plate_detector import build_plate_detector
 from pipelines.errors import GatehouseError
-from pipelines.outcomes import decode_and_run
+from pipelines.outcomes import open_and_run
 from pipelines.types import PlateDetection
 
 Detections = tuple[PlateDetection, ...]
 
 
 class PlateDetector(ModelReplica):
-    """Decodes each picture once and finds its plates."""
+    """Decodes each picture as finely as its plates need, and finds them."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self._max_pixels = settings.limits.max_pixels
+        self._decoded_size = settings.plate_detector.decoded_size
         self._engine = build_plate_detector(settings.plate_detector)
         self.probe()  # the first call is slow
 
@@ -45,6 +46,8 @@ class PlateDetector(ModelReplica):
         self, pictures: list[bytes]
     ) -> list[Detections | GatehouseError | BaseException]:
         def work(batch: list[bytes]) -> list[Detections | GatehouseError]:
-            return decode_and_run(batch, self._max_pixels, self._engine.detect)
+            return open_and_run(
+                batch, self._max_pixels, self._decoded_size, self._engine.detect_scalable
+            )
 
         return await self.run_batch(work, pictures)

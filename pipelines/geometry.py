@@ -35,6 +35,11 @@ def grow(box: Box, x: float, y: float) -> Box:
     return Box(box.x1 - x, box.y1 - y, box.x2 + x, box.y2 + y)
 
 
+def moved(box: Box, x: float, y: float) -> Box:
+    """Shifts a box."""
+    return Box(box.x1 + x, box.y1 + y, box.x2 + x, box.y2 + y)
+
+
 def containment(first: Box, second: Box) -> float:
     """Share of the smaller box that lies in the larger one, [0, 1]."""
     smaller = min(first.area, second.area)

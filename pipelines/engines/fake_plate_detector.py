@@ -9,6 +9,7 @@ import numpy as np
 from configs.settings import PlateDetectorSettings
 from pipelines.engines.simulated_time import pass_time
 from pipelines.geometry import keep_best
+from pipelines.scalable_picture import ScalablePicture
 from pipelines.straightening import crop_limits, upright
 from pipelines.types import Box, Picture, PlateDetection
 
@@ -31,6 +32,12 @@ class FakePlateDetector:
         """Finds the plates of each picture, ``(H, W, 3)`` uint8 BGR, best score first."""
         pass_time(self._settings.simulated_ms)
         return [self._plates(picture) for picture in pictures]
+
+    def detect_scalable(
+        self, pictures: Sequence[ScalablePicture]
+    ) -> list[tuple[PlateDetection, ...]]:
+        """Finds the plates of each picture in full."""
+        return self.detect([picture.full() for picture in pictures])
 
     def _plates(self, picture: Picture) -> tuple[PlateDetection, ...]:
         yellow = cv2.inRange(picture, _LEAST, _MOST)

@@ -4,7 +4,7 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from configs.settings import PlateDetectorSettings
 from pipelines.engines import onnx_runtime, weights
@@ -12,8 +12,10 @@ from pipelines.engines.detection_networks import load_network
 from pipelines.engines.fake_plate_detector import FakePlateDetector
 from pipelines.engines.letterbox import letterbox
 from pipelines.engines.plate_corners import CornerFinder, Corners
+from pipelines.engines.plate_tiles import tiles_of
 from pipelines.errors import ConfigurationError
-from pipelines.geometry import bounding_box, clip, keep_best
+from pipelines.geometry import bounding_box, clip, keep_best, moved
+from pipelines.scalable_picture import ScalablePicture, View
 from pipelines.straightening import crop_limits, straighten, upright
 from pipelines.types import Box, Picture, PlateDetection, PlateDetector
 
@@ -38,6 +40,18 @@ _LOAD_ERRORS: Final = (ValueError, TypeError, RuntimeError, OSError, ImportError
 Scored = list[tuple[float, Box]]
 
 
+_TILES_AT_ONCE: Final = 4
+"""Tiles in one forward pass: it takes no longer than one by one, and memory grows with them."""
+
+
+class ScalingPlateDetector(PlateDetector, Protocol):
+    """A plate detector that takes pictures which are decoded as finely as it needs them."""
+
+    def detect_scalable(
+        self, pictures: Sequence[ScalablePicture]
+    ) -> list[tuple[PlateDetection, ...]]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Outline:
     """A found plate before it is cut out: as the network saw it and, where sure, its corners."""
@@ -48,7 +62,7 @@ class _Outline:
     box: Box
 
 
-def build_plate_detector(settings: PlateDetectorSettings) -> PlateDetector:
+def build_plate_detector(settings: PlateDetectorSettings) -> ScalingPlateDetector:
     """Builds the engine that the settings name.
 
     Raises:
@@ -63,9 +77,10 @@ class UltralyticsPlateDetector:
     """Any Ultralytics detection weights; those with an end-to-end head run without NMS.
 
     Of weights with several classes only those named like a plate count. Where the first look finds
-    nothing sure a second, larger one is taken. Each plate's corners are sought in its box. A small
-    picture of a plate's proportions in which nothing is detected is a plate as a whole: callers
-    may send pictures that were cropped before.
+    nothing sure a second, larger one is taken, and where that does not either, a large picture is
+    looked at in tiles. Each plate's corners are sought in its box. A small picture of a plate's
+    proportions in which nothing is detected is a plate as a whole: callers may send pictures that
+    were cropped before.
 
     Args:
         settings: The detector's settings.
@@ -94,6 +109,20 @@ class UltralyticsPlateDetector:
             pictures: ``(H, W, 3)`` uint8 BGR each, of any sizes; those of the same letterboxed
                 size share one forward pass.
         """
+        return self.detect_scalable([ScalablePicture.of(picture) for picture in pictures])
+
+    def detect_scalable(
+        self, pictures: Sequence[ScalablePicture]
+    ) -> list[tuple[PlateDetection, ...]]:
+        """Finds the plates of each picture, decoding it no finer than that needs.
+
+        Args:
+            pictures: Of any sizes. Boxes and corners are in pixels of the full picture; crops are
+                cut from a view in which the plate is ``least_crop_width`` px wide, or the finest.
+
+        Raises:
+            Unavailable: There is not enough memory for a picture now.
+        """
         found = self._look(pictures, self._settings.image_size)
         if self._settings.second_image_size is not None:
             doubtful = [index for index, scored in enumerate(found) if not self._is_sure(scored)]
@@ -103,12 +132,14 @@ class UltralyticsPlateDetector:
             for index, scored in zip(doubtful, again, strict=True):
                 found[index] = keep_best([*found[index], *scored], self._settings.max_plates)
         return [
-            self._plates(picture, scored) for picture, scored in zip(pictures, found, strict=True)
+            self._plates(picture, self._with_tiles(picture, scored))
+            for picture, scored in zip(pictures, found, strict=True)
         ]
 
-    def _look(self, pictures: Sequence[Picture], size: int) -> list[Scored]:
+    def _look(self, pictures: Sequence[ScalablePicture], size: int) -> list[Scored]:
         """Score and box of each plate, best first, with the picture's longer side at ``size``."""
-        inputs = [letterbox(picture, size) for picture in pictures]
+        views = [picture.view(picture.longer_side / size) for picture in pictures]
+        inputs = [letterbox(view.pixels, size) for view in views]
         groups: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
         for index, boxed in enumerate(inputs):
             groups[boxed.canvas.shape].append(index)
@@ -116,46 +147,88 @@ class UltralyticsPlateDetector:
         for indices in groups.values():
             results = self.network.boxes([inputs[index].canvas for index in indices])
             for index, rows in zip(indices, results, strict=True):
-                height, width = pictures[index].shape[:2]
-                clipped = [
-                    (score, clip(inputs[index].to_source(*sides), width, height))
+                scored = [
+                    (score, views[index].box_to_source(inputs[index].to_source(*sides)))
                     for *sides, score in rows
                 ]
-                answers[index] = keep_best(clipped, self._settings.max_plates)
+                answers[index] = self._kept(pictures[index], scored)
         return answers
+
+    def _with_tiles(self, picture: ScalablePicture, scored: Scored) -> Scored:
+        """Adds what tiles show of a large picture in which nothing sure was found."""
+        settings = self._settings.tiles
+        if (
+            settings is None
+            or picture.longer_side < settings.min_longer_side
+            or self._is_sure(scored)
+        ):
+            return scored
+        view = picture.view(picture.longer_side / settings.image_size)
+        height, width = view.pixels.shape[:2]
+        tiles = tiles_of(width, height, settings)
+        for start in range(0, len(tiles.places), _TILES_AT_ONCE):
+            places = tiles.places[start : start + _TILES_AT_ONCE]
+            inputs = [letterbox(tiles.cut(view.pixels, place), tiles.side) for place in places]
+            results = self.network.boxes([boxed.canvas for boxed in inputs])
+            for place, boxed, rows in zip(places, inputs, results, strict=True):
+                boxes = [(score, boxed.to_source(*sides)) for *sides, score in rows]
+                scored = scored + [
+                    (score, view.box_to_source(moved(box, *place)))
+                    for score, box in boxes
+                    if not tiles.is_cut(place, box)
+                ]
+        return self._kept(picture, scored)
+
+    def _kept(self, picture: ScalablePicture, scored: Scored) -> Scored:
+        clipped = [(score, clip(box, picture.width, picture.height)) for score, box in scored]
+        return keep_best(clipped, self._settings.max_plates)
 
     def _is_sure(self, scored: Scored) -> bool:
         return any(score >= self._settings.sure_score for score, _ in scored)
 
-    def _plates(self, picture: Picture, scored: Scored) -> tuple[PlateDetection, ...]:
+    def _plates(self, source: ScalablePicture, scored: Scored) -> tuple[PlateDetection, ...]:
         whole = (
             not self._is_sure(scored)
             and self._settings.min_score <= WHOLE_PICTURE_SCORE
-            and looks_like_a_plate(picture)
+            and source.finest.factor == 1
+            and looks_like_a_plate(source.finest.pixels)
         )
         if whole:
-            height, width = picture.shape[:2]
-            scored = [(WHOLE_PICTURE_SCORE, Box(0.0, 0.0, float(width), float(height)))]
-        outlines = self._outlined(picture, scored)
+            box = Box(0.0, 0.0, float(source.width), float(source.height))
+            scored = [(WHOLE_PICTURE_SCORE, box)]
+        if not scored:
+            return ()
+        narrowest = min(box.width for _, box in scored)
+        view = source.view(narrowest / self._settings.least_crop_width)
+        picture = view.pixels
+        outlines = self._outlined(view, scored)
         limits = crop_limits(len(outlines))
         margin = self._settings.crop_margin
         plates = []
         for each in outlines:
             plain = upright(picture, each.seen, 0.0 if whole else margin, limits)
+            box = clip(view.box_to_source(each.box), source.width, source.height)
             if each.corners is None:
-                plates.append(PlateDetection(each.box, each.score, plain))
+                plates.append(PlateDetection(box, each.score, plain))
                 continue
             crop = straighten(picture, each.corners, margin, limits)
+            corners = tuple(view.to_source(corner) for corner in each.corners)
             kept = plain if _moved(each.seen, each.corners) > _MUCH_MOVED else None
-            plates.append(PlateDetection(each.box, each.score, crop, each.corners, kept))
+            plates.append(PlateDetection(box, each.score, crop, corners, kept))
         return tuple(plates)
 
-    def _outlined(self, picture: Picture, scored: Scored) -> list[_Outline]:
-        """Finds corners and tightens boxes; what then turns out to be one plate counts once."""
-        height, width = picture.shape[:2]
+    def _outlined(self, view: View, scored: Scored) -> list[_Outline]:
+        """Finds corners and tightens boxes; what then turns out to be one plate counts once.
+
+        Args:
+            view: What the plates are cut from.
+            scored: Boxes in pixels of the source; those of the outlines are the view's.
+        """
+        height, width = view.pixels.shape[:2]
         outlines = []
-        corners = self._corners.find(picture, [box for _, box in scored])
-        for (score, box), found in zip(scored, corners, strict=True):
+        seen = [clip(view.box_from_source(box), width, height) for _, box in scored]
+        corners = self._corners.find(view.pixels, seen)
+        for (score, _), box, found in zip(scored, seen, corners, strict=True):
             tight = box if found is None else clip(bounding_box(found), width, height)
             outlines.append(_Outline(score, box, found, tight))
         kept = keep_best([(each.score, each.box) for each in outlines], self._settings.max_plates)

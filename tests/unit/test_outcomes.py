@@ -6,7 +6,8 @@ import numpy as np
 
 from pipelines.errors import GatehouseError, TooLarge, UnreadablePicture, UnsupportedPicture
 from pipelines.imaging import encode_jpeg
-from pipelines.outcomes import decode_and_run
+from pipelines.outcomes import decode_and_run, open_and_run
+from pipelines.scalable_picture import ScalablePicture
 from pipelines.types import Picture
 
 
@@ -55,3 +56,30 @@ def test_an_engine_is_not_called_for_nothing() -> None:
     assert decode_and_run([], 1000, engine.run) == []
     assert kinds(decode_and_run([b""], 1000, engine.run)) == [UnsupportedPicture]
     assert engine.batches == []
+
+
+class ScalingEngine:
+    """Answers the size of each picture and of what is decoded of it; remembers its batches."""
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+
+    def run(self, pictures: Sequence[ScalablePicture]) -> list[tuple[int, int]]:
+        self.batches.append(len(pictures))
+        return [(picture.width, picture.finest.pixels.shape[1]) for picture in pictures]
+
+
+def test_large_pictures_are_opened_at_the_smallest_scale_that_is_asked_for() -> None:
+    engine = ScalingEngine()
+    pictures = [grey(80, 160), b"GIF89a", grey(10, 39)]
+    outcomes = open_and_run(pictures, 100_000, 40, engine.run)
+    assert kinds(outcomes) == [(160, 40), UnsupportedPicture, (39, 39)]
+    assert engine.batches == [2]
+
+
+def test_opened_pictures_count_with_all_the_pixels_that_they_may_become() -> None:
+    engine = ScalingEngine()
+    pictures = [grey(50, 100), grey(50, 100), grey(50, 100)]
+    outcomes = open_and_run(pictures, 10_000, 12, engine.run)
+    assert kinds(outcomes) == [(100, 13), (100, 13), (100, 13)]
+    assert engine.batches == [2, 1]

@@ -1,0 +1,151 @@
+"""Which scales of a large picture the detector looks at, and in which pixels it answers."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import astuple
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from configs.settings import PlateDetectorSettings
+from pipelines.engines.detection_networks import Row
+from pipelines.engines.plate_detector import UltralyticsPlateDetector
+from pipelines.geometry import intersection_over_union
+from pipelines.imaging import encode_jpeg, open_picture
+from pipelines.scalable_picture import ScalablePicture
+from pipelines.types import Box, Picture
+from tests.unit.plate_scenes import real_detector, scene
+
+_LIMIT = 20_000_000
+
+
+class _Red:
+    """A network that finds red rectangles, each surely where it is at least so high."""
+
+    def __init__(self, least_height: int) -> None:
+        self._least = least_height
+        self.canvases: list[tuple[int, int]] = []
+
+    def boxes(self, canvases: Sequence[Picture]) -> list[list[Row]]:
+        self.canvases += [canvas.shape[1::-1] for canvas in canvases]
+        return [self._boxes(canvas) for canvas in canvases]
+
+    def _boxes(self, canvas: Picture) -> list[Row]:
+        red = (canvas[..., 2].astype(int) - canvas[..., 1] > 60).astype(np.uint8)
+        contours, _ = cv2.findContours(red, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        found: list[Row] = []
+        for x, y, width, height in map(cv2.boundingRect, contours):
+            if height >= self._least:
+                found.append((x, y, x + width, y + height, 0.9))
+        return found
+
+
+def _detector(least_height: int, **settings: Any) -> tuple[UltralyticsPlateDetector, _Red]:
+    detector = UltralyticsPlateDetector(PlateDetectorSettings.model_validate(settings))
+    network = _Red(least_height)
+    detector.network = network
+    return detector, network
+
+
+def _with_plate(box: Box, width: int = 4000, height: int = 3000) -> Picture:
+    picture = np.full((height, width, 3), 90, np.uint8)
+    cv2.rectangle(
+        picture,
+        (int(box.x1), int(box.y1)),
+        (int(box.x2) - 1, int(box.y2) - 1),
+        (0, 0, 255),
+        cv2.FILLED,
+    )
+    return picture
+
+
+def _opened(picture: Picture) -> ScalablePicture:
+    return open_picture(encode_jpeg(picture), max_pixels=_LIMIT, longer_side=1000)
+
+
+def test_a_wide_plate_is_cut_from_the_first_decoding() -> None:
+    detector, network = _detector(8)
+    box = Box(1200, 800, 2000, 1000)
+    picture = _opened(_with_plate(box))
+
+    ((only,),) = detector.detect_scalable([picture])
+
+    assert picture.finest.factor == 4
+    assert network.canvases == [(416, 320)]
+    assert astuple(only.box) == pytest.approx(astuple(box), abs=12)
+    assert only.crop.shape[1] == pytest.approx(200 + 2 * 3, abs=5)
+
+
+@pytest.mark.parametrize(("width", "factor"), [(520, 4), (400, 2), (200, 1)])
+def test_a_narrow_plate_is_cut_from_a_finer_decoding(width: int, factor: int) -> None:
+    detector, _ = _detector(4)
+    picture = _opened(_with_plate(Box(1200, 800, 1200 + width, 900)))
+
+    ((only,),) = detector.detect_scalable([picture])
+
+    assert picture.finest.factor == factor
+    assert only.crop.shape[1] >= 124
+
+
+def test_a_look_that_is_larger_than_the_decoding_gets_a_finer_one() -> None:
+    detector, network = _detector(8, image_size=1280, second_image_size=None)
+    picture = _opened(_with_plate(Box(1200, 800, 2000, 1000)))
+
+    detector.detect_scalable([picture])
+
+    assert picture.finest.factor == 2
+    assert network.canvases == [(1280, 960)]
+
+
+_ON_A_BORDER = (Box(1020, 700, 1120, 725), Box(1090, 1030, 1190, 1055), Box(2100, 1060, 2200, 1085))
+
+
+@pytest.mark.parametrize(
+    "box", [Box(300, 200, 400, 225), Box(3890, 2970, 3990, 2995), *_ON_A_BORDER], ids=str
+)
+@pytest.mark.parametrize("opened", [_opened, ScalablePicture.of], ids=["jpeg", "array"])
+def test_tiles_show_what_both_looks_missed(
+    opened: Callable[[Picture], ScalablePicture], box: Box
+) -> None:
+    detector, network = _detector(9)
+
+    ((only,),) = detector.detect_scalable([opened(_with_plate(box))])
+
+    assert network.canvases == [(416, 320), (640, 480), *[(576, 576)] * 12]
+    assert astuple(only.box) == pytest.approx(astuple(box), abs=5)
+    assert only.crop.shape[1] == pytest.approx(103, abs=6)
+
+
+def test_a_picture_with_a_sure_plate_gets_no_tiles() -> None:
+    detector, network = _detector(4)
+
+    (plates,) = detector.detect([_with_plate(Box(1200, 800, 1600, 900))])
+
+    assert len(plates) == 1
+    assert network.canvases == [(416, 320)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "size"), [({}, (2399, 1350)), ({"tiles": None}, (4000, 3000))]
+)
+def test_small_pictures_get_no_tiles_nor_any_where_the_settings_say_so(
+    settings: dict[str, Any], size: tuple[int, int]
+) -> None:
+    detector, network = _detector(9, **settings)
+
+    assert detector.detect([np.full((*size[::-1], 3), 90, np.uint8)]) == [()]
+    assert [max(canvas) for canvas in network.canvases] == [416, 640]
+
+
+def test_a_decoding_in_part_answers_what_the_whole_picture_does() -> None:
+    picture, box = scene(angle=6.0, scale=4.0)
+
+    ((whole, *_),) = real_detector().detect([picture])
+    ((part, *_),) = real_detector().detect_scalable([_opened(picture)])
+
+    assert intersection_over_union(part.box, box) > 0.8
+    assert intersection_over_union(part.box, whole.box) > 0.9
+    assert part.corners is not None
+    assert whole.corners is not None
+    assert np.abs(np.subtract(part.corners, whole.corners)).max() < 0.05 * box.width
