@@ -3,12 +3,13 @@
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from configs.settings import LimitSettings
 from deployments.ingress.services import DriverServices
 from deployments.ingress.v1 import conditions, documents, reading
 from deployments.ingress.v1.bodies import LAST_ID, Details, Merge, one_line
+from deployments.ingress.v1.parameters import KNOWN_ONLY
 from deployments.ingress.v1.wire import Driver, DriverList, EnrolledDriver
 from pipelines.errors import VersionMismatch
 from pipelines.gallery.driver_records import MAX_EXTERNAL_ID, MAX_NAME, DriverRecord
@@ -38,8 +39,6 @@ _LOCATION_HEADER: Final = {
 class PageQuery(BaseModel):
     """Which drivers to list."""
 
-    model_config = ConfigDict(extra="forbid")
-
     limit: int = Field(100, ge=1, le=1000, description="Most drivers of one page.")
     cursor: str | None = Field(
         None, max_length=200, description="The `next_cursor` of the page before."
@@ -56,7 +55,7 @@ class PageQuery(BaseModel):
 
 def driver_routes(services: DriverServices, limits: LimitSettings) -> APIRouter:
     """Builds the routes."""
-    router = APIRouter(prefix="/v1/drivers", tags=["drivers"])
+    router = APIRouter(prefix="/v1/drivers", tags=["drivers"], dependencies=[KNOWN_ONLY])
     directory = services.gallery.directory
 
     @router.post(

@@ -16,6 +16,7 @@ from deployments.ingress.v1.driver_routes import (
     IfMatch,
     IfNoneMatch,
 )
+from deployments.ingress.v1.parameters import KNOWN_ONLY
 from deployments.ingress.v1.wire import Driver, DriverFace, DriverFaces, EnrolledDriver
 from pipelines.drivers.gallery import CropStore
 from pipelines.errors import NotFound
@@ -28,7 +29,9 @@ _NOT_MODIFIED: Final = 304
 
 def face_routes(services: DriverServices, crops: CropStore, limits: LimitSettings) -> APIRouter:
     """Builds the routes."""
-    router = APIRouter(prefix="/v1/drivers/{driver_id}", tags=["drivers"])
+    router = APIRouter(
+        prefix="/v1/drivers/{driver_id}", tags=["drivers"], dependencies=[KNOWN_ONLY]
+    )
     directory = services.gallery.directory
 
     @router.get("/faces", responses=documents.errors("driver_not_found"))

@@ -11,6 +11,7 @@ from configs.settings import LimitSettings
 from deployments.ingress.services import DriverServices
 from deployments.ingress.v1 import conditions, documents
 from deployments.ingress.v1.gallery_wire import GalleryState, Imported
+from deployments.ingress.v1.parameters import KNOWN_ONLY
 from deployments.ingress.v1.spooling import spooled
 
 IMPORT_PATH: Final = "/v1/gallery/import"
@@ -25,7 +26,7 @@ _AGAIN: Final = (
 
 def gallery_routes(services: DriverServices, limits: LimitSettings) -> APIRouter:
     """Builds the routes."""
-    router = APIRouter(prefix="/v1/gallery", tags=["gallery"])
+    router = APIRouter(prefix="/v1/gallery", tags=["gallery"], dependencies=[KNOWN_ONLY])
 
     @router.get("", responses=documents.errors())
     async def gallery() -> GalleryState:

@@ -8,12 +8,13 @@ from configs.settings import GallerySettings
 from deployments.ingress.services import DriverServices
 from deployments.ingress.v1 import documents, reading
 from deployments.ingress.v1.driver_routes import DriverId
+from deployments.ingress.v1.parameters import KNOWN_ONLY
 from deployments.ingress.v1.wire import IdentifiedFace, IdentifiedFaces, Verification
 
 
 def recognition_routes(services: DriverServices, settings: GallerySettings) -> APIRouter:
     """Builds the routes."""
-    router = APIRouter(prefix="/v1", tags=["recognition"])
+    router = APIRouter(prefix="/v1", tags=["recognition"], dependencies=[KNOWN_ONLY])
     top = Query(ge=1, le=settings.top_k, description="Most candidates named for each face.")
 
     @router.post(
