@@ -135,10 +135,10 @@ class DriverIndex(ModelReplica):
         return await worker.run(partial(work, *args, **kwargs))
 
     async def status(self) -> IndexStatus:
-        """What this replica's index says of itself.
+        """What this replica's index says of itself, as of everything committed before the call.
 
         Raises:
-            GalleryUnavailable: The gallery is not open.
+            GalleryUnavailable: The gallery is not open, or the store cannot be read now.
         """
         return await asyncio.to_thread(self._opened().status)
 

@@ -80,8 +80,21 @@ class RemoteGallery:
         return driver_id
 
     async def status(self) -> tuple[IndexStatus, ...]:
-        """What one replica of each shard says of itself, shard 0 first."""
-        return tuple(await asyncio.gather(*(ask() for ask in self._statuses)))
+        """What one replica of each shard says of itself, shard 0 first.
+
+        Raises:
+            Unavailable: A shard does not answer; the error names it.
+        """
+        return tuple(await asyncio.gather(*map(self._status, range(len(self._statuses)))))
+
+    async def _status(self, shard: int) -> IndexStatus:
+        try:
+            status: IndexStatus = await self._statuses[shard]()
+        except Unavailable as error:
+            where = {"shard": shard, "shards": len(self._statuses)}
+            message = f"shard {shard} of {len(self._statuses)}: {error}"
+            raise type(error)(message, error.extra | where) from error
+        return status
 
     async def _ask(
         self, shards: Iterable[int], vector: Vector, model_id: str

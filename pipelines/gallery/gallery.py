@@ -164,7 +164,11 @@ class Gallery:
         return self._replica.failed
 
     def status(self) -> IndexStatus:
-        """What the index says of itself, as of the last search or upkeep."""
+        """What the index says of itself, as of everything committed before the call.
+
+        Raises:
+            GalleryUnavailable: The store cannot be reached.
+        """
         return self._replica.status()
 
     def close(self) -> None:

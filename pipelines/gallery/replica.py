@@ -113,9 +113,14 @@ class IndexReplica:
         ]
 
     def status(self) -> IndexStatus:
-        """What the index says of itself, as of the last search or upkeep."""
+        """What the index says of itself, as of everything committed before the call.
+
+        Raises:
+            GalleryUnavailable: The store cannot be read.
+        """
         newest = self._snapshots.newest_sequence() if self._snapshots else None
         with self._lock:
+            self._follow()
             built = self._index.build
             return IndexStatus(
                 shard=self._shard,

@@ -17,12 +17,14 @@ def test_says_what_the_gallery_holds(client: Client) -> None:
     empty = client.get("/v1/gallery").json()
     assert (empty["drivers"], empty["faces"], empty["model_id"]) == (0, 0, "fake-face/1")
     created(client, 7)
-    identified(client, 7)
     state = client.get("/v1/gallery").json()
     assert (state["drivers"], state["faces"], state["without_vector"]) == (1, 3, 0)
     [shard] = state["shards"]
     assert (shard["shard"], shard["shards"], shard["kind"]) == (0, 1, "exact")
     assert (shard["drivers"], shard["sequence"]) == (1, 1)
+    client.request("DELETE", f"{DRIVERS}/1")
+    [shard] = client.get("/v1/gallery").json()["shards"]
+    assert (shard["drivers"], shard["sequence"]) == (0, 2)
 
 
 def test_a_gallery_leaves_and_enters_with_the_same_answers(

@@ -30,7 +30,10 @@ def gallery_routes(services: DriverServices, limits: LimitSettings) -> APIRouter
 
     @router.get("", responses=documents.errors())
     async def gallery() -> GalleryState:
-        """How much the gallery holds, and the state of every index shard that answered."""
+        """How much the gallery holds, and the state of every shard of its index, as of now.
+
+        A shard that does not answer is an error, which names it.
+        """
         counts = await services.gallery.directory.counts()
         return GalleryState.of(counts, await services.gallery.status())
 

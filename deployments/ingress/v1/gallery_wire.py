@@ -12,7 +12,7 @@ from pipelines.gallery.index_status import IndexStatus
 
 
 class Shard(Wire):
-    """The index of one shard, as of its last search."""
+    """The index of one shard, as of now."""
 
     shard: int = Field(examples=[0])
     shards: int = Field(examples=[1])

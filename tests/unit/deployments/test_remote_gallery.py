@@ -70,6 +70,7 @@ async def test_answers_as_one_index_of_all_drivers_would(
         assert (found.gallery_size, found.sequence) == (10, 10)
     whole.close()
     assert [status.drivers for status in await gallery.status()] == [3, 4, 3]
+    assert [status.sequence for status in await gallery.status()] == [10, 10, 10]
     assert [status.shard for status in await gallery.status()] == [0, 1, 2]
 
 
@@ -118,19 +119,22 @@ async def test_how_faces_were_judged_reaches_the_store(shards: list[Shard]) -> N
     ]
 
 
-@pytest.mark.parametrize(
-    "failure", [GalleryUnavailable("the driver gallery is away"), ActorDiedError()]
-)
+AWAY = GalleryUnavailable("the driver gallery is away")
+GONE = Unavailable("DriverIndex-2.status has no replica that answers")
+
+
+@pytest.mark.parametrize(("failure", "told"), [(AWAY, AWAY), (ActorDiedError(), GONE)])
 async def test_a_shard_that_does_not_answer_fails_the_search(
-    shards: list[Shard], failure: Exception
+    shards: list[Shard], failure: Exception, told: Unavailable
 ) -> None:
     gallery = remote(shards)
     await gallery.register(None, faces(person(1)), "t")
     shards[2].failure = failure
     with pytest.raises(Unavailable):
         await gallery.search(person(1), "m")
-    with pytest.raises(Unavailable):
+    with pytest.raises(type(told), match=rf"^shard 2 of 3: {told}$") as error:
         await gallery.status()
+    assert error.value.extra == {"shard": 2, "shards": 3}
     shards[2].failure = None
     assert (await gallery.search(person(1), "m")).gallery_size == 1
 

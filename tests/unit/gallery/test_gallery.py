@@ -75,6 +75,19 @@ def test_every_replica_sees_a_registration_an_addition_and_an_erasure_at_once(
     assert (reader.size, reader.sequence) == (0, 3)
 
 
+def test_the_status_is_as_of_now_though_nobody_searched(
+    database_url: str, open_gallery: OpenGallery, person: Person, enrol: Enrol
+) -> None:
+    one, other = open_gallery(database_url), open_gallery(database_url)
+    driver_id = one.store.register([enrol(person(1))])
+    assert (other.status().drivers, other.status().sequence) == (1, 1)
+    one.store.erase(driver_id)
+    assert (other.status().drivers, other.status().sequence) == (0, 2)
+    other.store.close()
+    with away(database_url), pytest.raises(GalleryUnavailable):
+        other.status()
+
+
 def test_a_gallery_opened_later_knows_what_was_registered_before(
     database_url: str, open_gallery: OpenGallery, person: Person, enrol: Enrol
 ) -> None:
