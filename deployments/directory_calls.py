@@ -9,6 +9,7 @@ READS: Final = frozenset(
         "faces",
         "template",
         "export",
+        "vector_lengths",
         "expired",
         "pending_removals",
         "counts",

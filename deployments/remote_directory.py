@@ -95,6 +95,10 @@ class RemoteDirectory:
         ids: tuple[int, ...] = await self._call("bring_in", tuple(drivers), token)
         return ids
 
+    async def vector_lengths(self, model_ids: Sequence[str]) -> dict[str, int]:
+        lengths: dict[str, int] = await self._call("vector_lengths", tuple(model_ids))
+        return lengths
+
     async def expired(
         self, now: datetime, settings: RetentionSettings, limit: int
     ) -> tuple[int, ...]:

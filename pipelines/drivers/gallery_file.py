@@ -2,8 +2,12 @@
 
 The first line is a ``Header``, each further one ``{"driver": ...}``, the last one ``{"end": ...}``
 with the counts and the SHA-256 of all lines before it, so that a file that was cut off or damaged
-is never taken for a whole one. Vectors are float32, little-endian, in base64. Names, dates and
-vectors are personal data: guard the file as you guard the gallery.
+is never taken for a whole one. Vectors are float32, little-endian, in base64.
+
+All vectors of one model have one length: that of the header for the models that it names, that of
+the file's first one for any other, and that of the model's vectors which the importing gallery has.
+
+Names, dates and vectors are personal data: guard the file as you guard the gallery.
 """
 
 import base64
@@ -29,6 +33,7 @@ VERSION: Final = 1
 
 _MOST_FACES: Final = 10_000  # nothing limits how many a driver gathers over the years
 LONGEST_VECTOR: Final = 8192
+MOST_MODELS: Final = 16
 _LEVEL: Final = 1  # vectors hardly shrink
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -50,7 +55,7 @@ class Header(_Part):
     format: Literal["gatehouse-gallery"] = FORMAT
     version: int
     created_at: AwareDatetime
-    model_ids: tuple[str, ...] = Field(min_length=1, max_length=16)
+    model_ids: tuple[str, ...] = Field(min_length=1, max_length=MOST_MODELS)
     dimension: int = Field(ge=1, le=LONGEST_VECTOR)
     pictures: bool
 

@@ -3,7 +3,7 @@
 import gzip
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import BinaryIO, Final
@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from pipelines.drivers.gallery_file import (
     FORMAT,
     LONGEST_VECTOR,
+    MOST_MODELS,
     VERSION,
     DriverLine,
     FaceLine,
@@ -37,12 +38,14 @@ class GalleryFileSummary:
 
     Attributes:
         digest: SHA-256 of its lines, 64 hexadecimal digits; the same for the same content.
+        lengths: Of the vectors of each model, by model id.
     """
 
     header: Header
     drivers: int
     faces: int
     digest: str
+    lengths: Mapping[str, int]
 
 
 class GalleryFileReader:
@@ -63,6 +66,7 @@ class GalleryFileReader:
         if not first:
             raise InvalidRequest("the file is empty, send one that GET /v1/gallery/export answered")
         self.header = self._header(first)
+        self._lengths = dict.fromkeys(self.header.model_ids, self.header.dimension)
         self.summary: GalleryFileSummary | None = None
         """What the file holds, once all drivers were read."""
 
@@ -92,7 +96,7 @@ class GalleryFileReader:
             raise InvalidRequest("the file is damaged: its end does not fit its content")
         if self._read():
             raise InvalidRequest("the file goes on after its end, send one export as it is")
-        self.summary = GalleryFileSummary(self.header, drivers, faces, digest)
+        self.summary = GalleryFileSummary(self.header, drivers, faces, digest, dict(self._lengths))
 
     def _read(self) -> bytes:
         try:
@@ -166,10 +170,11 @@ class GalleryFileReader:
         size, rest = divmod(len(raw), VECTOR_DTYPE.itemsize)
         if rest or not 0 < size <= LONGEST_VECTOR:
             raise InvalidRequest(f"a vector of {model_id} has {len(raw)} bytes")
-        if model_id in self.header.model_ids and size != self.header.dimension:
-            raise InvalidRequest(
-                f"a vector of {model_id} has length {size}, not {self.header.dimension}"
-            )
+        length = self._lengths.setdefault(model_id, size)
+        if size != length:
+            raise InvalidRequest(f"a vector of {model_id} has length {size}, not {length}")
+        if len(self._lengths) > MOST_MODELS:
+            raise InvalidRequest(f"the file has vectors of more than {MOST_MODELS} models")
         vector = np.frombuffer(raw, VECTOR_DTYPE).astype(np.float32)
         norm = float(np.linalg.norm(vector))
         if not abs(norm - 1.0) <= _NORM_TOLERANCE:  # also true for NaN

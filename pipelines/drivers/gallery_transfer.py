@@ -12,7 +12,7 @@ from pipelines.drivers.gallery_file import VERSION, GalleryFileWriter, Header
 from pipelines.drivers.gallery_file_reader import GalleryFileReader, GalleryFileSummary
 from pipelines.errors import Conflict, GatehouseError
 from pipelines.gallery.driver_records import ExportedDriver
-from pipelines.gallery.transfer import Arrival
+from pipelines.gallery.transfer import Arrival, fit_lengths
 from pipelines.types import FaceModel
 
 _EXPORTED_AT_ONCE: Final = 200
@@ -99,7 +99,8 @@ class GalleryTransfer:
             key: Another one brings the same file in once more.
 
         Raises:
-            InvalidRequest: The file is damaged, cut off, or of another kind; nothing was added.
+            InvalidRequest: The file is damaged, cut off, or of another kind, or the gallery has
+                vectors of another length of one of its models; nothing was added.
             Conflict: Nobody could be recognised by it here; nothing was added.
             ExternalIdTaken: A driver has one of the external ids; ``extra`` says how many drivers
                 were added before.
@@ -114,6 +115,9 @@ class GalleryTransfer:
                 f"with {model.model_id}: export with pictures=true, which can be embedded again",
                 {"model_ids": list(header.model_ids), "model_id": model.model_id},
             )
+        others = {one: of for one, of in summary.lengths.items() if one != model.model_id}
+        if others:
+            fit_lengths(others, await self._directory.vector_lengths(tuple(others)))
         ids: list[tuple[int, int]] = []
         added = gone = 0
         batches = _batches(file, self._keep_pictures)

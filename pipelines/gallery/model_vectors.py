@@ -1,13 +1,14 @@
 """Vectors of other models than the running one, inside a transaction of the store."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from pipelines.gallery import change_log, face_rows
 from pipelines.gallery.change_log import Line
 from pipelines.gallery.records import ChangeKind
 from pipelines.gallery.schema import END_OF_IDS, embeddings, faces
+from pipelines.gallery.vectors import VECTOR_DTYPE
 
 _IDS_A_QUERY = 1000
 _DROPPED_AT_ONCE = 10_000
@@ -31,6 +32,26 @@ def unembedded(
         .limit(limit)
     )
     return tuple((row.face_id, row.aligned_png) for row in connection.execute(query))
+
+
+def lengths(connection: Connection, model_ids: Iterable[str]) -> dict[str, int]:
+    """Length of the stored vectors of some models; those without any are left out.
+
+    The newest vector of each tells, as all of one model are alike. For a model without vectors, the
+    index of all faces is read.
+    """
+    found: dict[str, int] = {}
+    for model_id in model_ids:
+        newest = (
+            select(func.length(embeddings.c.vector))
+            .where(embeddings.c.model_id == model_id)
+            .order_by(embeddings.c.face_id.desc())
+            .limit(1)
+        )
+        size = connection.execute(newest).scalar()
+        if size is not None:
+            found[model_id] = size // VECTOR_DTYPE.itemsize
+    return found
 
 
 def add(connection: Connection, model_id: str, vectors: Mapping[int, bytes]) -> int:

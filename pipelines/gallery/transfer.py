@@ -1,7 +1,7 @@
 """Drivers on their way to another gallery and from one, inside a transaction of the store."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple
 from datetime import UTC, datetime
 from itertools import groupby
@@ -10,7 +10,7 @@ from math import isfinite
 from sqlalchemy import Connection, null, select
 
 from pipelines.errors import InvalidRequest
-from pipelines.gallery import change_log, driver_rows, face_rows
+from pipelines.gallery import change_log, driver_rows, face_rows, model_vectors
 from pipelines.gallery.change_log import Line, Token
 from pipelines.gallery.driver_records import (
     ExportedDriver,
@@ -101,12 +101,14 @@ class Arrival:
     def __init__(self, drivers: Sequence[ExportedDriver], model_id: str, dimension: int) -> None:
         self._drivers = drivers
         self._vectors: list[list[StoredVectors]] = []
+        self._model_id = model_id
+        self._lengths = {model_id: dimension}
         for driver in drivers:
             with_place = f"driver {driver.driver_id} of the import"
             try:
                 _check(driver)
                 self._vectors.append(
-                    [_stored_vectors(face, model_id, dimension) for face in driver.faces]
+                    [_stored_vectors(face, self._lengths) for face in driver.faces]
                 )
             except (InvalidRequest, ValueError) as error:
                 raise InvalidRequest(f"{with_place}: {error}") from error
@@ -128,12 +130,15 @@ class Arrival:
         Raises:
             ExternalIdTaken: Another driver has one of the external ids.
             IdempotencyKeyReused: The token came with other drivers.
+            InvalidRequest: Vectors have another length than those that the gallery has of a model.
             Unavailable: The token was withdrawn.
         """
         once = Token(token, self.fingerprint())
         before = change_log.made_with(connection, once)
         if before is not None:
             return _drivers_of(connection, before.sequence, len(self._drivers))
+        others = {name: of for name, of in self._lengths.items() if name != self._model_id}
+        fit_lengths(others, model_vectors.lengths(connection, others))
         now = datetime.now(UTC)
         ids = tuple(
             driver_rows.create(connection, one.details, one.created_at, now)
@@ -167,6 +172,24 @@ class Arrival:
         return ids
 
 
+def fit_lengths(lengths: Mapping[str, int], stored: Mapping[str, int]) -> None:
+    """Refuse vectors of models that a gallery has vectors of another length of.
+
+    Args:
+        lengths: Of the new vectors, by model id.
+        stored: Of the gallery's; models that it has none of may be left out.
+
+    Raises:
+        InvalidRequest: They differ.
+    """
+    for model_id, length in lengths.items():
+        if stored.get(model_id, length) != length:
+            raise InvalidRequest(
+                f"the vectors of {model_id} have length {length}, but those in this gallery have "
+                f"length {stored[model_id]}"
+            )
+
+
 def _drivers_of(connection: Connection, first: int, count: int) -> tuple[int, ...]:
     lines = select(changes.c.driver_id).where(changes.c.sequence.between(first, first + count - 1))
     return tuple(connection.execute(lines.order_by(changes.c.sequence)).scalars())
@@ -185,10 +208,11 @@ def _all_finite(numbers: Iterable[float]) -> bool:
     return all(isfinite(number) for number in numbers)
 
 
-def _stored_vectors(face: ExportedFace, model_id: str, dimension: int) -> StoredVectors:
+def _stored_vectors(face: ExportedFace, lengths: dict[str, int]) -> StoredVectors:
+    """Checks the vectors against those of the same model before, and notes a model's first."""
     stored: StoredVectors = {}
     for name, vector in face.vectors.items():
         if not 0 < len(name) <= _MAX_MODEL_ID or not storable(name):
             raise InvalidRequest(f"a model id has 1 to {_MAX_MODEL_ID} characters")
-        stored[name] = encoded(vector, dimension if name == model_id else vector.size)
+        stored[name] = encoded(vector, lengths.setdefault(name, vector.size))
     return stored

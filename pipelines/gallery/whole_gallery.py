@@ -65,6 +65,11 @@ class WholeGallery:
         with self._store.writing() as connection:
             return arrival.write(connection, token)
 
+    def vector_lengths(self, model_ids: Sequence[str]) -> dict[str, int]:
+        """Length of the stored vectors of some models; those without any are left out."""
+        with self._store.reading() as connection:
+            return model_vectors.lengths(connection, model_ids)
+
     def expired(self, now: datetime, settings: RetentionSettings, limit: int) -> tuple[int, ...]:
         """Drivers that the retention settings want erased at this moment (timezone-aware)."""
         with self._store.reading() as connection:

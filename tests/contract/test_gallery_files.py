@@ -1,14 +1,16 @@
 """Files that are no gallery, or no longer the one that was exported."""
 
 import gzip
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.contract.application import Client
 from tests.contract.driver_calls import created, error_of
-from tests.contract.gallery_files import IMPORT, exported, rewritten, signed
+from tests.contract.gallery_files import IMPORT, exported, lines, rewritten, signed
 
 
 def test_a_damaged_file_is_refused_whole(client: Client, other: Client) -> None:
@@ -99,6 +101,56 @@ def test_refuses_what_no_gallery_can_take(
     file = signed(rewritten(exported(quiet_client), changed))
     assert error_of(quiet_client.post(IMPORT, content=file)) == (400, "invalid_request", message)
     assert quiet_client.get("/v1/gallery").json()["drivers"] == 1
+
+
+UNIT = {size: b64encode(np.eye(1, size, dtype="<f4")[0].tobytes()).decode() for size in (2, 3)}
+
+
+def with_vectors(file: bytes, *vectors: dict[str, str]) -> bytes:
+    """The file with further vectors in its first faces."""
+
+    def change(parts: list[dict[str, Any]]) -> None:
+        for face, more in zip(parts[1]["driver"]["faces"], vectors, strict=False):
+            face["vectors"] |= more
+
+    return signed(rewritten(file, change))
+
+
+def test_vectors_of_another_model_have_one_length_in_a_file(quiet_client: Client) -> None:
+    file = with_vectors(exported(quiet_client), {"old/1": UNIT[2]}, {"old/1": UNIT[3]})
+    assert error_of(quiet_client.post(IMPORT, content=file)) == (
+        400,
+        "invalid_request",
+        "driver 1 of the file: a vector of old/1 has length 3, not 2",
+    )
+    many = {f"old/{number}": UNIT[2] for number in range(16)}
+    assert error_of(quiet_client.post(IMPORT, content=with_vectors(exported(quiet_client), many)))[
+        2
+    ] == ("driver 1 of the file: the file has vectors of more than 16 models")
+    assert quiet_client.get("/v1/gallery").json()["drivers"] == 1
+
+
+def test_vectors_of_another_model_are_as_long_as_those_in_the_gallery(
+    quiet_client: Client, other: Client
+) -> None:
+    file = exported(quiet_client)
+    first = with_vectors(file, {"old/1": UNIT[2]})
+    assert other.post(IMPORT, content=first).status_code == 200
+    longer = with_vectors(file, {"old/1": UNIT[3], "older/1": UNIT[3]})
+    assert error_of(other.post(IMPORT, content=longer)) == (
+        400,
+        "invalid_request",
+        "the vectors of old/1 have length 3, but those in this gallery have length 2",
+    )
+    assert other.get("/v1/gallery").json()["drivers"] == 1
+    more = with_vectors(file, {"old/1": UNIT[2], "older/1": UNIT[3]})
+    assert other.post(IMPORT, content=more).status_code == 200
+    assert [
+        line["driver"]["faces"][0]["vectors"].keys() for line in lines(exported(other))[1:-1]
+    ] == [
+        {"fake-face/1", "old/1"},
+        {"fake-face/1", "old/1", "older/1"},
+    ]
 
 
 def test_a_driver_of_many_faces_comes_back_from_the_file(

@@ -87,6 +87,7 @@ async def test_answers_what_the_store_answers(directory: RemoteDirectory, shard:
     assert len(unembedded) == 2
     vectors = {face_id: vector for face_id, _ in unembedded}
     assert await directory.add_embeddings("new", vectors) == 2
+    assert await directory.vector_lengths(["new", "old"]) == {"new": DIMENSION}
     assert await directory.drop_model("new") == 2
 
 

@@ -154,6 +154,29 @@ def test_refuses_what_cannot_be_stored_and_says_whose_it_is(
     assert store.head_sequence() == 0
 
 
+def test_vectors_of_one_model_have_one_length(
+    store: GalleryStore, settings: GallerySettings, person: Person
+) -> None:
+    short, long = (person(2)[:size] / np.linalg.norm(person(2)[:size]) for size in (4, 8))
+    with pytest.raises(
+        InvalidRequest, match=r"^driver 77 of the import: a vector of shape \(8,\), not \(4,\)$"
+    ):
+        store.directory.bring_in(
+            [arriving(person(1), other=short), arriving(person(1), other=long)], "a"
+        )
+    store.directory.bring_in([arriving(person(1), other=short, third=long)], "a")
+    before = row_counts(settings)
+    with pytest.raises(InvalidRequest) as refused:
+        store.directory.bring_in([arriving(person(1), other=long)], "b")
+    assert str(refused.value) == (
+        "the vectors of other have length 8, but those in this gallery have length 4"
+    )
+    assert row_counts(settings) == before
+    store.directory.bring_in([arriving(person(1), other=short)], "b")
+    lengths = store.directory.vector_lengths([MODEL, "other", "third", "unknown"])
+    assert lengths == {MODEL: DIMENSION, "other": 4, "third": 8}
+
+
 def test_an_imported_driver_is_as_old_as_it_was(store: GalleryStore, person: Person) -> None:
     store.directory.bring_in([arriving(person(1))], "a")
     now = LONG_AGO + timedelta(days=31)
