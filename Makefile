@@ -10,7 +10,7 @@ CONFIG ?= serve_config.yaml
 TORCH_INDEX ?=
 OPENCV := opencv-contrib-python-headless==4.10.0.84
 
-.PHONY: help env serve check test test-fast lint format bench-accuracy bench-gallery fonts bench-chaos clean
+.PHONY: help env serve check test test-fast lint format bench-accuracy bench-gallery bench-scaling bench-capacity fonts bench-chaos clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,12 @@ bench-accuracy: env ## Measure plates against fast-alpr, and drivers, on the pic
 
 bench-gallery: env ## Measure search over gallery size beside FAISS, usearch and pgvector (hours)
 	$(BIN)/python -m tests.bench.gallery_scale $(BENCH)
+
+bench-scaling: env ## Measure throughput over replicas and nodes, and a load in steps, with engines that sleep
+	$(BIN)/python -m tests.bench.scaling $(BENCH)
+
+bench-capacity: env ## Measure what one core gives, compute what a GPU would
+	$(BIN)/python -m tests.bench.capacity $(BENCH)
 
 fonts: env ## Install the fonts that training draws plates with (Debian and npm packages)
 	apt-get install -qy $$($(BIN)/python -m pipelines.training.synthesis.fonts debian)

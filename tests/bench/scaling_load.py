@@ -94,6 +94,7 @@ class KeptUnderWay:
         target: What is asked.
         callers: Requests under way.
         spread_s: The callers begin over this time, so that the replicas do not end together.
+        settle_s: From the first caller's begin on nothing is counted for this long.
         timeout_s: For one answer.
     """
 
@@ -101,19 +102,20 @@ class KeptUnderWay:
     target: Target
     callers: int
     spread_s: float
+    settle_s: float
     timeout_s: float = 60.0
     _replies: list[Reply] = field(default_factory=list)
     _end: threading.Event = field(default_factory=threading.Event)
 
     def run(self, seconds: float) -> list[Reply]:
-        """Everything that ended within this time from the moment all callers have begun."""
+        """Everything that ended within this time, once the load has settled."""
         threads = [
             threading.Thread(target=self._call, args=(self.spread_s * place / self.callers,))
             for place in range(self.callers)
         ]
         for thread in threads:
             thread.start()
-        time.sleep(self.spread_s)
+        time.sleep(self.settle_s)
         began = time.monotonic()
         time.sleep(seconds)
         ended = time.monotonic()

@@ -122,7 +122,9 @@ def measure(
     """
     under_way = _UNDER_WAY_A_REPLICA * count * len(route.models)
     spread_s = len(route.models) * simulated_ms / 1000
-    load = KeptUnderWay(service.port, route.target, under_way, spread_s)
+    # All requests begin at the first model: until each has gone round once, the others lack work.
+    settle_s = _UNDER_WAY_A_REPLICA * spread_s
+    load = KeptUnderWay(service.port, route.target, under_way, spread_s, settle_s)
     placed = service.placed(route.models[0])
     before, began = _cpu_seconds(service), time.monotonic()
     replies = load.run(span_s)

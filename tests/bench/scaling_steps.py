@@ -14,11 +14,11 @@ from tests.bench.scaling_points import driver_route, plate_route
 from tests.bench.scaling_service import ScaledService
 
 SCALED: Final[Mapping[str, dict[str, Any]]] = {
-    "Ingress": autoscaled(4, 6),
-    "PlateDetector": autoscaled(6, 1.5),
-    "PlateReader": autoscaled(6, 1.5),
-    "FaceEncoder": autoscaled(6, 1.5),
-    "DriverIndex": autoscaled(4, 1),
+    "Ingress": autoscaled(3, 4),
+    "PlateDetector": autoscaled(4, 1),
+    "PlateReader": autoscaled(4, 1),
+    "FaceEncoder": autoscaled(4, 1),
+    "DriverIndex": autoscaled(3, 1),
 }
 """Most replicas of each deployment, and the requests under way in one that are right."""
 
@@ -102,7 +102,7 @@ class Stepped:
 def phases(high_s: float, low_s: float) -> tuple[Phase, ...]:
     """Each kind of request high by itself, then all of them, and low between."""
     low = {"plates": 0.4, "drivers": 0.4, "index": 0.4}
-    high = {"plates": 6.0, "drivers": 6.0, "index": 40.0}
+    high = {"plates": 5.0, "drivers": 5.0, "index": 40.0}
     quiet = Phase("low", low_s, low)
     steps: list[Phase] = [quiet]
     for name, rate in high.items():
