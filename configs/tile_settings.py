@@ -14,7 +14,7 @@ class TileSettings(Section):
         2400, ge=640, le=20_000, description="Pictures with a shorter longer side get no tiles."
     )
     image_size: int = Field(
-        1920,
+        1600,
         ge=640,
         le=8192,
         description="Longer side to which a picture is scaled, never up, before it is cut; pixels.",
@@ -29,7 +29,7 @@ class TileSettings(Section):
         description="Pixels that neighbours share; no less than the widest plate to be found.",
     )
     max_tiles: int = Field(
-        16, ge=1, le=64, description="Most tiles of one picture; more, and it is scaled further."
+        9, ge=1, le=64, description="Most tiles of one picture that are looked at, likeliest first."
     )
 
     @model_validator(mode="after")

@@ -40,8 +40,12 @@ _LOAD_ERRORS: Final = (ValueError, TypeError, RuntimeError, OSError, ImportError
 Scored = list[tuple[float, Box]]
 
 
-_TILES_AT_ONCE: Final = 4
-"""Tiles in one forward pass: it takes no longer than one by one, and memory grows with them."""
+_TILES_AT_ONCE: Final = 3
+"""Tiles in one forward pass, after which something sure ends the search."""
+
+_HINT_SCORE: Final = 0.02
+"""Least score of what says where to look closer. Of 28 plates of 60 to 120 px in pictures of 12
+megapixels the tile with the best hint showed 12, the best three 22, all nine 26."""
 
 
 class ScalingPlateDetector(PlateDetector, Protocol):
@@ -94,7 +98,8 @@ class UltralyticsPlateDetector:
         path = weights.resolve(settings.weights)
         self.model_id = f"{path.stem}-{weights.sha256(path)[:8]}"
         try:
-            self.network = load_network(path, settings)
+            hinting = min(_HINT_SCORE, settings.min_score)
+            self.network = load_network(path, settings.model_copy(update={"min_score": hinting}))
         except onnx_runtime.load_failures(*_LOAD_ERRORS) as error:
             raise ConfigurationError(
                 f"plate detector weights {settings.weights!r} do not run on device "
@@ -123,21 +128,21 @@ class UltralyticsPlateDetector:
         Raises:
             Unavailable: There is not enough memory for a picture now.
         """
-        found = self._look(pictures, self._settings.image_size)
+        seen = self._look(pictures, self._settings.image_size)
         if self._settings.second_image_size is not None:
-            doubtful = [index for index, scored in enumerate(found) if not self._is_sure(scored)]
+            doubtful = [index for index, scored in enumerate(seen) if not self._is_sure(scored)]
             again = self._look(
                 [pictures[index] for index in doubtful], self._settings.second_image_size
             )
             for index, scored in zip(doubtful, again, strict=True):
-                found[index] = keep_best([*found[index], *scored], self._settings.max_plates)
+                seen[index] += scored
         return [
-            self._plates(picture, self._with_tiles(picture, scored))
-            for picture, scored in zip(pictures, found, strict=True)
+            self._plates(picture, self._kept(self._with_tiles(picture, scored)))
+            for picture, scored in zip(pictures, seen, strict=True)
         ]
 
     def _look(self, pictures: Sequence[ScalablePicture], size: int) -> list[Scored]:
-        """Score and box of each plate, best first, with the picture's longer side at ``size``."""
+        """Score and box of whatever resembles a plate with the longer side at ``size``."""
         views = [picture.view(picture.longer_side / size) for picture in pictures]
         inputs = [letterbox(view.pixels, size) for view in views]
         groups: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
@@ -147,11 +152,10 @@ class UltralyticsPlateDetector:
         for indices in groups.values():
             results = self.network.boxes([inputs[index].canvas for index in indices])
             for index, rows in zip(indices, results, strict=True):
-                scored = [
-                    (score, views[index].box_to_source(inputs[index].to_source(*sides)))
-                    for *sides, score in rows
-                ]
-                answers[index] = self._kept(pictures[index], scored)
+                picture, view = pictures[index], views[index]
+                for *sides, score in rows:
+                    box = view.box_to_source(inputs[index].to_source(*sides))
+                    answers[index].append((score, clip(box, picture.width, picture.height)))
         return answers
 
     def _with_tiles(self, picture: ScalablePicture, scored: Scored) -> Scored:
@@ -164,27 +168,29 @@ class UltralyticsPlateDetector:
         ):
             return scored
         view = picture.view(picture.longer_side / settings.image_size)
-        height, width = view.pixels.shape[:2]
-        tiles = tiles_of(width, height, settings)
-        for start in range(0, len(tiles.places), _TILES_AT_ONCE):
-            places = tiles.places[start : start + _TILES_AT_ONCE]
-            inputs = [letterbox(tiles.cut(view.pixels, place), tiles.side) for place in places]
+        tiles = tiles_of(*view.pixels.shape[1::-1], settings)
+        places = tiles.likeliest([(score, view.box_from_source(box)) for score, box in scored])
+        found = list(scored)
+        for start in range(0, min(len(places), settings.max_tiles), _TILES_AT_ONCE):
+            some = places[start : min(start + _TILES_AT_ONCE, settings.max_tiles)]
+            inputs = [letterbox(tiles.cut(view.pixels, place), tiles.side) for place in some]
             results = self.network.boxes([boxed.canvas for boxed in inputs])
-            for place, boxed, rows in zip(places, inputs, results, strict=True):
-                boxes = [(score, boxed.to_source(*sides)) for *sides, score in rows]
-                scored = scored + [
-                    (score, view.box_to_source(moved(box, *place)))
-                    for score, box in boxes
-                    if not tiles.is_cut(place, box)
-                ]
-        return self._kept(picture, scored)
+            for place, boxed, rows in zip(some, inputs, results, strict=True):
+                for *sides, score in rows:
+                    on_tile = boxed.to_source(*sides)
+                    if not tiles.is_cut(place, on_tile):
+                        box = view.box_to_source(moved(on_tile, *place))
+                        found.append((score, clip(box, picture.width, picture.height)))
+            if self._is_sure(found):
+                break
+        return found
 
-    def _kept(self, picture: ScalablePicture, scored: Scored) -> Scored:
-        clipped = [(score, clip(box, picture.width, picture.height)) for score, box in scored]
-        return keep_best(clipped, self._settings.max_plates)
+    def _kept(self, scored: Scored) -> Scored:
+        usable = [(score, box) for score, box in scored if score >= self._settings.min_score]
+        return keep_best(usable, self._settings.max_plates)
 
     def _is_sure(self, scored: Scored) -> bool:
-        return any(score >= self._settings.sure_score for score, _ in scored)
+        return any(score >= self._settings.sure_score for score, _ in self._kept(scored))
 
     def _plates(self, source: ScalablePicture, scored: Scored) -> tuple[PlateDetection, ...]:
         whole = (

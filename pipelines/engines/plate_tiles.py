@@ -1,14 +1,18 @@
 """Cutting a large picture into overlapping tiles of one size."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from configs.tile_settings import TileSettings
+from pipelines.geometry import intersection
 from pipelines.types import Box, Picture
 
 _STRIDE: Final = 32
-_COARSER: Final = 0.9
+
+_WITHIN: Final = 0.6
+"""Share of a hint's area that lies on a tile to count for it."""
 
 _AT_BORDER: Final = 2.0
 """Pixels of the scaled picture within which a box reaches a tile's border."""
@@ -44,6 +48,21 @@ class Tiles:
         left, top = place
         return picture[top : top + self.height, left : left + self.width]
 
+    def likeliest(self, hints: Sequence[tuple[float, Box]]) -> list[tuple[int, int]]:
+        """All places, those first on which something was seen before.
+
+        Args:
+            hints: Score and box of whatever resembled a plate, in pixels of the picture.
+        """
+
+        def promise(place: tuple[int, int]) -> float:
+            left, top = place
+            tile = Box(left, top, left + self.width, top + self.height)
+            within = (score for score, box in hints if intersection(box, tile) > _WITHIN * box.area)
+            return max(within, default=0.0)
+
+        return sorted(self.places, key=promise, reverse=True)
+
     def is_cut(self, place: tuple[int, int], box: Box) -> bool:
         """Whether a box on a tile ends at a border behind which a neighbour shows it whole.
 
@@ -65,12 +84,7 @@ class Tiles:
 def tiles_of(width: int, height: int, settings: TileSettings) -> Tiles:
     """Lays tiles over a picture of ``width`` x ``height`` pixels, all of one size."""
     scale = min(1.0, settings.image_size / max(width, height))
-    while True:
-        columns = _count(width * scale, settings)
-        rows = _count(height * scale, settings)
-        if columns * rows <= settings.max_tiles:
-            break
-        scale *= _COARSER
+    columns, rows = _count(width * scale, settings), _count(height * scale, settings)
     overlap = settings.overlap / scale
     tile_width = _side(width, columns, overlap)
     tile_height = _side(height, rows, overlap)

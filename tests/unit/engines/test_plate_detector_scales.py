@@ -21,10 +21,11 @@ _LIMIT = 20_000_000
 
 
 class _Red:
-    """A network that finds red rectangles, each surely where it is at least so high."""
+    """A network that finds red rectangles, surely or as a hint where they are so high."""
 
-    def __init__(self, least_height: int) -> None:
+    def __init__(self, least_height: int, hint_height: int) -> None:
         self._least = least_height
+        self._hint = hint_height
         self.canvases: list[tuple[int, int]] = []
 
     def boxes(self, canvases: Sequence[Picture]) -> list[list[Row]]:
@@ -36,14 +37,17 @@ class _Red:
         contours, _ = cv2.findContours(red, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
         found: list[Row] = []
         for x, y, width, height in map(cv2.boundingRect, contours):
-            if height >= self._least:
-                found.append((x, y, x + width, y + height, 0.9))
+            if height >= self._hint:
+                score = 0.9 if height >= self._least else 0.05
+                found.append((x, y, x + width, y + height, score))
         return found
 
 
-def _detector(least_height: int, **settings: Any) -> tuple[UltralyticsPlateDetector, _Red]:
+def _detector(
+    least_height: int, hint_height: int = 100, **settings: Any
+) -> tuple[UltralyticsPlateDetector, _Red]:
     detector = UltralyticsPlateDetector(PlateDetectorSettings.model_validate(settings))
-    network = _Red(least_height)
+    network = _Red(least_height, min(hint_height, least_height))
     detector.network = network
     return detector, network
 
@@ -98,7 +102,7 @@ def test_a_look_that_is_larger_than_the_decoding_gets_a_finer_one() -> None:
     assert network.canvases == [(1280, 960)]
 
 
-_ON_A_BORDER = (Box(1020, 700, 1120, 725), Box(1090, 1030, 1190, 1055), Box(2100, 1060, 2200, 1085))
+_ON_A_BORDER = (Box(1440, 700, 1540, 725), Box(1300, 1145, 1400, 1170), Box(2700, 1150, 2800, 1175))
 
 
 @pytest.mark.parametrize(
@@ -112,9 +116,29 @@ def test_tiles_show_what_both_looks_missed(
 
     ((only,),) = detector.detect_scalable([opened(_with_plate(box))])
 
-    assert network.canvases == [(416, 320), (640, 480), *[(576, 576)] * 12]
+    assert network.canvases[:2] == [(416, 320), (640, 480)]
+    assert set(network.canvases[2:]) == {(608, 480)}
+    assert len(network.canvases[2:]) in {3, 6, 9}
     assert astuple(only.box) == pytest.approx(astuple(box), abs=5)
     assert only.crop.shape[1] == pytest.approx(103, abs=6)
+
+
+def test_a_hint_is_looked_at_first_and_something_sure_ends_the_search() -> None:
+    detector, network = _detector(9, hint_height=4)
+    last = Box(3800, 2900, 3900, 2925)
+
+    (plates,) = detector.detect([_with_plate(last)])
+
+    assert len(plates) == 1
+    assert len(network.canvases) == 2 + 3
+
+
+@pytest.mark.parametrize("max_tiles", [1, 4, 9])
+def test_no_more_tiles_are_looked_at_than_allowed(max_tiles: int) -> None:
+    detector, network = _detector(9, tiles={"max_tiles": max_tiles})
+
+    assert detector.detect([np.full((3000, 4000, 3), 90, np.uint8)]) == [()]
+    assert len(network.canvases) == 2 + max_tiles
 
 
 def test_a_picture_with_a_sure_plate_gets_no_tiles() -> None:

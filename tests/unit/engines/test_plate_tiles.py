@@ -11,18 +11,19 @@ from pipelines.engines.plate_tiles import tiles_of
 from pipelines.types import Box
 
 
-def test_a_picture_of_twelve_megapixels_at_half_size_has_twelve_tiles() -> None:
-    tiles = tiles_of(2000, 1500, TileSettings(image_size=1920, tile_size=640, overlap=96))
+def test_a_picture_of_twelve_megapixels_has_nine_tiles() -> None:
+    tiles = tiles_of(2000, 1500, TileSettings(image_size=1600, tile_size=640, overlap=96))
 
-    assert len(tiles.places) == 12
-    assert (tiles.width, tiles.height) == (575, 567)
-    assert tiles.side == 576
+    assert tiles.scale == 0.8
+    assert (tiles.width, tiles.height) == (747, 580)
+    assert tiles.side == 608
+    assert len(tiles.places) == TileSettings().max_tiles == 9
     assert tiles.places[0] == (0, 0)
-    assert tiles.places[-1] == (2000 - 575, 1500 - 567)
+    assert tiles.places[-1] == (2000 - 747, 1500 - 580)
 
 
 def test_a_picture_is_never_scaled_up() -> None:
-    tiles = tiles_of(700, 500, TileSettings(image_size=1920))
+    tiles = tiles_of(700, 500, TileSettings(image_size=1600))
     assert tiles.scale == 1.0
     assert tiles.places == ((0, 0), (302, 0))
 
@@ -32,17 +33,15 @@ def test_a_picture_is_never_scaled_up() -> None:
     height=st.integers(1, 9000),
     tile_size=st.sampled_from([320, 640, 960]),
     overlap=st.integers(0, 160),
-    max_tiles=st.integers(1, 64),
 )
 @settings(max_examples=200)
 def test_tiles_cover_the_picture_and_share_the_overlap(
-    width: int, height: int, tile_size: int, overlap: int, max_tiles: int
+    width: int, height: int, tile_size: int, overlap: int
 ) -> None:
-    chosen = TileSettings(tile_size=tile_size, overlap=overlap, max_tiles=max_tiles)
+    chosen = TileSettings(tile_size=tile_size, overlap=overlap)
 
     tiles = tiles_of(width, height, chosen)
 
-    assert 1 <= len(tiles.places) <= max_tiles
     assert max(tiles.width, tiles.height) * tiles.scale <= tile_size + 1
     assert len(set(tiles.places)) == len(tiles.places)
     for axis, (length, side) in enumerate([(width, tiles.width), (height, tiles.height)]):
@@ -53,13 +52,26 @@ def test_tiles_cover_the_picture_and_share_the_overlap(
             assert one + side - following >= overlap / tiles.scale - 1
 
 
-def test_more_tiles_than_allowed_make_the_picture_smaller() -> None:
-    many = tiles_of(4000, 4000, TileSettings(max_tiles=16))
-    few = tiles_of(4000, 4000, TileSettings(max_tiles=4))
+def test_tiles_with_a_hint_come_first_the_best_before_the_others() -> None:
+    tiles = tiles_of(2000, 1500, TileSettings())
+    middle, last = tiles.places[4], tiles.places[-1]
+    hints = [(0.03, Box(1000, 750, 1040, 760)), (0.2, Box(1900, 1400, 1960, 1420))]
 
-    assert len(many.places) == 16
-    assert len(few.places) == 4
-    assert few.scale < many.scale
+    places = tiles.likeliest(hints)
+
+    assert places[:2] == [last, middle]
+    assert places[2:] == [place for place in tiles.places if place not in (last, middle)]
+
+
+def test_a_hint_on_the_edge_of_a_tile_does_not_count_for_it() -> None:
+    tiles = tiles_of(2000, 1500, TileSettings())
+    left = float(tiles.places[1][0])
+
+    places = tiles.likeliest([(0.1, Box(left - 60, 100, left + 20, 120))])
+
+    assert places[:2] == [tiles.places[0], tiles.places[1]]
+    assert tiles.likeliest([(0.1, Box(left - 20, 100, left + 60, 120))])[0] == tiles.places[0]
+    assert tiles.likeliest([(0.1, Box(900, 100, 960, 120))])[0] == tiles.places[1]
 
 
 def test_a_plate_that_a_border_cuts_is_left_to_the_neighbour() -> None:
