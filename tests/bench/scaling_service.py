@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -25,6 +25,7 @@ from tests.serve.service import free_ports
 START_TIMEOUT_S: Final = 240.0
 _END_TIMEOUT_S: Final = 60.0
 _LOOK_EVERY_S: Final = 0.5
+_COMPLAINT_CHARACTERS: Final = 2_000
 
 
 class ServiceFailed(Exception):
@@ -85,7 +86,11 @@ class ScaledService:
         self._family: dict[int, psutil.Process] = {}
 
     def __enter__(self) -> Self:
-        self._say_when_ready()
+        try:
+            self._await_node()
+        except ServiceFailed:
+            self.end()
+            raise
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -105,7 +110,7 @@ class ScaledService:
         assert self._nodes.stdin is not None
         self._nodes.stdin.write("node\n")
         self._nodes.stdin.flush()
-        self._say_when_ready()
+        self._await_node()
 
     def deploy(self, deployments: Mapping[str, Mapping[str, Any]]) -> None:
         """Deploys, or changes the number of replicas, and waits until they all run.
@@ -161,7 +166,7 @@ class ScaledService:
 
     def end(self) -> None:
         """Ends the nodes, and by their ids what is left of them."""
-        family = self._processes()
+        self._processes()
         self._api.close()
         if self._nodes.stdin is not None:
             with contextlib.suppress(OSError):
@@ -171,7 +176,8 @@ class ScaledService:
         except subprocess.TimeoutExpired:
             self._nodes.kill()
             self._nodes.wait()
-        _, alive = psutil.wait_procs(family, timeout=5)
+        psutil.wait_procs(self._family.values(), timeout=5)
+        alive = list(self._ours())
         for process in alive:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
@@ -187,10 +193,21 @@ class ScaledService:
                 self._family[process.pid] = process
         return [process for process in self._family.values() if process.is_running()]
 
-    def _say_when_ready(self) -> None:
+    def _ours(self) -> Iterator[psutil.Process]:
+        """Processes of these nodes, also such whose parents have ended."""
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                if process.environ().get("RAY_TMPDIR") == str(self._ray_folder):
+                    yield process
+
+    def _await_node(self) -> None:
         assert self._nodes.stdout is not None
         if not self._nodes.stdout.readline():
-            raise ServiceFailed(f"the nodes ended, see {self._folder / 'nodes.log'}")
+            raise self._ended()
+
+    def _ended(self) -> ServiceFailed:
+        log = (self._folder / "nodes.log").read_text("utf-8", errors="replace")
+        return ServiceFailed(f"the nodes ended: {log[-_COMPLAINT_CHARACTERS:]}")
 
     def _runs(self, wanted: Mapping[str, int]) -> bool:
         found = self.replicas()
@@ -208,7 +225,7 @@ class ScaledService:
         until = time.monotonic() + START_TIMEOUT_S
         while not condition():
             if self._nodes.poll() is not None:
-                raise ServiceFailed(f"the nodes ended, see {self._folder / 'nodes.log'}")
+                raise self._ended()
             if time.monotonic() > until:
                 raise ServiceFailed(
                     f"no {what} in {START_TIMEOUT_S:.0f} s, there are {dict(self.counts())}"
