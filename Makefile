@@ -10,7 +10,7 @@ CONFIG ?= serve_config.yaml
 TORCH_INDEX ?=
 OPENCV := opencv-contrib-python-headless==4.10.0.84
 
-.PHONY: help env serve check test test-fast lint format bench-accuracy bench-gallery bench-scaling bench-capacity fonts bench-chaos clean
+.PHONY: help env serve check test test-fast lint format bench bench-soak bench-accuracy bench-gallery bench-scaling bench-capacity fonts bench-chaos clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,12 @@ format: env ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+bench: env ## Measure the service beside bare engines, plain FastAPI and peers: ten minutes, QUICK=1 few
+	$(BIN)/python -m tests.bench.throughput $(if $(QUICK),--quick) $(BENCH)
+
+bench-soak: env ## Load the service fully for MINUTES=30 and tell how its memory grows
+	$(BIN)/python -m tests.bench.throughput.soak --minutes $(or $(MINUTES),30) $(BENCH)
+
 bench-accuracy: env ## Measure plates against fast-alpr, and drivers, on the pictures under GATEHOUSE_DATA
 	$(BIN)/python -m tests.bench.accuracy --http $(BENCH)
 
@@ -70,4 +76,4 @@ bench-chaos: env ## Kill parts of a service under load every few seconds, count 
 	$(BIN)/python -m tests.serve.chaos --database postgresql $(BENCH)
 
 clean: ## Remove the environment and caches; keeps var/, where the data lives
-	rm -rf $(VENV) .venv-peer .venv-usearch .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-peer .venv-omni .venv-usearch .mypy_cache .ruff_cache .pytest_cache .hypothesis

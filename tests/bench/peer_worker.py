@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 import onnxruntime
 
 # These lie in the peer's own environment.
@@ -94,6 +95,9 @@ def main(arguments: list[str]) -> int:
     _say({"ready": options.reader.stem})
     for line in sys.stdin:
         request = json.loads(line)
+        if request["task"] == "loop":
+            _say(looped(alpr, request))
+            continue
         cpu_s = time.process_time()
         try:
             if request["task"] == "read":
@@ -107,6 +111,28 @@ def main(arguments: list[str]) -> int:
         cpu_ms = round(1000.0 * (time.process_time() - cpu_s), 3)
         _say({"plates": plates, "ms": {**watch.taken(), "cpu": cpu_ms}})
     return 0
+
+
+def looped(alpr: Any, request: dict[str, Any]) -> dict[str, Any]:
+    """Reads picture after picture until the time is over; answers as the project's own loop does.
+
+    A picture's answer are the texts of all its plates.
+    """
+    pictures = []
+    for path in request["paths"]:
+        with open(path, "rb") as file:
+            pictures.append(np.frombuffer(file.read(), np.uint8))
+    asked, place = [], request["first"]
+    cpu_s, began = time.process_time(), time.perf_counter()
+    ended = began
+    while ended - began < request["seconds"]:
+        picture, started = place % len(pictures), ended
+        results = alpr.predict(cv2.imdecode(pictures[picture], cv2.IMREAD_COLOR))
+        texts = [_reading(one.ocr)["text"] for one in results]
+        ended = time.perf_counter()
+        asked.append([picture, ended - started, texts, None])
+        place += 1
+    return {"asked": asked, "elapsed_s": ended - began, "cpu_s": time.process_time() - cpu_s}
 
 
 def read_picture(watch: Stopwatch, alpr: Any, request: dict[str, Any]) -> list[dict[str, Any]]:

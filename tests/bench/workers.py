@@ -118,7 +118,7 @@ class Worker:
         Raises:
             WorkerFailed: They cannot be.
         """
-        self._answer()
+        self.receive()
 
     def ask(self, request: Request) -> Answer:
         """Sends one request and waits for its answer.
@@ -126,14 +126,36 @@ class Worker:
         Raises:
             WorkerFailed: The process ended.
         """
+        self.send({"task": request.task, "path": str(request.path), "box": request.box})
+        return parse(self.receive())
+
+    def send(self, command: dict[str, Any]) -> None:
+        """Sends a line without waiting for its answer.
+
+        Raises:
+            WorkerFailed: The process ended.
+        """
         assert self._process.stdin is not None
-        line = {"task": request.task, "path": str(request.path), "box": request.box}
         try:
-            self._process.stdin.write(json.dumps(line) + "\n")
+            self._process.stdin.write(json.dumps(command) + "\n")
             self._process.stdin.flush()
         except BrokenPipeError:
             raise WorkerFailed(self._complaint()) from None
-        return parse(self._answer())
+
+    def receive(self) -> dict[str, Any]:
+        """Waits for the answer to a line.
+
+        Raises:
+            WorkerFailed: The process ended, or says that it failed.
+        """
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise WorkerFailed(self._complaint())
+        answer: dict[str, Any] = json.loads(line)
+        if "failed" in answer:
+            raise WorkerFailed(answer["failed"])
+        return answer
 
     def stop(self) -> None:
         """Ends the process."""
@@ -153,16 +175,6 @@ class Worker:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-
-    def _answer(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise WorkerFailed(self._complaint())
-        answer: dict[str, Any] = json.loads(line)
-        if "failed" in answer:
-            raise WorkerFailed(answer["failed"])
-        return answer
 
     def _complaint(self) -> str:
         self._process.wait(_END_TIMEOUT_S)

@@ -1,0 +1,1 @@
+"""What serving costs: the bare engines, two peers, plain FastAPI and the service, side by side."""

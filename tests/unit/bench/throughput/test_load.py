@@ -1,0 +1,63 @@
+"""Loads, on a server that answers at once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from tests.bench.throughput.connection import body_request
+from tests.bench.throughput.load import closed, open_loop
+
+T = TypeVar("T")
+ONE = body_request("/", b"one")
+TWO = body_request("/", b"two")
+
+
+def loaded(load: Callable[[int], Awaitable[T]], answer_s: float = 0.0) -> T:
+    """Runs a load on a server that answers the body's length after a time."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.readline():
+            await reader.readuntil(b"\r\n\r\n")
+            body = await reader.readexactly(3)
+            await asyncio.sleep(answer_s)
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n" + body)
+        writer.close()
+
+    async def run() -> T:
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            return await load(server.sockets[0].getsockname()[1])
+
+    return asyncio.run(run())
+
+
+def test_clients_ask_all_pictures_in_turn_from_the_first_one_on() -> None:
+    requests = [(ONE,), (TWO,), (ONE,)]
+
+    asked = loaded(lambda port: closed(port, requests, 1, 0.2, first=1), 0.01)
+
+    pictures = [one.picture for one in asked]
+    assert pictures[:4] == [1, 2, 0, 1]
+    assert {one.replies[0].body for one in asked if one.picture == 1} == {b"two"}
+
+
+def test_all_clients_are_under_way_at_once() -> None:
+    asked = loaded(lambda port: closed(port, [(ONE,)], 8, 0.1), 0.2)
+
+    assert len(asked) == 8
+    assert max(one.began for one in asked) < min(one.ended for one in asked)
+
+
+def test_what_belongs_to_one_picture_is_asked_together() -> None:
+    asked = loaded(lambda port: closed(port, [(ONE, TWO)], 1, 0.1), 0.2)
+
+    assert [reply.body for reply in asked[0].replies] == [b"one", b"two"]
+    assert asked[0].took < 0.4
+
+
+def test_a_steady_load_does_not_wait_for_answers() -> None:
+    asked = loaded(lambda port: open_loop(port, [(ONE,)], 50.0, 0.2), 0.5)
+
+    assert len(asked) == 10
+    due = sorted(one.began for one in asked)
+    assert due[-1] - due[0] < 0.5
+    assert all(one.took >= 0.5 for one in asked)
