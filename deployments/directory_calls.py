@@ -8,6 +8,7 @@ READS: Final = frozenset(
         "page",
         "faces",
         "template",
+        "likeness",
         "export",
         "vector_lengths",
         "expired",

@@ -17,6 +17,7 @@ from pipelines.gallery.driver_records import (
     ExportedDriver,
     GalleryCounts,
 )
+from pipelines.gallery.look_alikes import Likeness
 from pipelines.gallery.records import StoredFace
 from pipelines.types import Vector
 
@@ -86,6 +87,12 @@ class RemoteDirectory:
     async def template(self, driver_id: int, model_id: str | None = None) -> Vector | None:
         template: Vector | None = await self._call("template", driver_id, model_id)
         return template
+
+    async def likeness(
+        self, driver_id: int, vectors: Sequence[Vector], model_id: str | None = None
+    ) -> Likeness:
+        found: Likeness = await self._call("likeness", driver_id, tuple(vectors), model_id)
+        return found
 
     async def export(self, after: int, limit: int, pictures: bool) -> tuple[ExportedDriver, ...]:
         drivers: tuple[ExportedDriver, ...] = await self._call("export", after, limit, pictures)

@@ -1,13 +1,13 @@
 """Enrolling drivers by photos that are judged one by one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from configs.settings import Settings
-from pipelines.drivers.enrolment_checks import judge_photo, judge_together
 from pipelines.drivers.face_encoding import FaceEncoding, NamedPicture, faces_of_each
 from pipelines.drivers.gallery import NO_DETAILS, DriverGallery
+from pipelines.drivers.photo_judging import judge_each, judge_person, reject_known
 from pipelines.drivers.photos import Photo, facts, usable, with_ids
 from pipelines.drivers.registration import Enrolment, RequestKey
 from pipelines.drivers.twins import TwinSearch
@@ -21,7 +21,7 @@ from pipelines.errors import (
 )
 from pipelines.gallery.driver_records import DriverDetails, DriverRecord
 from pipelines.gallery.store import FACE_MODEL_CHANGING
-from pipelines.types import Face, Vector
+from pipelines.types import Face
 
 _LOOKS: Final = 3  # others may enrol look-alikes between two of them, again and again
 
@@ -32,7 +32,8 @@ class Enrolled:
 
     Attributes:
         photos: One a picture, in order.
-        repeated: Whether the request had been answered before, so that nothing was written now.
+        repeated: Whether nothing was written now: the request had been answered before, or the
+            driver has its photos.
     """
 
     record: DriverRecord
@@ -90,7 +91,7 @@ class DriverEnrolment:
         """
         found = await self._faces(pictures)
         repeated = await self._enrolled_before(request, found)
-        photos = self._judged(pictures, found, None)
+        photos = judge_person(judge_each(pictures, found, self._checks), self._checks, None)
         if repeated is not None:
             return await self._answer(repeated, photos, repeated=True)
         taken = self._taken(photos, self._min_images)
@@ -115,6 +116,9 @@ class DriverEnrolment:
     ) -> Enrolled:
         """Add photos to a driver: those that show the driver and nobody else who is enrolled.
 
+        Photos that the driver has are not stored again, and where nothing else can be added that
+        is no error: the caller has what was asked for.
+
         Args:
             driver_id: The driver.
             pictures: The photos.
@@ -131,21 +135,28 @@ class DriverEnrolment:
         directory = self._gallery.directory
         await directory.get(driver_id)
         found = await self._faces(pictures)
-        repeated = await self._enrolled_before(request, found)
-        model_id = next((faces[0].model_id for faces in found if faces), None)
-        template = await directory.template(driver_id, model_id)
-        photos = self._judged(pictures, found, template)
-        if repeated is not None:
-            return await self._answer(repeated, photos, repeated=True)
+        sent = judge_each(pictures, found, self._checks)
+        faces = [photo.face for photo in sent if photo.face]
+        vectors, model_id = [face.embedding for face in faces], faces[0].model_id if faces else None
         for _ in range(_LOOKS):
-            judged_photos, judged = await self._twins.judge(driver_id, photos, allowed=allow_twin)
-            taken = self._taken(judged_photos, 1)
+            likeness = await directory.likeness(driver_id, vectors, model_id)
+            # Asked after it: the driver may have photos by this very request, sent twice at once.
+            repeated = await self._enrolled_before(request, found)
+            if repeated is not None:
+                photos = judge_person(sent, self._checks, likeness.template)
+                return await self._answer(repeated, photos, repeated=True)
+            photos = reject_known(sent, likeness.same_photo)
+            photos = judge_person(photos, self._checks, likeness.template)
+            photos, judged = await self._twins.judge(driver_id, photos, allowed=allow_twin)
+            if not usable(photos) and any(photo.face_id for photo in photos):
+                return await self._answer(driver_id, photos, repeated=True)
+            taken = self._taken(photos, 1)
             try:
                 await self._enrolment.enrol(driver_id, taken, NO_DETAILS, request, judged)
             except AlreadyEnrolled:
                 continue  # by another request, since the look
-            return await self._answer(driver_id, judged_photos, repeated=False)
-        raise Unavailable("drivers who look alike are being enrolled, try again shortly")
+            return await self._answer(driver_id, photos, repeated=False)
+        raise Unavailable("this face is being enrolled by others too, try again shortly")
 
     async def settled(self) -> None:
         """Wait until the crops of every registration so far are seen to."""
@@ -167,23 +178,6 @@ class DriverEnrolment:
         if request is None or face is None:
             return None
         return await self._enrolment.enrolled_by(request, face)
-
-    def _judged(
-        self,
-        pictures: Sequence[NamedPicture],
-        found: Sequence[tuple[Face, ...]],
-        template: Vector | None,
-    ) -> list[Photo]:
-        photos = [
-            Photo(picture.name, faces[0] if faces else None, judge_photo(faces, self._checks))
-            for picture, faces in zip(pictures, found, strict=True)
-        ]
-        usable = [place for place, photo in enumerate(photos) if photo.rejection is None]
-        embeddings = [found[place][0].embedding for place in usable]
-        verdicts = judge_together(embeddings, self._checks, template)
-        for place, verdict in zip(usable, verdicts, strict=True):
-            photos[place] = replace(photos[place], rejection=verdict)
-        return photos
 
     def _taken(self, photos: Sequence[Photo], needed: int) -> list[Face]:
         taken = usable(photos)

@@ -24,6 +24,11 @@ Two photos of different people reach 0.36 in 0.12 % of pairs, a photo and the me
 in 0.20 %; photos of one person stay below in 0.5 % and 0.05 %. Among three photos of which one is
 another person's, that one and no other is rejected 99.4 % of the time.
 
+A photo counts once: sent twice in one request, or again for a driver who has it, it is rejected as
+the same photo (``pipelines.gallery.look_alikes.SAME_PHOTO``), also as another file of the same
+pixels. A request to add photos that brings nothing but what the driver has succeeds, as it did the
+first time, and stores nothing; so it may be sent again without harm.
+
 Of the 1,063 photos, which were made to be printed, these limits reject 4.7 % for a second face,
 0.9 % as turned away, 0.2 % as blurred and none as small, dark or bright. Of 1,440 photos worsened
 by defocus or motion 286 would be missed; two of these are taken.
@@ -53,6 +58,7 @@ class RejectReason(StrEnum):
     TURNED_AWAY = "turned_away"
     SEVERAL_FACES = "several_faces"
     NOT_SAME_PERSON = "not_same_person"
+    SAME_PHOTO = "same_photo"
     ALREADY_ENROLLED = "already_enrolled"
 
 

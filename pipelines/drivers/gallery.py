@@ -12,7 +12,7 @@ from pipelines.gallery.driver_records import (
     GalleryCounts,
 )
 from pipelines.gallery.index_status import IndexStatus
-from pipelines.gallery.look_alikes import Judged
+from pipelines.gallery.look_alikes import Judged, Likeness
 from pipelines.gallery.records import EnrolledFace, StoredFace
 from pipelines.storage.crop_names import CropKind
 from pipelines.types import GallerySearch, Vector
@@ -56,6 +56,10 @@ class DriverDirectory(Protocol):
     ) -> DriverRecord: ...
 
     async def template(self, driver_id: int, model_id: str | None = None) -> Vector | None: ...
+
+    async def likeness(
+        self, driver_id: int, vectors: Sequence[Vector], model_id: str | None = None
+    ) -> Likeness: ...
 
     async def export(
         self, after: int, limit: int, pictures: bool

@@ -21,7 +21,7 @@ class Photo:
         name: The sender's.
         face: The largest face; None where there is none.
         rejection: Why it was not taken; None for one that was.
-        face_id: Of the stored face; None where it was not taken, or is there no more.
+        face_id: Of the stored face, also of one that was stored before; None where there is none.
     """
 
     name: str

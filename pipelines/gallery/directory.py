@@ -1,9 +1,10 @@
 """The drivers as people look after them: one method, one transaction."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from pipelines.errors import InvalidRequest
-from pipelines.gallery import change_log, driver_rows, face_rows
+from pipelines.gallery import change_log, driver_rows, face_rows, look_alikes
 from pipelines.gallery.change_log import Line
 from pipelines.gallery.driver_records import (
     DetailChanges,
@@ -11,8 +12,8 @@ from pipelines.gallery.driver_records import (
     DriverPage,
     DriverRecord,
 )
+from pipelines.gallery.look_alikes import Likeness
 from pipelines.gallery.records import ChangeKind, StoredFace
-from pipelines.gallery.schema import faces
 from pipelines.gallery.templates import TemplateSums
 from pipelines.gallery.whole_gallery import WholeGallery, erase_rows, span_of
 from pipelines.types import Vector
@@ -150,17 +151,27 @@ class DriverDirectory(WholeGallery):
         Raises:
             Unavailable: The running model is another one.
         """
+        return self.likeness(driver_id, (), model_id).template
+
+    def likeness(
+        self, driver_id: int, vectors: Sequence[Vector], model_id: str | None = None
+    ) -> Likeness:
+        """The driver's template, and which of some faces come from a photo that the driver has.
+
+        Args:
+            driver_id: The driver.
+            vectors: ``(D,)`` float32 of unit L2 norm each.
+            model_id: Of the vectors, where there are any.
+
+        Raises:
+            Unavailable: The running model is another one.
+        """
         if model_id is not None:
             self._store.require_model(model_id)
-        model_id = self._store.model_id
-        sums = TemplateSums(model_id, self._store.dimension)
-        of_driver = face_rows.vectors(model_id).where(faces.c.driver_id == driver_id)
-        of_driver = of_driver.order_by(faces.c.face_id)
+        sums = TemplateSums(self._store.model_id, self._store.dimension)
         with self._store.seeing_one_state() as connection:
             driver_rows.require(connection, driver_id)
-            sums.add(connection.execute(of_driver).all())
-        _, templates = sums.finish()
-        return templates[0] if len(templates) else None
+            return look_alikes.likeness(connection, sums, driver_id, vectors)
 
 
 def _missing(details: DriverDetails, other: DriverDetails) -> DetailChanges:

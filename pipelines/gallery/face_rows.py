@@ -45,6 +45,16 @@ def vectors(model_id: str) -> Select[int, bytes]:
     )
 
 
+def vectors_by_face(model_id: str, driver_id: int) -> Select[int, bytes]:
+    """``(face_id, vector)`` rows of one driver and one model, in the order of face ids."""
+    return (
+        select(faces.c.face_id, embeddings.c.vector)
+        .join_from(faces, embeddings, embeddings.c.face_id == faces.c.face_id)
+        .where(embeddings.c.model_id == model_id, faces.c.driver_id == driver_id)
+        .order_by(faces.c.face_id)
+    )
+
+
 def add_vectors_of(connection: Connection, sums: TemplateSums, driver_ids: Sequence[int]) -> None:
     """Add up the vectors of some drivers."""
     for start in range(0, len(driver_ids), _IDS_A_QUERY):

@@ -5,9 +5,12 @@ row other registrations are committed, and of many that bring one person at once
 Therefore a registration says up to which change its search was exact. The write transaction, beside
 which there is no other, compares the faces with those drivers alone whose faces changed after it:
 as a rule with none.
+
+Likewise a photo that the driver has already: whoever sends it again, because an answer was lost,
+may do so while the first request is still being written.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +23,10 @@ from pipelines.gallery.records import RESHAPING
 from pipelines.gallery.schema import changes
 from pipelines.gallery.templates import TemplateSums, mean_direction
 from pipelines.types import Vector
+
+SAME_PHOTO = 0.9999
+"""Cosine from which two faces come from one photo, whatever format it is packed in. SFace says the
+same of the same pixels; noise of one grey level leaves 0.9996 at most (25 photos of LFW)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +44,84 @@ class Judged:
     near: tuple[int, ...] = ()
 
 
-def refuse_twins(
+@dataclass(frozen=True, slots=True, eq=False)
+class Likeness:
+    """Faces held against one driver.
+
+    Attributes:
+        template: Of the driver, ``(D,)`` float32 of unit L2 norm; None without a vector.
+        same_photo: One a face: which face of the driver comes from the same photo, None if none.
+    """
+
+    template: Vector | None
+    same_photo: tuple[int | None, ...]
+
+
+def likeness(
+    connection: Connection, sums: TemplateSums, driver_id: int, faces: Sequence[Vector]
+) -> Likeness:
+    """Hold faces against a driver.
+
+    Args:
+        connection: To the database.
+        sums: Empty, of the model that made the faces.
+        driver_id: The driver.
+        faces: ``(D,)`` float32 of unit L2 norm each.
+    """
+    sums.add(connection.execute(face_rows.vectors_by_face(sums.model_id, driver_id)).all())
+    face_ids, own = sums.finish()
+    if not len(face_ids):
+        return Likeness(None, (None,) * len(faces))
+    alike = [own @ face >= SAME_PHOTO for face in faces]
+    same = (int(face_ids[one.argmax()]) if one.any() else None for one in alike)
+    return Likeness(mean_direction(own), tuple(same))
+
+
+def refuse(
     connection: Connection,
-    sums: TemplateSums,
+    new_sums: Callable[[], TemplateSums],
     faces: Sequence[Vector],
     driver_id: int | None,
     judged: Judged,
 ) -> None:
-    """Refuse faces that another registration has brought in since they were judged.
+    """Refuse faces that other registrations have brought in since they were judged.
 
     Args:
         connection: In a transaction that shuts other writers out.
-        sums: Empty, of the model that made the faces.
+        new_sums: Makes empty ones, of the model that made the faces.
         faces: ``(D,)`` float32 of unit L2 norm each.
         driver_id: A known driver, whose photos are judged one by one; None for a new one, who is
             judged by the mean of the faces.
         judged: How they were judged before.
 
     Raises:
-        AlreadyEnrolled: A face is likest to another driver, and close enough to that one.
+        AlreadyEnrolled: A face is likest to another driver, and close enough to that one; or the
+            driver has a photo already.
     """
-    if judged.twin_from is None:
+    if driver_id is not None:
+        same_photo = likeness(connection, new_sums(), driver_id, faces).same_photo
+        if any(face_id is not None for face_id in same_photo):
+            raise AlreadyEnrolled(f"driver {driver_id} has a photo of these already")
+    _refuse_twins(connection, new_sums(), faces, driver_id, judged)
+
+
+def twin_message(driver_id: int, similarity: float, limit: float) -> str:
+    """Says that a face is another driver's."""
+    return (
+        f"the face is that of driver {driver_id}, with a similarity of {similarity:.2f}, under "
+        f"{limit:.2f} is needed: add it to driver {driver_id}"
+    )
+
+
+def _refuse_twins(
+    connection: Connection,
+    sums: TemplateSums,
+    faces: Sequence[Vector],
+    driver_id: int | None,
+    judged: Judged,
+) -> None:
+    limit = judged.twin_from
+    if limit is None:
         return
     rivals = _reshaped_since(connection, judged.sequence) | {*judged.near}
     if not rivals - {driver_id}:
@@ -71,19 +135,11 @@ def refuse_twins(
     for cosines in probes @ templates.T:
         likest = int(cosines.argmax())
         found, similarity = int(ids[likest]), min(1.0, float(cosines[likest]))
-        if found != driver_id and similarity >= judged.twin_from:
+        if found != driver_id and similarity >= limit:
             raise AlreadyEnrolled(
-                twin_message(found, similarity, judged.twin_from),
-                {"driver_id": found, "similarity": similarity, "threshold": judged.twin_from},
+                twin_message(found, similarity, limit),
+                {"driver_id": found, "similarity": similarity, "threshold": limit},
             )
-
-
-def twin_message(driver_id: int, similarity: float, limit: float) -> str:
-    """Says that a face is another driver's."""
-    return (
-        f"the face is that of driver {driver_id}, with a similarity of {similarity:.2f}, under "
-        f"{limit:.2f} is needed: add it to driver {driver_id}"
-    )
 
 
 def _reshaped_since(connection: Connection, sequence: int) -> set[int]:

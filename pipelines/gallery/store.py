@@ -161,7 +161,7 @@ class GalleryStore:
             The driver's id, from 1; an id is never given out twice.
 
         Raises:
-            AlreadyEnrolled: A face is another driver's.
+            AlreadyEnrolled: A face is another driver's, or the driver has its photo already.
             DriverNotFound: There is no such driver.
             ExternalIdTaken: Another driver has this external id.
             GalleryUnavailable: The database failed; nothing was acknowledged.
@@ -184,7 +184,7 @@ class GalleryStore:
                 driver_rows.require(connection, driver_id)
             if judged is not None:
                 vectors = [face.embedding for face in enrolled]
-                look_alikes.refuse_twins(connection, self._new_sums(), vectors, driver_id, judged)
+                look_alikes.refuse(connection, self._new_sums, vectors, driver_id, judged)
             now = datetime.now(UTC)
             kind = ChangeKind.FACES_ADDED
             if driver_id is None:

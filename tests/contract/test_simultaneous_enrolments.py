@@ -139,6 +139,22 @@ def test_the_old_route_takes_everybody_as_before(clients: list[Client]) -> None:
     assert clients[0].get("/v1/gallery").json()["drivers"] == AT_ONCE
 
 
+def test_one_photo_is_added_once_by_many(clients: list[Client], tmp_path: Path) -> None:
+    driver_id = created(clients[0], 7)
+    let_everybody_search_first(clients)
+
+    def send(client: Client, _number: int) -> httpx.Response:
+        return client.post(f"{DRIVERS}/{driver_id}/faces", files=images(face_jpeg(7, 222)))
+
+    answers = at_once(clients, send)
+    assert statuses(answers) == {201: 1, 200: AT_ONCE - 1}
+    assert {answer.json()["photos"][0]["face_id"] for answer in answers} == {4}
+    assert clients[0].get(f"{DRIVERS}/{driver_id}").json()["face_count"] == 4
+    for client in clients:
+        client.settle()
+    assert len(stored_crops(tmp_path)) == 4
+
+
 def test_a_photo_is_not_added_to_one_driver_when_another_was_enrolled_by_it_meanwhile(
     clients: list[Client], make_client: MakeClient, database_url: str
 ) -> None:

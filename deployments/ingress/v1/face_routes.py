@@ -46,7 +46,8 @@ def face_routes(services: DriverServices, crops: CropStore, limits: LimitSetting
         responses={
             200: {
                 "model": EnrolledDriver,
-                "description": "The same request was answered before; nothing was added now.",
+                "description": "Nothing was added now: the same request was answered before, or "
+                "the driver has these photos already.",
             },
             201: {"description": "Photos were added; `photos` says which."},
             **documents.errors(
@@ -65,7 +66,11 @@ def face_routes(services: DriverServices, crops: CropStore, limits: LimitSetting
         allow_twin: AllowTwin = False,
         idempotency_key: IdempotencyKey = None,
     ) -> EnrolledDriver:
-        """Adds photos to a driver: those that show this driver and no other one."""
+        """Adds photos to a driver: those that show this driver and no other one.
+
+        A photo that the driver has already is not stored again (reason `same_photo`), so the
+        request may be sent again without harm, also without a key.
+        """
         pictures = await reading.photos(request, limits.max_images)
         asked = {
             "route": f"POST /v1/drivers/{driver_id}/faces",

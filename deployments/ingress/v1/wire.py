@@ -101,7 +101,10 @@ class PhotoOutcome(Wire):
 
     name: str = Field(examples=["front.jpg"])
     outcome: Literal["taken", "rejected"] = Field(examples=["taken"])
-    face_id: int | None = Field(examples=[19], description="Null where the photo was not taken.")
+    face_id: int | None = Field(
+        examples=[19],
+        description="The stored face, also of a photo that the driver has already; null if none.",
+    )
     quality: Quality | None = Field(description="Of the largest face; null without one.")
     reason: RejectReason | None = Field(default=None, examples=[None])
     message: str | None = Field(default=None, description="What is wrong and what to do.")

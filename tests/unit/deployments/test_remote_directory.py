@@ -72,6 +72,8 @@ async def test_answers_what_the_store_answers(directory: RemoteDirectory, shard:
     assert template is not None
     with pytest.raises(Unavailable, match=r"^the face model is being changed$"):
         await directory.template(first, "another")
+    likeness = await directory.likeness(first, [vector, -vector], "m")
+    assert [one is None for one in likeness.same_photo] == [False, True]
     np.testing.assert_allclose(template, vector, atol=1e-6)
     exported = await directory.export(0, 10, pictures=True)
     (brought,) = await directory.bring_in(exported, "a" * 32)

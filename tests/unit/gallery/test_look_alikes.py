@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from configs.settings import GallerySettings
-from pipelines.errors import AlreadyEnrolled, DriverNotFound, GatehouseError
+from pipelines.errors import AlreadyEnrolled, DriverNotFound, GatehouseError, Unavailable
 from pipelines.gallery.driver_records import DriverDetails, ExportedDriver, ExportedFace
 from pipelines.gallery.gallery import Gallery
 from pipelines.gallery.look_alikes import Judged
@@ -162,6 +162,35 @@ def test_a_driver_who_became_another_is_held_against_those_who_were_near(
         register(store, photo, judged, own)
     with pytest.raises(DriverNotFound):
         register(store, photo, judged, own + 1)
+
+
+def test_knows_which_photos_a_driver_has(store: GalleryStore, person: Person, enrol: Enrol) -> None:
+    own = store.register([enrol(person(1)), enrol(person(2))])
+    other = store.register([enrol(person(3))])
+    (_, second) = sorted(face.face_id for face in store.faces_of(own))
+    probes = [person(2), aside(person(2), person(4), 0.99995), aside(person(2), person(4), 0.9998)]
+    found = store.directory.likeness(own, [*probes, person(3)], MODEL)
+    assert found.same_photo == (second, second, None, None)
+    np.testing.assert_array_equal(found.template, store.directory.template(own))
+    with pytest.raises(Unavailable, match=r"^the face model is being changed$"):
+        store.directory.likeness(own, probes, "another")
+    with pytest.raises(DriverNotFound):
+        store.directory.likeness(other + 1, probes, MODEL)
+    store.directory.remove_face(other, max(face.face_id for face in store.faces_of(other)))
+    bare = store.directory.likeness(other, [person(3)], MODEL)
+    assert (bare.template, bare.same_photo) == (None, (None,))
+
+
+def test_refuses_a_photo_that_the_driver_has_though_twins_are_allowed(
+    store: GalleryStore, settings: GallerySettings, person: Person, enrol: Enrol
+) -> None:
+    own = store.register([enrol(person(1))])
+    before = row_counts(settings)
+    with pytest.raises(AlreadyEnrolled, match=rf"^driver {own} has a photo of these already$"):
+        store.register([enrol(person(2)), enrol(person(1))], own, judged=Judged())
+    assert row_counts(settings) == before
+    assert store.register([enrol(person(1))], own) == own
+    assert store.register([enrol(person(1))], judged=Judged()) == own + 1
 
 
 @pytest.fixture

@@ -56,6 +56,7 @@ def test_no_everyday_call_scans_a_table(filled: GalleryStore, person: Person, en
         "query": lambda: directory.page(query="driver"),
         "faces": lambda: directory.faces(1),
         "template": lambda: directory.template(1),
+        "likeness": lambda: directory.likeness(1, [person(1)]),
         "update": lambda: directory.update(1, {"external_id": "HR-9"}),
         "remove face": lambda: directory.remove_face(1, 1),
         "merge": lambda: directory.merge(2, 3),

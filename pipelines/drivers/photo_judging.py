@@ -1,0 +1,74 @@
+"""Judges the photos of a request: each by itself, against the others, against what is stored."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from configs.settings import EnrolmentSettings
+from pipelines.drivers.enrolment_checks import Rejection, RejectReason, judge_photo, judge_together
+from pipelines.drivers.face_encoding import NamedPicture
+from pipelines.drivers.photos import Photo
+from pipelines.gallery.look_alikes import SAME_PHOTO
+from pipelines.types import Face, Vector
+
+
+def judge_each(
+    pictures: Sequence[NamedPicture],
+    found: Sequence[tuple[Face, ...]],
+    settings: EnrolmentSettings,
+) -> list[Photo]:
+    """Judge photos by themselves, and reject those that are the same as an earlier good one.
+
+    Args:
+        pictures: The photos.
+        found: The faces of each, the largest first.
+        settings: The limits.
+    """
+    photos: list[Photo] = []
+    for picture, faces in zip(pictures, found, strict=True):
+        verdict = judge_photo(faces, settings)
+        if verdict is None:
+            verdict = _copy_of(faces[0], photos)
+        photos.append(Photo(picture.name, faces[0] if faces else None, verdict))
+    return photos
+
+
+def reject_known(photos: Sequence[Photo], known: Sequence[int | None]) -> list[Photo]:
+    """Reject the photos that the driver has already.
+
+    Args:
+        photos: Judged by themselves.
+        known: For each photo with a face the driver's face that comes from it, None if none does.
+    """
+    face_ids = iter(known)
+    return [_unless_known(photo, next(face_ids)) if photo.face else photo for photo in photos]
+
+
+def judge_person(
+    photos: Sequence[Photo], settings: EnrolmentSettings, template: Vector | None
+) -> list[Photo]:
+    """Reject the photos of another person, see ``judge_together``; the rejected ones stay so."""
+    embeddings = [photo.face.embedding for photo in photos if photo.face and not photo.rejection]
+    verdicts = iter(judge_together(embeddings, settings, template))
+    return [
+        replace(photo, rejection=next(verdicts)) if photo.face and not photo.rejection else photo
+        for photo in photos
+    ]
+
+
+def _copy_of(face: Face, earlier: Sequence[Photo]) -> Rejection | None:
+    for photo in earlier:
+        if photo.face is None or photo.rejection is not None:
+            continue
+        if float(face.embedding @ photo.face.embedding) >= SAME_PHOTO:
+            return Rejection(
+                RejectReason.SAME_PHOTO,
+                f"the photo is the same as {photo.name}, which counts once: send another one",
+            )
+    return None
+
+
+def _unless_known(photo: Photo, face_id: int | None) -> Photo:
+    if face_id is None or photo.rejection is not None:
+        return photo
+    said = f"the driver has this photo already, as face {face_id}: send another one"
+    return replace(photo, rejection=Rejection(RejectReason.SAME_PHOTO, said), face_id=face_id)
