@@ -119,8 +119,10 @@ class Service:
         args["storage"]["url"] = str(self._folder / "crops")
         for section, values in self._args.items():
             args.setdefault(section, {}).update(values)
-        for deployment in application["deployments"]:
-            deployment.update(self._deployments.get(deployment["name"], {}))
+        options = {one["name"]: one for one in application["deployments"]}
+        for name, changed in self._deployments.items():
+            options[name] = {"name": name, **options.get(name, {}), **changed}
+        application["deployments"] = list(options.values())
         return document
 
     def _wait_until_ready(self, started: float) -> None:

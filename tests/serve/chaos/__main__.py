@@ -17,11 +17,20 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--operations", type=int, default=1000, help="registrations, updates and erasures"
     )
+    parser.add_argument(
+        "--shards", type=int, default=1, help="index deployments that share the drivers"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--limit-s", type=float, default=270.0, help="longest load")
     options = parser.parse_args(arguments)
     folder = Path(tempfile.mkdtemp(prefix="gatehouse-chaos-"))
-    plan = Plan(options.database, options.operations, options.seed, limit_s=options.limit_s)
+    plan = Plan(
+        options.database,
+        options.operations,
+        options.seed,
+        limit_s=options.limit_s,
+        shards=options.shards,
+    )
     report = run(plan, folder)
     sys.stdout.write(report.text())
     if report.violated:

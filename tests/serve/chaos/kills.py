@@ -9,6 +9,7 @@ from functools import partial
 
 import psutil
 
+from deployments.shard_options import shard_name
 from tests.serve.chaos.databases import Disturbance
 from tests.serve.chaos.journal import now
 from tests.serve.service import Service
@@ -77,16 +78,25 @@ class Killer(threading.Thread):
                     return
 
 
-def blows_to(service: Service, database: Mapping[str, Disturbance]) -> dict[str, Disturbance]:
-    """Everything that is killed again and again."""
+def blows_to(
+    service: Service, database: Mapping[str, Disturbance], shards: int = 1
+) -> dict[str, Disturbance]:
+    """Everything that is killed again and again; ``DriverIndex`` stands for its further shards."""
 
     def one_of(deployment: str) -> int:
         replicas = service.replicas(deployment)
         return _kill([random.choice(replicas)] if replicas else [])
 
+    def all_of(deployment: str) -> int:
+        return _kill(service.replicas(deployment))
+
     return {
         **{f"one {name} replica": partial(one_of, name) for name in _REPLICATED},
-        "all DriverIndex replicas": lambda: _kill(service.replicas("DriverIndex")),
+        "all DriverIndex replicas": partial(all_of, "DriverIndex"),
+        **{
+            f"all {name} replicas": partial(all_of, name)
+            for name in map(shard_name, range(1, shards))
+        },
         "controller": lambda: _kill(service.controllers()),
         **database,
     }

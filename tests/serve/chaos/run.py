@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from deployments.shard_options import shard_name
 from tests.serve.chaos import aftermath
 from tests.serve.chaos.clients import Client, Routes
 from tests.serve.chaos.crowd import Crowd
@@ -46,6 +47,7 @@ class Plan:
         limit_s: Longest time of the load.
         proxy: Whether to kill the proxy, once.
         everything: Whether to kill every process at once, near the end.
+        shards: Index deployments that share the drivers, each of two replicas.
     """
 
     database: str
@@ -56,6 +58,7 @@ class Plan:
     limit_s: float = 270.0
     proxy: bool = True
     everything: bool = True
+    shards: int = 1
 
 
 def run(plan: Plan, folder: Path) -> Report:
@@ -65,7 +68,7 @@ def run(plan: Plan, folder: Path) -> Report:
         TimeoutError: The service does not start, or does not recover.
     """
     with KINDS[plan.database](folder) as database:
-        service = _service(folder, database)
+        service = _service(folder, database, plan.shards)
         try:
             service.start()
             return _Run(plan, folder, database, service).report()
@@ -73,7 +76,7 @@ def run(plan: Plan, folder: Path) -> Report:
             service.stop()
 
 
-def _service(folder: Path, database: Database) -> Service:
+def _service(folder: Path, database: Database, shards: int) -> Service:
     args: Mapping[str, Mapping[str, Any]] = {
         "plate_detector": {"engine": "fake"},
         "plate_reader": {"engine": "fake"},
@@ -82,6 +85,7 @@ def _service(folder: Path, database: Database) -> Service:
             "database_url": database.url,
             "busy_timeout_s": BUSY_TIMEOUT_S,
             "top_k": CANDIDATES,
+            "shards": shards,
             "snapshots": str(folder / "snapshots"),
             "snapshot_every": 20,
             "snapshot_erases_within_s": ERASES_WITHIN_S,
@@ -91,7 +95,7 @@ def _service(folder: Path, database: Database) -> Service:
     two: Mapping[str, Any] = {"autoscaling_config": None, "num_replicas": 2}
     tuning = {"inference_timeout_s": 10, "retry_after_s": 1}
     deployments = {
-        "DriverIndex": two,
+        **{shard_name(shard): two for shard in range(shards)},
         "FaceEncoder": two,
         "Ingress": {**two, "user_config": tuning},
         "PlateDetector": {"autoscaling_config": None, "num_replicas": 1},
@@ -139,8 +143,8 @@ class _Run:
         time.sleep(ERASES_WITHIN_S + 2 * SWEEP_S)  # what is promised for later is due after it
         left = aftermath.look(self._database.url, self._folder, self._journal)
         return Report(
-            title=f"{self._plan.database}, {self._plan.writes} writes, seed {self._plan.seed}: "
-            f"{took_s:.0f} s of load",
+            title=f"{self._plan.database}, {self._plan.writes} writes, seed {self._plan.seed}, "
+            f"shards {self._plan.shards}: {took_s:.0f} s of load",
             took_s=took_s,
             operations=self._journal.snapshot(),
             statuses=self._journal.statuses,
@@ -152,7 +156,7 @@ class _Run:
 
     def _kill_until(self, writes_left: int) -> None:
         """Kill things until no more than so many writes are left, or the time is over."""
-        blows = blows_to(self._service, self._database.disturbances)
+        blows = blows_to(self._service, self._database.disturbances, self._plan.shards)
         killer = Killer(blows, self._journal.answered_since, self._plan.pause_s, self._plan.seed)
         killer.start()
         half = self._plan.writes // 2
