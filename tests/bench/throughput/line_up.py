@@ -26,7 +26,7 @@ from tests.bench.throughput.cells import (
 from tests.bench.throughput.load import closed
 from tests.bench.throughput.loops import Looping
 from tests.bench.throughput.pictures import Scenes
-from tests.bench.throughput.processes import memory_of
+from tests.bench.throughput.processes import between, cpu_of, memory_of
 from tests.bench.throughput.served import Served
 from tests.bench.throughput.slices import NotMeasurable, Slice
 from tests.bench.workers import Contestant, Worker, WorkerFailed
@@ -52,6 +52,7 @@ class LineUp:
     Attributes:
         start_s: Of the service's second start, to ready.
         idle: Bytes that it holds then, by group of processes.
+        idle_cpu: Cores that it uses then.
         replicas: How many each service has of the models after load, by its name.
     """
 
@@ -59,6 +60,7 @@ class LineUp:
     left_out: dict[str, str] = field(default_factory=dict)
     start_s: float | None = None
     idle: dict[str, int] = field(default_factory=dict)
+    idle_cpu: float = 0.0
     replicas: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
@@ -89,8 +91,7 @@ class Starter:
         default = self._service(DEFAULT, production=False)
         production = self._service(PRODUCTION, production=True)
         self.line_up.start_s = production.ready_after_s
-        time.sleep(_SETTLE_S)
-        self.line_up.idle = memory_of(production.processes())
+        self._look_at_idle(production)
         names = self._enrol(production)
         services = {DEFAULT: default, PRODUCTION: production}
         for name, service in services.items():
@@ -114,6 +115,14 @@ class Starter:
         self._stack.callback(service.stop)
         service.start()
         return service
+
+    def _look_at_idle(self, service: Service) -> None:
+        time.sleep(_SETTLE_S)
+        before, began = cpu_of(service.processes()), time.monotonic()
+        time.sleep(_SETTLE_S)
+        spent = between(before, cpu_of(service.processes()))
+        self.line_up.idle_cpu = sum(spent.values()) / (time.monotonic() - began)
+        self.line_up.idle = memory_of(service.processes())
 
     def _enrol(self, service: Service) -> dict[int, str]:
         """Enrol the drivers over HTTP; their ids.

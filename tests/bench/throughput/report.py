@@ -7,7 +7,7 @@ from typing import Any, Final
 from tests.bench.tables import Table
 from tests.bench.throughput import targets
 from tests.bench.throughput.cells import LOOPS, Cell
-from tests.bench.throughput.summary import LEAST_FOR_P99, Figure
+from tests.bench.throughput.summary import LEAST_FOR_P99, Figure, rate_of
 from tests.bench.throughput.targets import Measured
 
 _ONE_CORE: Final = "one core"
@@ -35,10 +35,12 @@ def values(measured: Measured) -> dict[str, Any]:
         "overload": {name: _values(one) for name, one in measured.flooded.items()},
         "accuracy": [
             {"contestant": name, "work": work, "size": size, "hits": one.hits, "total": one.total}
-            for (name, work, size), one in measured.accuracy.items()
+            for (name, work, size), right in measured.accuracy.items()
+            for one in [rate_of(right)]
         ],
         "second start, s": measured.start_s,
         "idle memory, bytes": measured.idle,
+        "idle CPU, cores": measured.idle_cpu,
     }
 
 
@@ -146,9 +148,10 @@ def _accuracy(measured: Measured) -> Table:
                 f"{rate.share:.1%}",
                 rate.interval_text,
             )
-            for (name, work, size), rate in sorted(
+            for (name, work, size), right in sorted(
                 measured.accuracy.items(), key=lambda one: (one[0][1], one[0][2], one[0][0])
             )
+            for rate in [rate_of(right)]
         ),
         ("O and 0, I and 1 count as equal. Of peers, any plate of the picture counts.",),
     )
@@ -160,6 +163,11 @@ def _memory(measured: Measured) -> Table:
         "Memory of the idle service (PSS)",
         ("process", "", "MiB"),
         tuple((group, "", f"{size / _MIB:.0f}") for group, size in held),
+        ()
+        if measured.idle_cpu is None
+        else (
+            f"It uses {measured.idle_cpu:.1%} of a core; two services are idle while others run.",
+        ),
     )
 
 

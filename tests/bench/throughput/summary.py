@@ -1,7 +1,7 @@
 """Slices made into figures."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -56,8 +56,8 @@ class Figure:
 
 
 Figures = dict[Cell, Figure]
-Accuracy = dict[tuple[str, Work, Size], Rate]
-"""Contestant, work and size -> pictures answered rightly, of those that it was asked about."""
+Accuracy = dict[tuple[str, Work, Size], dict[int, bool]]
+"""Contestant, work and size -> for each picture that was answered, whether rightly."""
 
 
 def figure(cell: Cell, slices: Sequence[Slice]) -> Figure:
@@ -93,11 +93,17 @@ def figures(slices: dict[Cell, list[Slice]]) -> Figures:
 
 def accuracy(slices: dict[Cell, list[Slice]], scenes: Scenes) -> Accuracy:
     """Which pictures each contestant answered rightly, each counted once, by its last answer."""
-    right: dict[tuple[str, Work, Size], dict[int, bool]] = defaultdict(dict)
+    right: Accuracy = defaultdict(dict)
     for cell, its in slices.items():
         known: tuple[Scene, ...] = scenes.of[cell.work, cell.size]
         for one in (answer for part in its for answer in part.asked):
             if one.outcome == "answered":
                 place = (cell.contestant, cell.work, cell.size)
                 right[place][one.picture] = is_right(one, known[one.picture])
-    return {place: Rate(sum(its.values()), len(its)) for place, its in right.items()}
+    return dict(right)
+
+
+def rate_of(right: dict[int, bool], among: Collection[int] | None = None) -> Rate:
+    """The share answered rightly, of some pictures or of all."""
+    its = [is_so for picture, is_so in right.items() if among is None or picture in among]
+    return Rate(sum(its), len(its))

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from tests.bench.rates import Rate
 from tests.bench.tables import Table
 from tests.bench.throughput.cells import (
     BARE,
@@ -16,7 +15,7 @@ from tests.bench.throughput.cells import (
     Size,
     Work,
 )
-from tests.bench.throughput.summary import LEAST_FOR_P99, Accuracy, Figure, Figures
+from tests.bench.throughput.summary import LEAST_FOR_P99, Accuracy, Figure, Figures, rate_of
 
 _START_S: Final = 20.0
 _IDLE_BYTES: Final = 2.5e9
@@ -31,6 +30,7 @@ class Measured:
         flooded: By contestant, at twice what it can do.
         start_s: Seconds from the second start to ready; None where it was not started.
         idle: Bytes that the idle service holds, by group of processes.
+        idle_cpu: Cores that it uses then.
         cores: Cores that all share.
     """
 
@@ -40,6 +40,7 @@ class Measured:
     flooded: dict[str, Figure] = field(default_factory=dict)
     start_s: float | None = None
     idle: dict[str, int] = field(default_factory=dict)
+    idle_cpu: float | None = None
 
     def at(
         self, contestant: str, clients: int, work: Work = "plates", size: Size = "720p"
@@ -202,8 +203,11 @@ def _ratio(
     return Line(target, f"{rate:.1f} / {other.rate:.1f} = {ratio:.2f}", is_met(ratio))
 
 
-def _no_lower(target: str, one: Rate | None, other: Rate | None) -> Line:
-    if one is None or other is None:
+def _no_lower(target: str, one: dict[int, bool] | None, other: dict[int, bool] | None) -> Line:
+    """Compares on the pictures that both answered; of two sizes, these show the same plates."""
+    common = one.keys() & other.keys() if one and other else set()
+    if not one or not other or not common:
         return Line(target, "-", None)
-    told = f"{one.hits} of {one.total} to {other.hits} of {other.total}"
-    return Line(target, told, one.share >= other.share)
+    ours, theirs = rate_of(one, common), rate_of(other, common)
+    told = f"{ours.hits} to {theirs.hits} of {ours.total}"
+    return Line(target, told, ours.hits >= theirs.hits)

@@ -8,7 +8,7 @@ from tests.bench.rates import Rate
 from tests.bench.throughput.cells import Cell
 from tests.bench.throughput.pictures import Scene, Scenes
 from tests.bench.throughput.slices import Answered, Slice, is_right, rate_between
-from tests.bench.throughput.summary import LEAST_FOR_P99, accuracy, figure, figures
+from tests.bench.throughput.summary import LEAST_FOR_P99, accuracy, figure, figures, rate_of
 
 CELL = Cell("ours", "both", "small", 2)
 
@@ -100,4 +100,6 @@ def test_each_picture_counts_once_for_the_accuracy() -> None:
 
     found = accuracy({CELL: [Slice([good, bad], 1, 1), Slice([good, refused], 1, 1)]}, scenes)
 
-    assert found == {("ours", "both", "small"): Rate(1, 2)}
+    assert found == {("ours", "both", "small"): {0: True, 1: False}}
+    assert rate_of(found["ours", "both", "small"]) == Rate(1, 2)
+    assert rate_of(found["ours", "both", "small"], {0}) == Rate(1, 1)
