@@ -88,6 +88,8 @@ def _registered(
         if findable(state):
             yield state
         return
+    if not call.twin and findable(state):
+        return
     if isinstance(answer, Registered):
         ids = {answer.driver_id}
     else:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Enrol a new driver with this many faces; a twin also where the person is enrolled."""
+    """Enrol a new driver with this many faces; the person must not be enrolled, but for a twin."""
 
     faces: int
     name: str | None = None

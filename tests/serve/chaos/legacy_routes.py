@@ -17,8 +17,8 @@ class LegacyRoutes:
     share = 1
 
     def fitted(self, call: Call) -> Call:
-        """The call without a name, which these routes do not take."""
-        return replace(call, name=None) if isinstance(call, Register) else call
+        """The call without a name, which these routes do not take; they take everybody."""
+        return replace(call, name=None, twin=True) if isinstance(call, Register) else call
 
     def ask(
         self,

@@ -30,6 +30,7 @@ from tests.serve.operations import (
 )
 
 REGISTER = Register(3)
+TWIN = Register(3, twin=True)
 
 
 def found(*driver_ids: int, sequence: int | None = None) -> Found:
@@ -91,14 +92,14 @@ GOOD: dict[str, list[tuple[Call, Answer | None]]] = {
     "a person enrolled twice": [
         (REGISTER, Registered(7)),
         (REGISTER, Enrolled()),
-        (REGISTER, Registered(8)),
+        (TWIN, Registered(8)),
         (Search(), Named(None)),
         (Search(), Named(7)),
         (Search(), found(7, 8)),
     ],
     "two drivers of one person made one": [
         (REGISTER, Registered(7)),
-        (Register(2, "Ann"), Registered(8)),
+        (Register(2, "Ann", twin=True), Registered(8)),
         (Merge(7, 9), Absent()),
         (Merge(7, 8), Done(2)),
         (Look(7), Record(5, 2, "Ann")),
@@ -206,7 +207,7 @@ BAD: dict[str, tuple[list[tuple[Call, Answer | None]], Violation]] = {
     "merged in part": (
         [
             (REGISTER, Registered(7)),
-            (REGISTER, Registered(8)),
+            (TWIN, Registered(8)),
             (Merge(7, 8), Done()),
             (Search(), found(7, 8)),
         ],
@@ -214,6 +215,10 @@ BAD: dict[str, tuple[list[tuple[Call, Answer | None]], Violation]] = {
     ),
     "face removed twice": (
         [(REGISTER, Registered(7)), (RemoveFace(7, 1), Done()), (RemoveFace(7, 1), Done())],
+        Violation.MISJUDGED,
+    ),
+    "one person enrolled twice": (
+        [(REGISTER, Registered(7)), (REGISTER, Registered(8))],
         Violation.MISJUDGED,
     ),
     "refused for nobody": ([(REGISTER, Enrolled())], Violation.MISJUDGED),
@@ -235,6 +240,13 @@ def test_calls_that_overlap_may_have_been_done_in_either_order() -> None:
     for answer in (found(), found(7)):
         history = [told(REGISTER, Registered(7), 0, 3), told(Search(), answer, 1, 2)]
         assert violations(history) == []
+
+
+def test_of_two_registrations_at_once_one_is_refused() -> None:
+    first = told(REGISTER, Registered(7), 0, 3)
+    assert violations([first, told(REGISTER, Enrolled(), 1, 2)]) == []
+    assert violations([first, told(REGISTER, Registered(8), 1, 2)]) == [Violation.MISJUDGED]
+    assert violations([first, told(TWIN, Registered(8), 1, 2)]) == []
 
 
 def test_a_search_may_not_fall_behind_another_that_has_ended() -> None:

@@ -19,6 +19,7 @@ from tests.serve.operations import (
     Call,
     Changed,
     Done,
+    Enrolled,
     Erase,
     Found,
     Look,
@@ -57,14 +58,14 @@ class AtomicGallery:
 
     def _answers(self) -> Iterator[Answer]:
         yield Registered(next(self._ids))
-        yield from (Done(), Absent(), Changed(), Found(findable(self._state)))
+        yield from (Enrolled(), Done(), Absent(), Changed(), Found(findable(self._state)))
         for driver in self._state:
             yield Record(driver.faces, driver.version, driver.name)
 
 
 IDS = st.integers(1, 3)
 CALLS = st.one_of(
-    st.builds(Register, st.integers(1, 3)),
+    st.builds(Register, st.integers(1, 3), twin=st.booleans()),
     st.builds(AddFaces, IDS, st.integers(1, 2)),
     st.builds(Rename, IDS, st.sampled_from("ab"), st.sampled_from([None, 1, 2])),
     st.builds(RemoveFace, IDS, st.integers(1, 3)),
@@ -106,6 +107,7 @@ def test_passes_every_history_of_a_gallery_under_a_lock(
 ANSWERS: list[Answer | None] = [
     Registered(1),
     Registered(2),
+    Enrolled(),
     Done(2),
     Done(),
     Absent(),
@@ -122,7 +124,7 @@ STEPS = st.builds(
         call, answer, begin, begin + length if answer else math.inf
     ),
     st.one_of(
-        st.builds(Register, st.just(1)),
+        st.builds(Register, st.just(1), twin=st.booleans()),
         st.builds(AddFaces, st.just(1), st.just(1)),
         st.sampled_from([Erase(1), Erase(2), Merge(1, 2), RemoveFace(1, 1)]),
         st.builds(Search),
