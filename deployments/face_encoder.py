@@ -1,5 +1,6 @@
 """The FaceEncoder deployment: encoded pictures in, faces with embeddings out."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,15 +9,16 @@ from ray import serve
 from configs.settings import Settings
 from deployments.model_replica import ModelReplica, settle, tune_batches
 from pipelines.engines.face_encoder import build_face_encoder
+from pipelines.engines.scaled_faces import FIRST_SIDE_PX, encode_scalable
 from pipelines.errors import GatehouseError
-from pipelines.outcomes import decode_and_run
+from pipelines.outcomes import open_and_run
 from pipelines.types import Face, FaceModel
 
 Faces = tuple[Face, ...]
 
 
 class FaceEncoder(ModelReplica):
-    """Decodes each picture once, finds its faces and embeds them."""
+    """Decodes each picture as finely as its faces need, finds and embeds them."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -49,6 +51,7 @@ class FaceEncoder(ModelReplica):
         self, pictures: list[bytes]
     ) -> list[Faces | GatehouseError | BaseException]:
         def work(batch: list[bytes]) -> list[Faces | GatehouseError]:
-            return decode_and_run(batch, self._max_pixels, self._engine.encode)
+            encode = partial(encode_scalable, self._engine)
+            return open_and_run(batch, self._max_pixels, FIRST_SIDE_PX, encode)
 
         return await self.run_batch(work, pictures)

@@ -9,6 +9,7 @@ from pipelines.geometry import (
     grow,
     intersection_over_union,
     keep_best,
+    moved,
 )
 from pipelines.types import Box
 
@@ -76,3 +77,7 @@ def test_drops_slivers_and_what_exceeds_the_number_wanted() -> None:
 
 def test_the_bounding_box_is_the_smallest_around_points() -> None:
     assert bounding_box([(3.0, 1.0), (9.0, 4.0), (7.0, 8.0), (2.0, 5.0)]) == Box(2, 1, 9, 8)
+
+
+def test_a_moved_box_keeps_its_size() -> None:
+    assert moved(Box(1, 2, 4, 8), 10, -2) == Box(11, 0, 14, 6)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import astuple
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -14,8 +15,10 @@ from pipelines.engines.plate_detector import UltralyticsPlateDetector
 from pipelines.geometry import intersection_over_union
 from pipelines.imaging import encode_jpeg, open_picture
 from pipelines.scalable_picture import ScalablePicture
+from pipelines.training.plate_data import parse_label
 from pipelines.types import Box, Picture
-from tests.unit.plate_scenes import real_detector, scene
+from tests.bench.large_scenes import pasted
+from tests.unit.plate_scenes import noise, real_detector, scene
 
 _LIMIT = 20_000_000
 
@@ -173,3 +176,25 @@ def test_a_decoding_in_part_answers_what_the_whole_picture_does() -> None:
     assert part.corners is not None
     assert whole.corners is not None
     assert np.abs(np.subtract(part.corners, whole.corners)).max() < 0.05 * box.width
+
+
+def test_small_plates_of_photos_in_a_large_picture_are_found(gatehouse_data: Path) -> None:
+    order = np.random.default_rng(11)
+    folder = gatehouse_data / "data" / "plates" / "detect"
+    ground = cv2.GaussianBlur(noise(3000, 4000), (0, 0), 12)
+    detector = real_detector()
+    shown = hits = 0
+    for path in sorted((folder / "images").glob("nset_in_eu__*"))[::18][:8]:
+        photo = np.asarray(cv2.imread(str(path)), np.uint8)
+        label = (folder / "labels" / f"{path.stem}.txt").read_text(encoding="utf-8")
+        height, width = photo.shape[:2]
+        x1, y1, x2, y2 = (parse_label(label)[0] * (width, height, width, height)).tolist()
+        made = pasted(photo, Box(x1, y1, x2, y2), 100.0, ground, order)
+
+        (plates,) = detector.detect_scalable([_opened(made.picture)])
+
+        shown += 1
+        hits += any(intersection_over_union(each.box, made.plate) > 0.5 for each in plates)
+        assert all(each.crop.shape[1] <= 480 for each in plates)
+    assert shown == 8
+    assert hits >= 6
