@@ -168,7 +168,8 @@ class UltralyticsPlateDetector:
         ):
             return scored
         view = picture.view(picture.longer_side / settings.image_size)
-        tiles = tiles_of(*view.pixels.shape[1::-1], settings)
+        height, width = view.pixels.shape[:2]
+        tiles = tiles_of(width, height, settings)
         places = tiles.likeliest([(score, view.box_from_source(box)) for score, box in scored])
         found = list(scored)
         for start in range(0, min(len(places), settings.max_tiles), _TILES_AT_ONCE):
