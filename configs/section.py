@@ -1,7 +1,7 @@
 """What every part of the settings tree is made of."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -9,6 +9,14 @@ ROOT = Path(__file__).resolve().parent.parent
 """The checkout; relative paths in settings start here."""
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+
+Runtime = Annotated[
+    Literal["auto", "onnxruntime", "openvino"],
+    Field(
+        description="What computes the networks that are ONNX files: auto takes, network by "
+        "network, whichever is quicker on this processor, and ONNX Runtime on a GPU."
+    ),
+]
 
 MIB = 1024 * 1024
 

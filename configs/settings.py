@@ -15,7 +15,7 @@ from configs.gallery_settings import (
     RetentionSettings,
     StorageSettings,
 )
-from configs.section import MIB, ROOT, Fraction, Section
+from configs.section import MIB, ROOT, Fraction, Runtime, Section
 from configs.tile_settings import TileSettings
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Fraction",
     "GallerySettings",
     "RetentionSettings",
+    "Runtime",
     "Section",
     "StorageSettings",
     "TileSettings",
@@ -152,6 +153,7 @@ class PlateDetectorSettings(Section):
         description="Plates are cut from a finer decoding where they would have fewer pixels.",
     )
     device: str = Field("cpu", description="cpu, cuda, cuda:0, ...")
+    runtime: Runtime = "auto"
     half: bool = Field(False, description="Half precision; on a GPU only.")
     min_score: Fraction = Field(0.10, description="Detections below are dropped.")
     sure_score: Fraction = Field(
@@ -197,6 +199,7 @@ class PlateReaderSettings(Section):
         None, description="PaddleOCR's model: a folder with inference.onnx and inference.yml."
     )
     device: str = Field("cpu", description="PaddleOCR's device: cpu, gpu:0, ...")
+    runtime: Runtime = "auto"
     batch_size: int = Field(16, ge=1, le=256, description="Lines read in one forward pass.")
     doubt_below: Fraction = Field(
         0.90,
@@ -237,6 +240,7 @@ class FaceEncoderSettings(Section):
     )
     model_dir: str | None = Field(None, description="Folder of InsightFace packs.")
     device: str = Field("cpu", description="cpu or cuda.")
+    runtime: Runtime = "auto"
     detection_size: int = Field(
         320, ge=128, le=1280, multiple_of=32, description="Longer side at which faces are sought."
     )

@@ -1,6 +1,7 @@
 """Networks behind the plate detector: letterboxed canvases in, boxes on them out."""
 
 import ast
+import math
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,10 +9,9 @@ from typing import Any, Final, Protocol
 
 import cv2
 import numpy as np
-import onnxruntime
 
 from configs.settings import PlateDetectorSettings
-from pipelines.engines import onnx_runtime
+from pipelines.engines.networks import PLATE_DETECTOR, Network, open_network
 from pipelines.engines.ultralytics_runtime import load_model
 from pipelines.errors import ConfigurationError
 from pipelines.types import Picture
@@ -21,8 +21,12 @@ Row = tuple[float, float, float, float, float]
 
 MAX_CANDIDATES: Final = 100
 
+_OWN_DEVICES: Final = ("cpu", "cuda")
 _NMS_OVERLAP: Final = 0.6
-_WARM_UP: Final = (160, 160, 3)
+_WARM_UP: Final = (256, 416, 3)
+_SHARES: Final = (0.6, 0.75, 1.0)
+_STRIDE: Final = 32
+_GREY: Final = (114, 114, 114)
 
 
 class DetectionNetwork(Protocol):
@@ -34,40 +38,40 @@ class DetectionNetwork(Protocol):
 def load_network(path: Path, settings: PlateDetectorSettings) -> DetectionNetwork:
     """Opens weights and runs them once.
 
-    ONNX weights with an end-to-end head and free sides run on the CPU by ONNX Runtime alone:
-    Ultralytics' own way to them takes some milliseconds a picture and 250 MB of PyTorch.
+    ONNX weights with an end-to-end head and free sides run without Ultralytics, whose own way to
+    them takes some milliseconds a picture and 250 MB of PyTorch.
 
     Args:
         path: A .pt or .onnx file.
-        settings: The device, the precision and the least score.
+        settings: The device, the runtime, the precision and the least score.
 
     Raises:
         ConfigurationError: The weights have no class of plates, or need another package.
     """
-    if path.suffix.lower() == ".onnx" and settings.device == "cpu" and not settings.half:
-        session = onnx_runtime.open_session(path)
-        if _is_end_to_end(session):
-            return OnnxNetwork(session, settings.min_score)
+    is_onnx = path.suffix.lower() == ".onnx"
+    if is_onnx and not settings.half and settings.device.startswith(_OWN_DEVICES):
+        network = open_network(path, PLATE_DETECTOR, settings.runtime, settings.device)
+        if _is_end_to_end(network):
+            return OnnxNetwork(network, settings.min_score)
     return UltralyticsNetwork(path, settings)
 
 
 class OnnxNetwork:
-    """An end-to-end detector that Ultralytics exported, run by ONNX Runtime.
+    """An end-to-end detector that Ultralytics exported, run without Ultralytics.
 
     Args:
-        session: Its input takes any batch, height and width.
+        network: Its input takes any batch, height and width.
         min_score: Boxes that do not score more are dropped.
 
     Raises:
         ConfigurationError: None of several classes is named like a plate.
     """
 
-    def __init__(self, session: onnxruntime.InferenceSession, min_score: float) -> None:
-        self.session = session
-        self._input = session.get_inputs()[0].name
+    def __init__(self, network: Network, min_score: float) -> None:
+        self.network = network
+        self._input, self._output = network.inputs[0].name, network.outputs[0].name
         self._min_score = min_score
-        names = session.get_modelmeta().custom_metadata_map["names"]
-        self._classes = plate_classes(ast.literal_eval(names))
+        self._classes = plate_classes(ast.literal_eval(network.metadata["names"]))
         self.boxes([np.zeros(_WARM_UP, np.uint8)])
 
     def boxes(self, canvases: Sequence[Picture]) -> list[list[Row]]:
@@ -76,9 +80,11 @@ class OnnxNetwork:
         Args:
             canvases: ``(h, w, 3)`` uint8 BGR each, all of one size, sides multiples of 32.
         """
-        batch = cv2.dnn.blobFromImages(list(canvases), 1 / 255, swapRB=True)
-        answers = self.session.run(None, {self._input: batch})[0]
         height, width = canvases[0].shape[:2]
+        if self.network.prefers_few_sizes:
+            canvases = [padded(canvas) for canvas in canvases]
+        batch = cv2.dnn.blobFromImages(list(canvases), 1 / 255, swapRB=True)
+        (answers,) = self.network.run([self._output], {self._input: batch})
         found = []
         for rows in answers:
             kept = rows[rows[:, 4] > self._min_score]
@@ -162,15 +168,33 @@ def plate_classes(names: dict[int, str]) -> list[int] | None:
     return plates
 
 
-def _is_end_to_end(session: onnxruntime.InferenceSession) -> bool:
-    """Whether a session's model takes any size and answers boxes that need no suppression."""
-    metadata = session.get_modelmeta().custom_metadata_map
-    inputs, outputs = session.get_inputs(), session.get_outputs()
+def padded(canvas: Picture) -> Picture:
+    """Adds grey below or on the right, so that few sizes of canvases are left.
+
+    The shorter side becomes 0.6, 0.75 or all of the longer one, which for pictures of 16:9, 4:3
+    and 1:1 changes nothing.
+
+    Args:
+        canvas: ``(h, w, 3)`` uint8 BGR, sides multiples of 32.
+    """
+    longer, shorter = max(canvas.shape[:2]), min(canvas.shape[:2])
+    steps = (math.ceil(longer * share / _STRIDE) * _STRIDE for share in _SHARES)
+    least = next(step for step in steps if step >= shorter)
+    below, right = (max(0, least - side) for side in canvas.shape[:2])
+    if not below and not right:
+        return canvas
+    wide: Picture = cv2.copyMakeBorder(canvas, 0, below, 0, right, cv2.BORDER_CONSTANT, value=_GREY)
+    return wide
+
+
+def _is_end_to_end(network: Network) -> bool:
+    """Whether a network takes any size and answers boxes that need no suppression."""
+    metadata, inputs, outputs = network.metadata, network.inputs, network.outputs
     return (
         metadata.get("end2end") == "True"
         and "names" in metadata
         and len(inputs) == len(outputs) == 1
-        and inputs[0].type == "tensor(float)"
-        and not any(isinstance(inputs[0].shape[axis], int) for axis in (0, 2, 3))
+        and inputs[0].dtype == "float32"
+        and not any(inputs[0].shape[axis] for axis in (0, 2, 3))
         and outputs[0].shape[-1] == 6
     )

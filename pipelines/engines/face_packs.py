@@ -19,7 +19,6 @@ from insightface.utils.storage import download
 
 from configs.settings import ROOT
 from pipelines.engines import onnx_runtime
-from pipelines.engines.face_models import providers_for, session_options
 from pipelines.errors import ConfigurationError
 
 logger = logging.getLogger(__name__)
@@ -60,8 +59,8 @@ def load_pack(name: str, model_dir: str | None, device: str) -> tuple[SCRFD, Arc
         analysis = FaceAnalysis(
             name=str(path),
             allowed_modules=["detection", "recognition"],
-            providers=providers_for(device),
-            sess_options=session_options(),
+            providers=onnx_runtime.providers_for(device),
+            sess_options=onnx_runtime.session_options(),
         )
         return analysis.models["detection"], analysis.models["recognition"]
     except onnx_runtime.load_failures(AssertionError, KeyError) as error:

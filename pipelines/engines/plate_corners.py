@@ -8,8 +8,10 @@ from typing import Final
 
 import numpy as np
 
-from pipelines.engines import onnx_runtime, weights
+from configs.settings import Runtime
+from pipelines.engines import weights
 from pipelines.engines.corner_view import Point, corner_view
+from pipelines.engines.networks import PLATE_CORNERS, Traits, load_failures, open_network
 from pipelines.errors import ConfigurationError
 from pipelines.geometry import bounding_box, intersection_over_union
 from pipelines.types import Box, Picture
@@ -42,16 +44,20 @@ class CornerFinder:
 
     Args:
         name: Of registered weights, or a path to an .onnx file.
+        runtime: What computes it, on the CPU.
+        traits: What was measured of it.
 
     Raises:
         ConfigurationError: The weights cannot be used.
     """
 
-    def __init__(self, name: str = WEIGHTS) -> None:
+    def __init__(
+        self, name: str = WEIGHTS, runtime: Runtime = "auto", traits: Traits = PLATE_CORNERS
+    ) -> None:
         path = weights.resolve(name)
         try:
-            self._session = onnx_runtime.open_session(path)
-        except onnx_runtime.load_failures(OSError) as error:
+            self._network = open_network(path, traits, runtime)
+        except load_failures(OSError) as error:
             raise ConfigurationError(
                 f"corner finder weights {path} do not load: {error}"
             ) from error
@@ -88,7 +94,7 @@ class CornerFinder:
         if not boxes:
             return []
         views = [corner_view(picture, box) for box in boxes]
-        corners, errors = self._session.run(
+        corners, errors = self._network.run(
             ["corners", "error"], {"views": np.stack([view.pixels for view in views])}
         )
         answers = []

@@ -105,7 +105,7 @@ class UltralyticsPlateDetector:
                 f"plate detector weights {settings.weights!r} do not run on device "
                 f"{settings.device!r}: {error}"
             ) from error
-        self._corners = CornerFinder()
+        self._corners = CornerFinder(runtime=settings.runtime)
 
     def detect(self, pictures: Sequence[Picture]) -> list[tuple[PlateDetection, ...]]:
         """Finds the plates of each picture, best score first.

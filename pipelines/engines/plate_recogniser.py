@@ -9,7 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.engines import onnx_runtime, weights
+from configs.settings import Runtime
+from pipelines.engines import weights
+from pipelines.engines.networks import PLATE_READER, Traits, load_failures, open_network
 from pipelines.errors import ConfigurationError
 from pipelines.plate_alphabet import ALPHABET
 from pipelines.types import Picture
@@ -52,33 +54,40 @@ class PlateRecogniser:
     Args:
         name_or_path: A name from the weights registry, or a path.
         batch_size: Most crops of one forward pass.
+        runtime: What computes it, on the CPU.
+        traits: What was measured of it.
 
     Raises:
         ConfigurationError: The file cannot be loaded or is not such a reader.
     """
 
-    def __init__(self, name_or_path: str, batch_size: int) -> None:
+    def __init__(
+        self,
+        name_or_path: str,
+        batch_size: int,
+        runtime: Runtime = "auto",
+        traits: Traits = PLATE_READER,
+    ) -> None:
         self.path: Final = weights.resolve(name_or_path)
         self.model_id: Final = f"{self.path.stem}-{weights.sha256(self.path)[:8]}"
         self._batch_size = batch_size
         try:
-            self._session = onnx_runtime.open_session(self.path)
-        except onnx_runtime.load_failures(OSError) as error:
+            self._network = open_network(self.path, traits, runtime)
+        except load_failures(OSError) as error:
             raise ConfigurationError(
                 f"the plate reader {self.path} cannot be loaded: {error}"
             ) from error
-        inputs = {one.name: one.type for one in self._session.get_inputs()}
-        outputs = {one.name for one in self._session.get_outputs()}
-        metadata = self._session.get_modelmeta().custom_metadata_map
+        inputs = {one.name: one.dtype for one in self._network.inputs}
+        classes = {one.name: one.shape[-1] for one in self._network.outputs}
+        metadata = self._network.metadata
         alphabet = metadata.get("alphabet", "")
         if (
-            inputs != {_INPUT: "tensor(uint8)"}
-            or not outputs.issuperset(_OUTPUTS)
+            inputs != {_INPUT: "uint8"}
+            or not classes.keys() >= set(_OUTPUTS)
             or sorted(alphabet) != sorted(ALPHABET)
         ):
             raise ConfigurationError(f"{self.path} is not a plate reader of this service")
         self.regions: Final = tuple(metadata.get("regions", UNKNOWN_REGION).split(","))
-        classes = {one.name: one.shape[-1] for one in self._session.get_outputs()}
         expected = {"characters": 1 + len(ALPHABET), "regions": len(self.regions)}
         if any(classes[name] != count for name, count in expected.items()):
             raise ConfigurationError(
@@ -91,7 +100,7 @@ class PlateRecogniser:
         found: list[Recognition] = []
         for start in range(0, len(crops), self._batch_size):
             batch = np.stack([stretched(one) for one in crops[start : start + self._batch_size]])
-            characters, regions = self._session.run(_OUTPUTS, {_INPUT: batch})
+            characters, regions = self._network.run(_OUTPUTS, {_INPUT: batch})
             frames = np.exp(characters[..., self._order])
             found += [Recognition(*one) for one in zip(frames, regions, strict=True)]
         return found

@@ -70,7 +70,7 @@ class SmallPlateReader:
     """
 
     def __init__(self, settings: PlateReaderSettings) -> None:
-        self._recogniser = PlateRecogniser(settings.weights, settings.batch_size)
+        self._recogniser = PlateRecogniser(settings.weights, settings.batch_size, settings.runtime)
         self.model_id = self._recogniser.model_id
         self._most = settings.max_candidates
         self._doubt_below = settings.doubt_below

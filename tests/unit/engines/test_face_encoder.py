@@ -33,15 +33,20 @@ def drawn(identity: int = 7) -> Picture:
 
 @pytest.fixture(scope="module")
 def sface() -> FaceEncoder:
-    return build_face_encoder(FaceEncoderSettings())
+    return build_face_encoder(FaceEncoderSettings(runtime="openvino"))
 
 
-@pytest.fixture(params=["fake", "insightface"])
+@pytest.fixture(scope="module")
+def sface_on_onnx_runtime() -> FaceEncoder:
+    return build_face_encoder(FaceEncoderSettings(runtime="onnxruntime"))
+
+
+@pytest.fixture(params=["fake", "sface", "sface_on_onnx_runtime"])
 def engine(request: pytest.FixtureRequest) -> tuple[FaceEncoder, Picture]:
     """An encoder and a picture in which it finds one face."""
     if request.param == "fake":
         return build_face_encoder(FaceEncoderSettings(engine="fake")), drawn()
-    encoder: FaceEncoder = request.getfixturevalue("sface")
+    encoder: FaceEncoder = request.getfixturevalue(request.param)
     return encoder, portrait()
 
 
@@ -184,7 +189,7 @@ def test_the_engine_setting_chooses_the_class(sface: FaceEncoder) -> None:
 
 
 def test_refuses_a_device_that_is_not_there() -> None:
-    with pytest.raises(ConfigurationError, match="needs onnxruntime-gpu in place of onnxruntime"):
+    with pytest.raises(ConfigurationError, match="needs the package onnxruntime-gpu"):
         build_face_encoder(FaceEncoderSettings(device="cuda"))
 
 

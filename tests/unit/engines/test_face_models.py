@@ -1,23 +1,29 @@
-"""The bundled models, made ready for ONNX Runtime."""
+"""The bundled models, made ready to run."""
+
+from pathlib import Path
 
 import cv2
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 from numpy.typing import ArrayLike
 from onnx import TensorProto, helper, numpy_helper
+from skimage import data
 
+from configs.settings import Runtime
+from pipelines.engines.face_detection import YuNet
 from pipelines.engines.face_models import (
     SFACE,
     YUNET,
     BundledModel,
     bundled_path,
     load_sface,
-    providers_for,
+    load_yunet,
     unpacked,
 )
 from pipelines.errors import ConfigurationError
+
+RUNTIMES: tuple[Runtime, ...] = ("onnxruntime", "openvino")
 
 
 def test_only_real_inputs_remain() -> None:
@@ -66,8 +72,9 @@ def test_weights_are_unpacked_to_what_they_stand_for(
     )
 
 
-def test_sface_gives_one_vector_a_face_whatever_the_batch() -> None:
-    recogniser = load_sface("cpu")
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_sface_gives_one_vector_a_face_whatever_the_batch(runtime: Runtime) -> None:
+    recogniser = load_sface("cpu", runtime)
     random = np.random.default_rng(5)
     faces = [random.integers(0, 256, (112, 112, 3), dtype=np.uint8) for _ in range(3)]
     together = recogniser.get_feat(faces)
@@ -76,12 +83,28 @@ def test_sface_gives_one_vector_a_face_whatever_the_batch() -> None:
         np.testing.assert_allclose(recogniser.get_feat(face)[0], row, atol=1e-4)
 
 
-def test_sface_sees_what_opencv_feeds_it() -> None:
-    recogniser = load_sface("cpu")
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_sface_sees_what_opencv_feeds_it(runtime: Runtime) -> None:
+    recogniser = load_sface("cpu", runtime)
     face = np.random.default_rng(6).integers(0, 256, (112, 112, 3), dtype=np.uint8)
     blob = cv2.dnn.blobFromImage(face, 1.0, (112, 112), (0, 0, 0), swapRB=True)
-    expected = recogniser.session.run(None, {"data": blob})[0]
+    expected = recogniser.session.run(recogniser.output_names, {"data": blob})[0]
     np.testing.assert_allclose(recogniser.get_feat(face), expected, atol=1e-5)
+
+
+def test_faces_keep_their_vectors_when_the_runtime_changes() -> None:
+    """Stored vectors are searched with new ones, whatever made either."""
+    face = cv2.resize(cv2.imread(str(Path(data.__file__).with_name("astronaut.png"))), (112, 112))
+    one, other = (load_sface("cpu", runtime).get_feat(face)[0] for runtime in RUNTIMES)
+    assert one @ other / np.linalg.norm(one) / np.linalg.norm(other) > 0.999
+
+
+def test_yunet_answers_the_same_on_both_runtimes() -> None:
+    picture = cv2.imread(str(Path(data.__file__).with_name("astronaut.png")))
+    one, other = (YuNet(load_yunet(runtime)).find(picture, 0.6) for runtime in RUNTIMES)
+    assert len(one) == len(other) == 1
+    assert one[0].landmarks == pytest.approx(other[0].landmarks, abs=0.01)
+    assert one[0].score == pytest.approx(other[0].score, abs=1e-3)
 
 
 def test_a_changed_file_is_refused() -> None:
@@ -93,18 +116,3 @@ def test_a_changed_file_is_refused() -> None:
 def test_a_missing_file_is_named() -> None:
     with pytest.raises(ConfigurationError, match=r"YuNet .* is missing: .*/nothing\.onnx"):
         bundled_path(BundledModel(YUNET.name, "nothing.onnx", YUNET.sha256, YUNET.licence))
-
-
-@pytest.mark.parametrize("device", ["tpu", "cuda:x", "cpu:1", ""])
-def test_an_unknown_device_is_refused(device: str) -> None:
-    with pytest.raises(ConfigurationError) as caught:
-        providers_for(device)
-    assert str(caught.value) == f"unknown device {device!r} for faces; use cpu, cuda or cuda:N"
-
-
-def test_cuda_comes_before_the_cpu_where_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CUDAExecutionProvider"])
-    assert providers_for("cuda:1") == [
-        ("CUDAExecutionProvider", {"device_id": "1"}),
-        "CPUExecutionProvider",
-    ]

@@ -12,9 +12,9 @@ from pipelines.types import Box, Picture
 from tests.unit.plate_scenes import noise, plate
 
 
-@pytest.fixture(scope="module")
-def finder() -> CornerFinder:
-    return CornerFinder()
+@pytest.fixture(scope="module", params=["onnxruntime", "openvino"])
+def finder(request: pytest.FixtureRequest) -> CornerFinder:
+    return CornerFinder(runtime=request.param)
 
 
 QUADS = {

@@ -211,12 +211,19 @@ def test_a_file_that_holds_no_weights_is_a_configuration_error(tmp_path: Path, s
 
 
 def test_an_unknown_device_is_a_configuration_error() -> None:
-    with pytest.raises(ConfigurationError, match=r"do not run on device 'cuda:97'"):
+    with pytest.raises(ConfigurationError, match=r"do not run on device 'tpu:97'"):
+        UltralyticsPlateDetector(PlateDetectorSettings(device="tpu:97"))
+
+
+def test_a_gpu_needs_another_package() -> None:
+    message = r"^device 'cuda:97' needs the package onnxruntime-gpu in place of onnxruntime$"
+    with pytest.raises(ConfigurationError, match=message):
         UltralyticsPlateDetector(PlateDetectorSettings(device="cuda:97"))
 
 
 _QUIET = """
 import os, sys
+runtime = sys.argv[1]
 events = []
 def watch(event, args):
     if event.startswith("socket.") and event != "socket.gethostname":
@@ -231,22 +238,23 @@ from configs.settings import PlateDetectorSettings, ROOT
 from pipelines.engines.plate_detector import build_plate_detector
 assert "ultralytics" not in sys.modules
 before = dict(os.environ)
-detector = build_plate_detector(PlateDetectorSettings(image_size=160))
+detector = build_plate_detector(PlateDetectorSettings(image_size=160, runtime=runtime))
 detector.detect([np.zeros((90, 160, 3), np.uint8)])
 inside = (str(ROOT / "var"), "/dev/", "/proc/", "/sys/")
 events = [e for e in events if e[0] != "open" or not e[1].startswith(inside)]
 kept = all(os.environ.get(name) == before.get(name) for name in os.environ
            if name.startswith(("YOLO", "OMP")))
 print(events, kept, "torch" in sys.modules or "ultralytics" in sys.modules)
-print(detector.network.session.get_session_options().intra_op_num_threads)
+print(detector.network.network.threads)
 """
 
 
-def test_starting_is_quiet_and_honours_the_thread_count(tmp_path: Path) -> None:
+@pytest.mark.parametrize("runtime", ["auto", "onnxruntime", "openvino"])
+def test_starting_is_quiet_and_honours_the_thread_count(tmp_path: Path, runtime: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", _QUIET],
+        [sys.executable, "-c", _QUIET, runtime],
         cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT), "HOME": str(tmp_path), "OMP_NUM_THREADS": "3",
+        env={"PYTHONPATH": str(ROOT), "HOME": str(tmp_path), "OMP_NUM_THREADS": "1",
              "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
@@ -254,6 +262,6 @@ def test_starting_is_quiet_and_honours_the_thread_count(tmp_path: Path) -> None:
         check=True,
     )  # fmt: skip
 
-    assert done.stdout.splitlines() == ["[] True False", "3"]
+    assert done.stdout.splitlines() == ["[] True False", "1"]
     assert done.stderr == ""
     assert list(tmp_path.iterdir()) == []

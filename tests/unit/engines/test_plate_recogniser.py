@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from configs.settings import Runtime
 from pipelines.engines import weights
 from pipelines.engines.plate_recogniser import PlateRecogniser, stretched
 from pipelines.errors import ConfigurationError
@@ -21,9 +22,13 @@ def test_any_crop_is_stretched_to_the_networks_input_in_rgb(shape: tuple[int, in
     assert np.unique(canvas.reshape(-1, 3), axis=0).tolist() == [[0, 0, 200]]
 
 
+@pytest.mark.parametrize("runtime", ["onnxruntime", "openvino"])
 @pytest.mark.parametrize("batch_size", [1, 2, 16])
-def test_answers_crops_in_order_whatever_the_batches(tmp_path: Path, batch_size: int) -> None:
-    recogniser = PlateRecogniser(str(write_network(tmp_path, sure("A1"), sure("Z9"))), batch_size)
+def test_answers_crops_in_order_whatever_the_batches(
+    tmp_path: Path, batch_size: int, runtime: Runtime
+) -> None:
+    path = write_network(tmp_path, sure("A1"), sure("Z9"))
+    recogniser = PlateRecogniser(str(path), batch_size, runtime)
     crops = [np.full((30, 90, 3), level, np.uint8) for level in (10, 240, 20, 230, 30)]
     found = recogniser(crops)
     wanted = [spelled(sure("A1")), spelled(sure("Z9"))]
