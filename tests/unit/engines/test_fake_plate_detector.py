@@ -5,7 +5,7 @@ import pytest
 from configs.settings import PlateDetectorSettings
 from pipelines.engines.fake_plate_detector import FakePlateDetector
 from pipelines.engines.plate_detector import build_plate_detector
-from pipelines.imaging import decode, encode_jpeg
+from pipelines.imaging import decode, encode_jpeg, open_picture
 from pipelines.types import Picture
 from tests.unit.plate_scenes import noise
 
@@ -55,3 +55,14 @@ def test_the_crop_has_the_margin_of_the_settings() -> None:
     ((plate,),) = FakePlateDetector(settings).detect([picture])
 
     assert plate.crop.shape == (70, 120, 3)
+
+
+def test_a_picture_that_is_decoded_in_part_is_taken_in_full() -> None:
+    picture = _with_plates((100, 100, 200, 150))
+    opened = open_picture(encode_jpeg(picture), max_pixels=10**6, longer_side=160)
+    assert opened.finest.factor == 4
+
+    ((plate,),) = FakePlateDetector(PlateDetectorSettings(engine="fake")).detect_scalable([opened])
+
+    box = plate.box
+    assert (box.x1, box.y1, box.x2, box.y2) == pytest.approx((100, 100, 200, 150), abs=2)
