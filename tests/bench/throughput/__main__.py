@@ -37,6 +37,7 @@ from tests.bench.throughput.served import Served
 from tests.bench.throughput.slices import Slice
 from tests.bench.throughput.summary import Figure, accuracy, figure, figures
 from tests.bench.throughput.targets import Measured
+from tests.bench.workers import WorkerFailed
 from tests.serve.service import ROOT
 
 RESULTS: Final = ROOT / "tests/bench/results"
@@ -117,10 +118,16 @@ def _measured(options: argparse.Namespace, line_up: LineUp, scenes: Scenes) -> M
     until = time.monotonic() + _MOST_TIMES_BUDGET * options.budget_s
     for cell in bar:
         if time.monotonic() > until:
-            bar.write("the time is over: the last round is not whole")
+            line_up.left_out["the end of the last round"] = "the time was over"
             break
         bar.set_description(f"{cell.contestant}, {cell.work}, {cell.size}, {cell.clients}")
-        slices[cell].append(line_up.running[cell.contestant].measure(cell, cell.weight * unit))
+        if (contestant := line_up.running.get(cell.contestant)) is None:
+            continue
+        try:
+            slices[cell].append(contestant.measure(cell, cell.weight * unit))
+        except WorkerFailed as error:
+            line_up.left_out[cell.contestant] = f"ended during the run: {error}"
+            del line_up.running[cell.contestant]
     found = figures(slices)
     flooded = _flooded(options, line_up, Measured(found, {}, 1))
     return Measured(

@@ -37,7 +37,8 @@ def plot_concurrency(measured: Measured, target: Path) -> None:
             one.set_xticks([1, 4, 16, 64], ["1", "4", "16", "64"])
             one.minorticks_off()
             one.grid(color="#dddddd")
-        rates.legend()
+        if rates.get_legend_handles_labels()[0]:
+            rates.legend()
     _save(figure, target)
 
 

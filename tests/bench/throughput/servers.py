@@ -31,7 +31,7 @@ OMNI_ENVIRONMENT: Final = ROOT / ".venv-omni"
 # What Serve does when nobody asks for more.
 _DEFAULT_MODE: Final = {"RAY_SERVE_ENABLE_HA_PROXY": "0", "RAY_SERVE_THROUGHPUT_OPTIMIZED": "0"}
 _ONE_THREAD: Final = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-_START_WITHIN_S: Final = 120.0
+_START_WITHIN_S: Final = 180.0
 _END_WITHIN_S: Final = 10.0
 
 
