@@ -14,7 +14,6 @@ from pipelines.gallery.driver_records import (
 )
 from pipelines.gallery.look_alikes import Likeness
 from pipelines.gallery.records import ChangeKind, StoredFace
-from pipelines.gallery.templates import TemplateSums
 from pipelines.gallery.whole_gallery import WholeGallery, erase_rows, span_of
 from pipelines.types import Vector
 
@@ -168,10 +167,9 @@ class DriverDirectory(WholeGallery):
         """
         if model_id is not None:
             self._store.require_model(model_id)
-        sums = TemplateSums(self._store.model_id, self._store.dimension)
         with self._store.seeing_one_state() as connection:
             driver_rows.require(connection, driver_id)
-            return look_alikes.likeness(connection, sums, driver_id, vectors)
+            return look_alikes.likeness(connection, self._store.new_sums, driver_id, vectors)
 
 
 def _missing(details: DriverDetails, other: DriverDetails) -> DetailChanges:

@@ -58,23 +58,31 @@ class Likeness:
 
 
 def likeness(
-    connection: Connection, sums: TemplateSums, driver_id: int, faces: Sequence[Vector]
+    connection: Connection,
+    new_sums: Callable[[], TemplateSums],
+    driver_id: int,
+    faces: Sequence[Vector],
 ) -> Likeness:
     """Hold faces against a driver.
 
     Args:
-        connection: To the database.
-        sums: Empty, of the model that made the faces.
+        connection: Sees one state of the database throughout.
+        new_sums: Makes empty ones, of the model that made the faces.
         driver_id: The driver.
         faces: ``(D,)`` float32 of unit L2 norm each.
     """
+    sums = new_sums()
+    face_rows.add_vectors_of(connection, sums, [driver_id])
+    _, templates = sums.finish()
+    template = templates[0] if len(templates) else None
+    if template is None or not faces:
+        return Likeness(template, (None,) * len(faces))
+    sums = new_sums()
     sums.add(connection.execute(face_rows.vectors_by_face(sums.model_id, driver_id)).all())
     face_ids, own = sums.finish()
-    if not len(face_ids):
-        return Likeness(None, (None,) * len(faces))
     alike = [own @ face >= SAME_PHOTO for face in faces]
     same = (int(face_ids[one.argmax()]) if one.any() else None for one in alike)
-    return Likeness(mean_direction(own), tuple(same))
+    return Likeness(template, tuple(same))
 
 
 def refuse(
@@ -99,7 +107,7 @@ def refuse(
             driver has a photo already.
     """
     if driver_id is not None:
-        same_photo = likeness(connection, new_sums(), driver_id, faces).same_photo
+        same_photo = likeness(connection, new_sums, driver_id, faces).same_photo
         if any(face_id is not None for face_id in same_photo):
             raise AlreadyEnrolled(f"driver {driver_id} has a photo of these already")
     _refuse_twins(connection, new_sums(), faces, driver_id, judged)

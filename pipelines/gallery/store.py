@@ -184,7 +184,7 @@ class GalleryStore:
                 driver_rows.require(connection, driver_id)
             if judged is not None:
                 vectors = [face.embedding for face in enrolled]
-                look_alikes.refuse(connection, self._new_sums, vectors, driver_id, judged)
+                look_alikes.refuse(connection, self.new_sums, vectors, driver_id, judged)
             now = datetime.now(UTC)
             kind = ChangeKind.FACES_ADDED
             if driver_id is None:
@@ -278,9 +278,10 @@ class GalleryStore:
         if not 0 <= shard < shards:
             raise ValueError(f"shard {shard} of {shards}")
         with self.seeing_one_state() as connection:
-            return following.update_since(connection, self._new_sums(), known, shard, shards)
+            return following.update_since(connection, self.new_sums(), known, shard, shards)
 
-    def _new_sums(self) -> TemplateSums:
+    def new_sums(self) -> TemplateSums:
+        """Empty sums of this model's vectors."""
         return TemplateSums(self.model_id, self.dimension)
 
     def _encoded(self, face: EnrolledFace) -> bytes:
