@@ -47,7 +47,8 @@ _MOST_TIMES_BUDGET: Final = 1.6
 """Slices take longer than planned, since what is under way at their end is awaited."""
 
 _WARM_UP_CLIENTS: Final = 4
-_WARM_UP_S: Final = 0.3
+_WARM_UP_S: Final = 1.5
+_WARM_UP_OTHER_SIZES_S: Final = 0.3
 
 
 def main(arguments: list[str]) -> int:
@@ -147,7 +148,8 @@ def _warm_up(line_up: LineUp, cells: Sequence[Cell]) -> None:
     for contestant, work, size in tqdm(kinds, desc="warming up", unit="kind"):
         clients = 0 if contestant in LOOPS else _WARM_UP_CLIENTS
         cell = Cell(contestant, work, size, clients)
-        line_up.running[contestant].measure(cell, _WARM_UP_S)
+        seconds = _WARM_UP_S if size == "720p" else _WARM_UP_OTHER_SIZES_S
+        line_up.running[contestant].measure(cell, seconds)
 
 
 def _flooded(options: argparse.Namespace, line_up: LineUp, measured: Measured) -> dict[str, Figure]:

@@ -1,6 +1,7 @@
 """The project's pipelines without any serving: the engines called in this process."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -11,9 +12,10 @@ from pipelines.drivers.recognition import DriverRecognition
 from pipelines.engines.face_encoder import build_face_encoder
 from pipelines.engines.plate_detector import build_plate_detector
 from pipelines.engines.plate_reader import build_plate_reader
+from pipelines.engines.scaled_faces import FIRST_SIDE_PX, encode_scalable
 from pipelines.errors import NoPlateFound, PlateUnreadable
 from pipelines.gallery.gallery import Gallery
-from pipelines.outcomes import decode_and_run, open_and_run
+from pipelines.outcomes import open_and_run
 from pipelines.plates import PlatePipeline
 from pipelines.types import Face, GallerySearch, Picture, PlateDetection, PlateReading, Vector
 
@@ -72,7 +74,8 @@ class LocalPipeline:
         return await self._run(self._reader.read, crops)
 
     async def _encode(self, picture: bytes, /) -> tuple[Face, ...]:
-        work = (decode_and_run, [picture], self._limits.max_pixels, self._encoder.encode)
+        encode = partial(encode_scalable, self._encoder)
+        work = (open_and_run, [picture], self._limits.max_pixels, FIRST_SIDE_PX, encode)
         return settle((await self._run(*work))[0])
 
 
