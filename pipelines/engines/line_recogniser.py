@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from configs.settings import ROOT, PlateReaderSettings
 from pipelines.engines import paddle_models
 from pipelines.engines.ctc import LineText, PlateClasses, decode
+from pipelines.engines.paddle_runner import PLATE_TEXT, replace_runner
 from pipelines.errors import ConfigurationError
 from pipelines.types import Picture
 
@@ -42,11 +43,14 @@ class LineRecogniser:
             None if settings.model_dir is None else ROOT / Path(settings.model_dir).expanduser()
         )
         carried = paddle_models.RECOGNISER
-        if folder is None and settings.model == carried.name:
+        is_carried = folder is None and settings.model == carried.name
+        if is_carried:
             folder = paddle_models.prepare(carried)
         self._model: Any = paddle_models.load(
             "TextRecognition", settings.model, folder, settings.device
         )
+        if is_carried and folder is not None and settings.device == "cpu":
+            replace_runner(self._model, folder, PLATE_TEXT, settings.runtime)
         self._batch_size = settings.batch_size
         self._most = settings.max_candidates
         predictor = self._model.paddlex_predictor

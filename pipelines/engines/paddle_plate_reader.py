@@ -56,7 +56,7 @@ class PaddlePlateReader:
         self._most = settings.max_candidates
         self._lock = threading.Lock()
         self._recogniser = LineRecogniser(settings)
-        self._finder = LineFinder(settings.device)
+        self._finder = LineFinder(settings.device, settings.runtime)
 
     def read(self, crops: Sequence[Picture]) -> list[PlateReading]:
         """Read each crop, in order; a crop without text reads as an empty text.

@@ -8,7 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from configs.settings import Runtime
 from pipelines.engines import paddle_models
+from pipelines.engines.paddle_runner import PLATE_LINES, replace_runner
 from pipelines.types import Picture
 
 _CANVAS_PX: Final = 48_000
@@ -76,17 +78,20 @@ class LineFinder:
 
     Args:
         device: ``cpu``, ``gpu:0``, ...
+        runtime: What computes it, on the CPU.
 
     Raises:
         ConfigurationError: The weights cannot be loaded.
     """
 
-    def __init__(self, device: str) -> None:
+    def __init__(self, device: str, runtime: Runtime = "auto") -> None:
         model = paddle_models.LINE_FINDER
         folder = paddle_models.prepare(model)
         self._model: Any = paddle_models.load(
             "TextDetection", model.name, folder, device, limit_side_len=960, limit_type="max"
         )
+        if device == "cpu":
+            replace_runner(self._model, folder, PLATE_LINES, runtime)
 
     def lines(self, crop: Picture) -> tuple[Picture, ...]:
         """Return the lines of a plate's number, level, top to bottom; small print is left out.
