@@ -1,6 +1,7 @@
 """Networks on OpenVINO, for processors only."""
 
 import importlib.util
+import sys
 from collections import deque
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -17,6 +18,7 @@ from pipelines.errors import ConfigurationError
 LOAD_FAILURES: Final = (RuntimeError, ImportError)
 """What OpenVINO raises for models that it cannot load, and Python where it is damaged."""
 
+_CONVERTER: Final = "openvino.tools.ovc"
 _BFLOAT16: Final = "bf16"
 _FLOAT32: Final = "f32"
 
@@ -89,8 +91,16 @@ def calculates_in_bfloat16() -> bool:
 
 @lru_cache(maxsize=1)
 def _core() -> Any:
-    import openvino  # noqa: PLC0415 - slow
-
+    # The converter, which OpenVINO imports where it can, brings a sender of usage statistics that
+    # writes to the home folder at once. Nothing here converts.
+    untouched = sys.modules.get(_CONVERTER)
+    sys.modules[_CONVERTER] = None  # type: ignore[assignment] - Python's own way to hide a module
+    try:
+        import openvino  # noqa: PLC0415 - slow
+    finally:
+        del sys.modules[_CONVERTER]
+        if untouched is not None:
+            sys.modules[_CONVERTER] = untouched
     return openvino.Core()
 
 

@@ -211,7 +211,7 @@ def test_a_file_that_holds_no_weights_is_a_configuration_error(tmp_path: Path, s
 
 
 def test_an_unknown_device_is_a_configuration_error() -> None:
-    with pytest.raises(ConfigurationError, match=r"do not run on device 'tpu:97'"):
+    with pytest.raises(ConfigurationError, match=r"run on device 'tpu:97'"):
         UltralyticsPlateDetector(PlateDetectorSettings(device="tpu:97"))
 
 
