@@ -1,12 +1,14 @@
 """The bench of large pictures: its table and what it counts."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+from configs.settings import PlateDetectorSettings, PlateReaderSettings
+from pipelines.engines.fake_plate_reader import FakePlateReader, draw_fake_plate
+from pipelines.geometry import intersection_over_union
+from pipelines.imaging import encode_jpeg
 from pipelines.types import Box
-from tests.bench.large_pictures import Answer, Tally, main, measure, table, tally_answer
+from tests.bench.large_pictures import Answer, Tally, Way, main, table, tally_answer
 
 _BOX, _ELSEWHERE = Box(100, 100, 200, 130), Box(500, 500, 600, 530)
 
@@ -64,11 +66,16 @@ def test_without_the_pictures_it_says_how_to_get_them(
     assert capsys.readouterr().err.startswith("set GATEHOUSE_DATA to a folder with data/")
 
 
-@pytest.mark.slow
-def test_all_ways_are_measured_on_the_real_photos(gatehouse_data: Path) -> None:
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_way_answers_places_texts_and_its_time(whole: bool) -> None:
+    street = np.full((600, 1200, 3), 90, np.uint8)
+    picture, box = draw_fake_plate(street, 300, 200, "30M2943")
+    reader = FakePlateReader(PlateReaderSettings(engine="fake"))
+    way = Way(PlateDetectorSettings(engine="fake"), reader.read, whole=whole)
 
-    tallies, megabytes = measure(gatehouse_data / "data", scenes=1, limit_s=1.0, seed=1)
+    answer = way.ask(encode_jpeg(picture))
 
-    assert len(tallies) == 9
-    assert all(tally.pictures == 1 for tally in tallies.values())
-    assert np.isfinite(megabytes)
+    ((place, text),) = answer.plates
+    assert text == "30M2943"
+    assert intersection_over_union(place, box) > 0.8
+    assert 0 < answer.finding_s < answer.total_s
