@@ -73,8 +73,7 @@ def as_camera_jpeg(picture: Picture, seed: int) -> bytes:
     height, width = picture.shape[:2]
     repeats = (-(-height // _NOISE_TILE_PX), -(-width // _NOISE_TILE_PX), 1)
     noise = np.tile(tile.round().astype(np.int16), repeats)[:height, :width]
-    noisy = cv2.add(picture.astype(np.int16), noise)
-    noisy = np.clip(noisy, 0, 255).astype(np.uint8)
+    noisy = cv2.add(picture, noise, dtype=cv2.CV_8U)  # ends at 0 and 255
     done, data = cv2.imencode(".jpg", noisy, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     assert done
     return bytes(data)
