@@ -94,7 +94,7 @@ def _core() -> Any:
     # The converter, which OpenVINO imports where it can, brings a sender of usage statistics that
     # writes to the home folder at once. Nothing here converts.
     untouched = sys.modules.get(_CONVERTER)
-    sys.modules[_CONVERTER] = None  # type: ignore[assignment] - Python's own way to hide a module
+    sys.modules[_CONVERTER] = None  # type: ignore[assignment]  # it hides a module
     try:
         import openvino  # noqa: PLC0415 - slow
     finally:
