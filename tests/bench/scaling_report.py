@@ -111,8 +111,8 @@ def notes(cores: int) -> tuple[str, ...]:
     return (
         _ABOUT_ENGINES,
         f"{cores} cores for everything, the clients included. "
-        f'"{ELSEWHERE}" is what other programs computed meanwhile. Answers/s: from the first '
-        "answer's end to the last one's, requests kept under way: four for each replica.",
+        f'"{ELSEWHERE}" is what other programs computed meanwhile. Answers/s: the slope of '
+        "their number over time, with four requests kept under way for each replica of a model.",
     )
 
 

@@ -127,9 +127,14 @@ def test_time_counts_from_when_a_request_was_due() -> None:
     assert _reply(due=2.0, ended=2.25).ms == pytest.approx(250)
 
 
-def test_the_rate_is_from_the_first_answer_to_the_last() -> None:
+def test_the_rate_counts_answers_over_the_time_between_them() -> None:
     replies = [_reply(0, ended) for ended in (3.0, 1.0, 2.0)] + [_reply(0, 9.0, status=503)]
     assert rate(replies) == pytest.approx(1.0)
+
+
+def test_a_burst_at_either_end_does_not_raise_the_rate() -> None:
+    replies = [_reply(0, float(burst)) for burst in range(5) for _ in range(8)]
+    assert rate(replies) == pytest.approx(8.0)
 
 
 @pytest.mark.parametrize("ends", [[], [1.0], [1.0, 1.0]])
