@@ -197,8 +197,8 @@ class UltralyticsPlateDetector:
         whole = (
             not self._is_sure(scored)
             and self._settings.min_score <= WHOLE_PICTURE_SCORE
-            and source.finest.factor == 1
-            and looks_like_a_plate(source.finest.pixels)
+            and source.height <= _PLATE_HEIGHTS_PX[1]
+            and looks_like_a_plate(source.full())
         )
         if whole:
             box = Box(0.0, 0.0, float(source.width), float(source.height))

@@ -29,6 +29,7 @@ class Tiles:
         places: Left and upper edge of each tile, row by row.
         overlap: Least number of pixels that neighbours share.
         picture: Width and height of the picture.
+        longest: Longest side that a scaled tile may have, a multiple of 32 px.
     """
 
     scale: float
@@ -37,11 +38,13 @@ class Tiles:
     places: tuple[tuple[int, int], ...]
     overlap: float
     picture: tuple[int, int]
+    longest: int
 
     @property
     def side(self) -> int:
         """Longer side of a tile once it is scaled, a multiple of 32 px."""
-        return math.ceil(max(self.width, self.height) * self.scale / _STRIDE) * _STRIDE
+        side = math.ceil(max(self.width, self.height) * self.scale / _STRIDE) * _STRIDE
+        return min(side, self.longest)
 
     def cut(self, picture: Picture, place: tuple[int, int]) -> Picture:
         """A view of one tile's pixels."""
@@ -93,7 +96,8 @@ def tiles_of(width: int, height: int, settings: TileSettings) -> Tiles:
         for top in _starts(height, tile_height, rows)
         for left in _starts(width, tile_width, columns)
     )
-    return Tiles(scale, tile_width, tile_height, places, overlap, (width, height))
+    longest = settings.tile_size
+    return Tiles(scale, tile_width, tile_height, places, overlap, (width, height), longest)
 
 
 def _count(length: float, settings: TileSettings) -> int:

@@ -11,6 +11,7 @@ from configs.settings import (
     GallerySettings,
     IngressTuning,
     PlateDetectorSettings,
+    PlateReaderSettings,
     Section,
     Settings,
 )
@@ -72,3 +73,9 @@ def test_a_second_look_can_be_left_out() -> None:
 def test_refuses_limits_that_no_brightness_meets(least: float) -> None:
     with pytest.raises(ValidationError, match="min_brightness must be below max_brightness"):
         EnrolmentSettings(min_brightness=least, max_brightness=100)
+
+
+def test_only_a_fake_engine_takes_a_simulated_time() -> None:
+    assert PlateReaderSettings(engine="fake", simulated_ms=5).simulated_ms == 5
+    with pytest.raises(ValidationError, match="simulated_ms is for engine fake alone"):
+        PlateReaderSettings(simulated_ms=5)

@@ -43,6 +43,7 @@ def test_tiles_cover_the_picture_and_share_the_overlap(
     tiles = tiles_of(width, height, chosen)
 
     assert max(tiles.width, tiles.height) * tiles.scale <= tile_size + 1
+    assert tiles.side <= tile_size
     assert len(set(tiles.places)) == len(tiles.places)
     for axis, (length, side) in enumerate([(width, tiles.width), (height, tiles.height)]):
         starts = sorted({place[axis] for place in tiles.places})
