@@ -17,7 +17,7 @@ GatehouseError                 500 internal_error
 ├── Conflict                   409 conflict               it contradicts what is stored
 │   ├── ExternalIdTaken        409 external_id_taken      another driver has this external id
 │   ├── IdempotencyKeyReused   409 idempotency_key_reused a key was sent with another request
-│   └── AlreadyEnrolled        409 already_enrolled       the face is another driver's
+│   └── AlreadyEnrolled        409 already_enrolled       the face or photo is a driver's already
 ├── VersionMismatch            412 version_mismatch       changed since the caller read it
 ├── DriverUnknown              404 driver_unknown         a face that is close enough to nobody
 ├── Unavailable                503 unavailable            a dependency cannot be reached now
@@ -157,7 +157,7 @@ class IdempotencyKeyReused(Conflict):
 
 
 class AlreadyEnrolled(Conflict):
-    """The face is recognised as another driver's."""
+    """The face is recognised as another driver's, or the driver has the photo already."""
 
     code = "already_enrolled"
 

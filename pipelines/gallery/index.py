@@ -4,6 +4,8 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.gallery.templates import cosines
+
 NOBODY = -1
 """Fills an answer where fewer drivers are known than were asked for."""
 
@@ -132,12 +134,11 @@ class ExactIndex:
         self, probes: NDArray[np.float32], rows: NDArray[np.int64], k: int
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Compares anew in float64: FAISS's sums depend on the size of the batch."""
-        near = self._vectors[rows].astype(np.float64)
-        exact = np.einsum("nd,ncd->nc", probes.astype(np.float64), near)
-        cosines = np.where(rows < 0, -np.inf, np.clip(exact, -1.0, 1.0)).astype(np.float32)
+        compared = cosines(probes, self._vectors[rows])
+        compared[rows < 0] = -np.inf
         ids = np.where(rows < 0, NOBODY, self._ids[rows])
-        order = np.lexsort((ids, -cosines), axis=1)[:, :k]
-        return np.take_along_axis(ids, order, axis=1), np.take_along_axis(cosines, order, axis=1)
+        order = np.lexsort((ids, -compared), axis=1)[:, :k]
+        return np.take_along_axis(ids, order, axis=1), np.take_along_axis(compared, order, axis=1)
 
     def _resize(self, capacity: int) -> None:
         vectors = np.zeros((capacity, self.dimension), dtype=np.float32)

@@ -21,12 +21,14 @@ from pipelines.gallery import face_rows
 from pipelines.gallery.change_log import NO_DRIVER
 from pipelines.gallery.records import RESHAPING
 from pipelines.gallery.schema import changes
-from pipelines.gallery.templates import TemplateSums, mean_direction
+from pipelines.gallery.templates import TemplateSums, cosines, mean_direction
 from pipelines.types import Vector
 
-SAME_PHOTO = 0.9999
-"""Cosine from which two faces come from one photo, whatever format it is packed in. SFace says the
-same of the same pixels; noise of one grey level leaves 0.9996 at most (25 photos of LFW)."""
+SAME_PHOTO = 0.9997
+"""Cosine from which two faces come from one photo. Of the same pixels SFace says the same, and from
+0.99987 on where one is encoded in float32 and the other in bfloat16; noise of one grey level leaves
+0.9996 at most (25 photos of LFW). Files that are decoded differently may count as two: a large JPEG
+is read at a reduced size, a PNG of its pixels in full, which leaves 0.998."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +73,16 @@ def likeness(
         driver_id: The driver.
         faces: ``(D,)`` float32 of unit L2 norm each.
     """
-    sums = new_sums()
-    face_rows.add_vectors_of(connection, sums, [driver_id])
-    _, templates = sums.finish()
+    by_driver, by_face = new_sums(), new_sums()
+    query = face_rows.vectors_by_face(by_face.model_id, driver_id)
+    stored = connection.execute(query).all()
+    by_driver.add([(driver_id, vector) for _, vector in stored])
+    _, templates = by_driver.finish()
     template = templates[0] if len(templates) else None
     if template is None or not faces:
         return Likeness(template, (None,) * len(faces))
-    sums = new_sums()
-    sums.add(connection.execute(face_rows.vectors_by_face(sums.model_id, driver_id)).all())
-    face_ids, own = sums.finish()
+    by_face.add(stored)
+    face_ids, own = by_face.finish()
     alike = [own @ face >= SAME_PHOTO for face in faces]
     same = (int(face_ids[one.argmax()]) if one.any() else None for one in alike)
     return Likeness(template, tuple(same))
@@ -140,9 +143,10 @@ def _refuse_twins(
     if not len(ids):
         return
     probes = np.stack([mean_direction(faces)] if driver_id is None else faces)
-    for cosines in probes @ templates.T:
-        likest = int(cosines.argmax())
-        found, similarity = int(ids[likest]), min(1.0, float(cosines[likest]))
+    for probe in probes:
+        (compared,) = cosines(probe[None], templates[None])
+        likest = int(compared.argmax())  # of equals the smallest id, as in the search
+        found, similarity = int(ids[likest]), float(compared[likest])
         if found != driver_id and similarity >= limit:
             raise AlreadyEnrolled(
                 twin_message(found, similarity, limit),

@@ -23,6 +23,23 @@ def mean_direction(vectors: Sequence[Vector] | NDArray[np.float32]) -> Vector:
     return np.asarray(total / max(float(np.linalg.norm(total)), 1e-12), np.float32)
 
 
+def cosines(probes: NDArray[np.float32], templates: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Compare each probe with templates of its own, alike whatever else is compared with it.
+
+    In float64 and without BLAS, which gives equal templates different last bits by their place.
+
+    Args:
+        probes: ``(N, D)`` float32 of unit L2 norm.
+        templates: ``(N, C, D)`` float32 of unit L2 norm.
+
+    Returns:
+        ``(N, C)`` float32, [-1, 1].
+    """
+    near = templates.astype(np.float64, order="C")  # the order of the sum follows the layout
+    exact = np.einsum("nd,ncd->nc", probes.astype(np.float64), near)
+    return np.asarray(np.clip(exact, -1.0, 1.0), np.float32)
+
+
 class TemplateSums:
     """Adds up stored vectors driver by driver.
 
@@ -37,7 +54,7 @@ class TemplateSums:
         self._rows: dict[int, int] = {}
         self._sums = np.zeros((_FIRST_CAPACITY, dimension), dtype=np.float32)
 
-    def add(self, stored: Sequence[Row[int, bytes]]) -> None:
+    def add(self, stored: Sequence[Row[int, bytes]] | Sequence[tuple[int, bytes]]) -> None:
         """Take in ``(driver_id, vector bytes)`` rows.
 
         Raises:

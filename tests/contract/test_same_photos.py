@@ -1,4 +1,4 @@
-"""A photo counts once, however often and in whatever file it is sent."""
+"""A photo counts once, however often it is sent and though the file is another."""
 
 from pathlib import Path
 from typing import Any

@@ -139,6 +139,18 @@ def test_the_old_route_takes_everybody_as_before(clients: list[Client]) -> None:
     assert clients[0].get("/v1/gallery").json()["drivers"] == AT_ONCE
 
 
+def test_a_person_enrolled_as_equal_drivers_is_added_to_as_the_first(client: Client) -> None:
+    for number in range(10):
+        for _ in range(3):
+            client.post(REGISTER, files=images(*photos_of(20 + number, 3)))
+        first, *_, last = (3 * number + place for place in (1, 2, 3))
+        photo = images(face_jpeg(20 + number, 222))
+        refused = client.post(f"{DRIVERS}/{last}/faces", files=photo)
+        [said] = refused.json()["error"]["details"]["photos"]
+        assert said["message"].startswith(f"the face is that of driver {first}, ")
+        assert client.post(f"{DRIVERS}/{first}/faces", files=photo).status_code == 201
+
+
 def test_one_photo_is_added_once_by_many(clients: list[Client], tmp_path: Path) -> None:
     driver_id = created(clients[0], 7)
     let_everybody_search_first(clients)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
 from threading import Barrier
@@ -164,11 +165,29 @@ def test_a_driver_who_became_another_is_held_against_those_who_were_near(
         register(store, photo, judged, own + 1)
 
 
+def test_of_equal_drivers_the_first_is_the_likest_as_in_the_search(
+    settings: GallerySettings, enrol: Enrol
+) -> None:
+    people = np.random.default_rng(0).standard_normal((20, 128)).astype(np.float32)
+    people /= np.linalg.norm(people, axis=1, keepdims=True)
+    with closing(Gallery.open(settings, MODEL, 128)) as gallery:
+        for one, other in zip(people, np.roll(people, 1, axis=0), strict=True):
+            first, *equal = (gallery.register([enrol(one)] * 3) for _ in range(3))
+            photos = [aside(one, other, cosine) for cosine in np.linspace(0.9, 0.99, 20)]
+            for search in gallery.search(np.stack(photos)):
+                assert [match.driver_id for match in search.matches[:3]] == [first, *equal]
+            faces = [enrol(photo) for photo in photos]
+            with pytest.raises(AlreadyEnrolled, match=rf"^the face is that of driver {first}, "):
+                gallery.register(faces, equal[1], judged=Judged(LIMIT))
+            judged = Judged(LIMIT, gallery.store.head_sequence(), tuple(equal))
+            assert gallery.register(faces[:1], first, judged=judged) == first
+
+
 def test_knows_which_photos_a_driver_has(store: GalleryStore, person: Person, enrol: Enrol) -> None:
     own = store.register([enrol(person(1)), enrol(person(2))])
     other = store.register([enrol(person(3))])
     (_, second) = sorted(face.face_id for face in store.faces_of(own))
-    probes = [person(2), aside(person(2), person(4), 0.99995), aside(person(2), person(4), 0.9998)]
+    probes = [person(2), aside(person(2), person(4), 0.99975), aside(person(2), person(4), 0.9996)]
     found = store.directory.likeness(own, [*probes, person(3)], MODEL)
     assert found.same_photo == (second, second, None, None)
     np.testing.assert_array_equal(found.template, store.directory.template(own))
