@@ -14,7 +14,9 @@ Runtime = Annotated[
     Literal["auto", "onnxruntime", "openvino"],
     Field(
         description="What computes the networks that are ONNX files: auto takes, network by "
-        "network, whichever is quicker on this processor, and ONNX Runtime on a GPU."
+        "network, whichever is quicker on this processor, and ONNX Runtime on a GPU. openvino is "
+        "refused on a GPU, for InsightFace packs and for PaddleOCR models other than the default. "
+        "Weights that Ultralytics runs are left to it."
     ),
 ]
 

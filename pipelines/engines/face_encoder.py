@@ -29,7 +29,7 @@ def build_face_encoder(settings: FaceEncoderSettings) -> FaceEncoder:
     """Build the engine that the settings name.
 
     Raises:
-        ConfigurationError: Weights or device are not there.
+        ConfigurationError: Weights or device are not there, or the runtime is not for the model.
     """
     if settings.engine == "fake":
         return FakeFaceEncoder(settings)
@@ -50,7 +50,7 @@ class InsightFaceEncoder:
         dimension: Of the embedding.
 
     Raises:
-        ConfigurationError: Weights or device are not there.
+        ConfigurationError: Weights or device are not there, or the runtime is not for the model.
     """
 
     def __init__(self, settings: FaceEncoderSettings) -> None:
@@ -58,6 +58,11 @@ class InsightFaceEncoder:
             self._finder = FaceFinder(YuNet(load_yunet(settings.runtime)), settings)
             self._recogniser: ArcFaceONNX = load_sface(settings.device, settings.runtime)
             self.model_id = "sface-2021dec/yunet-2023mar/1"
+        elif settings.runtime == "openvino":
+            raise ConfigurationError(
+                "runtime openvino computes the model 'sface' only; for "
+                f"{settings.model!r} set auto or onnxruntime"
+            )
         else:
             detector, recogniser = load_pack(settings.model, settings.model_dir, settings.device)
             self._finder = FaceFinder(ScrfdDetector(detector), settings)

@@ -19,7 +19,14 @@ from numpy.typing import NDArray
 from onnx import ModelProto, numpy_helper
 
 from configs.settings import Runtime
-from pipelines.engines.networks import FACE_DETECTOR, FACE_ENCODER, Network, Traits, open_network
+from pipelines.engines.networks import (
+    FACE_DETECTOR,
+    FACE_ENCODER,
+    Network,
+    Traits,
+    load_failures,
+    open_network,
+)
 from pipelines.engines.ports import Port
 from pipelines.engines.weights import sha256
 from pipelines.errors import ConfigurationError
@@ -81,14 +88,17 @@ def load_yunet(runtime: Runtime = "auto", traits: Traits = FACE_DETECTOR) -> Net
         traits: What was measured of it.
 
     Raises:
-        ConfigurationError: The weights or the runtime are not there.
+        ConfigurationError: The weights or the runtime are not there, or it does not load them.
     """
     model = unpacked(onnx.load(bundled_path(YUNET)))
     height, width = model.graph.input[0].type.tensor_type.shape.dim[2:]
     height.dim_param, width.dim_param = "height", "width"
     for output in model.graph.output:
         output.type.tensor_type.shape.dim[1].dim_param = f"{output.name}_cells"
-    return open_network(model.SerializeToString(), traits, runtime)
+    try:
+        return open_network(model.SerializeToString(), traits, runtime)
+    except load_failures() as error:
+        raise ConfigurationError(f"{YUNET.name} does not load: {error}") from error
 
 
 def load_sface(
@@ -102,13 +112,17 @@ def load_sface(
         traits: What was measured of it.
 
     Raises:
-        ConfigurationError: The weights, the device or the runtime are not there.
+        ConfigurationError: The weights, the device or the runtime are not there, or it does not
+            load them.
     """
     path = bundled_path(SFACE)
     model = unpacked(onnx.load(path))
     for value in (*model.graph.input, *model.graph.output):
         value.type.tensor_type.shape.dim[0].dim_param = "batch"
-    network = open_network(model.SerializeToString(), traits, runtime, device)
+    try:
+        network = open_network(model.SerializeToString(), traits, runtime, device)
+    except load_failures() as error:
+        raise ConfigurationError(f"{SFACE.name} does not load: {error}") from error
     recogniser = ArcFaceONNX(model_file=str(path), session=NetworkSession(network))
     # The graph subtracts and scales by itself, in nodes that the class does not recognise.
     recogniser.input_mean, recogniser.input_std = 0.0, 1.0

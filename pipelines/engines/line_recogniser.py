@@ -35,7 +35,8 @@ class LineRecogniser:
         settings: Model, folder, device, batch size and number of candidates.
 
     Raises:
-        ConfigurationError: The model cannot be loaded or does not read plate characters.
+        ConfigurationError: The model cannot be loaded, does not read plate characters or is not
+            for the runtime.
     """
 
     def __init__(self, settings: PlateReaderSettings) -> None:
@@ -44,12 +45,18 @@ class LineRecogniser:
         )
         carried = paddle_models.RECOGNISER
         is_carried = folder is None and settings.model == carried.name
+        runs_here = is_carried and settings.device == "cpu"
+        if settings.runtime == "openvino" and not runs_here:
+            raise ConfigurationError(
+                f"runtime openvino computes {carried.name} without model_dir on the cpu only; for "
+                f"{settings.model!r} on {settings.device!r} set auto or onnxruntime"
+            )
         if is_carried:
             folder = paddle_models.prepare(carried)
         self._model: Any = paddle_models.load(
             "TextRecognition", settings.model, folder, settings.device
         )
-        if is_carried and folder is not None and settings.device == "cpu":
+        if runs_here and folder is not None:
             replace_runner(self._model, folder, PLATE_TEXT, settings.runtime)
         self._batch_size = settings.batch_size
         self._most = settings.max_candidates

@@ -72,7 +72,8 @@ class OpenVinoNetwork:
         items = []
         for place in range(count):
             item = {name: values[place : place + 1] for name, values in inputs.items()}
-            answers = request.infer(item, share_inputs=True)
+            # It copies the item: shared, the whole batch would stay alive with the idle request.
+            answers = request.infer(item)
             items.append([answers[name] for name in outputs])
         self._idle.append(request)
         return [np.concatenate(parts) for parts in zip(*items, strict=True)]

@@ -1,4 +1,7 @@
-"""PaddleOCR models on ONNX Runtime: those that the rapidocr wheel carries, and any other."""
+"""PaddleOCR models, those that the rapidocr wheel carries and any other, as PaddleX loads them.
+
+PaddleX computes them on ONNX Runtime; ``paddle_runner`` may put another runtime in its place.
+"""
 
 import hashlib
 import logging

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from configs.settings import Runtime
-from pipelines.engines.networks import Network, Traits, open_network
+from pipelines.engines.networks import Network, Traits, load_failures, open_network
+from pipelines.errors import ConfigurationError
 
 PLATE_LINES: Final = Traits("plate lines", openvino="always", bfloat16=True)
 PLATE_TEXT: Final = Traits("plate text", openvino="in bfloat16", bfloat16=True)
@@ -27,10 +28,13 @@ def replace_runner(model: Any, folder: Path, traits: Traits, runtime: Runtime) -
         runtime: What computes it, on the CPU.
 
     Raises:
-        ConfigurationError: The runtime is not there.
-        Exception: One of ``networks.load_failures``.
+        ConfigurationError: The runtime is not there or does not load the network.
     """
-    network = open_network(folder / "inference.onnx", traits, runtime)
+    path = folder / "inference.onnx"
+    try:
+        network = open_network(path, traits, runtime)
+    except load_failures(OSError) as error:
+        raise ConfigurationError(f"{traits.name} network {path} does not load: {error}") from error
     model.paddlex_predictor.runner = _Runner(network)
 
 

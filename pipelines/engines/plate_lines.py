@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from configs.settings import Runtime
 from pipelines.engines import paddle_models
 from pipelines.engines.paddle_runner import PLATE_LINES, replace_runner
+from pipelines.errors import ConfigurationError
 from pipelines.types import Picture
 
 _CANVAS_PX: Final = 48_000
@@ -81,10 +82,14 @@ class LineFinder:
         runtime: What computes it, on the CPU.
 
     Raises:
-        ConfigurationError: The weights cannot be loaded.
+        ConfigurationError: The weights cannot be loaded, or the runtime is not for the device.
     """
 
     def __init__(self, device: str, runtime: Runtime = "auto") -> None:
+        if runtime == "openvino" and device != "cpu":
+            raise ConfigurationError(
+                f"runtime openvino computes on the cpu only; on {device!r} set auto or onnxruntime"
+            )
         model = paddle_models.LINE_FINDER
         folder = paddle_models.prepare(model)
         self._model: Any = paddle_models.load(

@@ -14,11 +14,12 @@ from pipelines.engines.detection_networks import (
 from pipelines.engines.letterbox import letterbox
 from pipelines.errors import ConfigurationError
 from tests.unit.plate_scenes import noise, scene
+from tests.unit.runtimes import EACH_RUNTIME, NEEDS_OPENVINO, RUNTIMES
 
 LOW = PlateDetectorSettings(min_score=0.02)
 
 
-@pytest.fixture(params=["onnxruntime", "openvino"])
+@pytest.fixture(params=EACH_RUNTIME)
 def settings(request: pytest.FixtureRequest) -> PlateDetectorSettings:
     return LOW.model_copy(update={"runtime": request.param})
 
@@ -39,11 +40,11 @@ def test_end_to_end_weights_answer_the_same_with_and_without_ultralytics() -> No
         assert np.array(mine) == pytest.approx(np.array(others), abs=1e-3)
 
 
+@NEEDS_OPENVINO
 def test_plates_are_found_alike_on_both_runtimes() -> None:
     path = weights.resolve("plate_detector")
     one, other = (
-        load_network(path, LOW.model_copy(update={"runtime": runtime}))
-        for runtime in ("onnxruntime", "openvino")
+        load_network(path, LOW.model_copy(update={"runtime": runtime})) for runtime in RUNTIMES
     )
     for picture in (scene()[0], scene(10.0)[0], scene()[0][60:, :]):
         canvas = letterbox(picture, 416).canvas

@@ -10,13 +10,15 @@ import numpy as np
 import pytest
 from skimage import data
 
-from configs.settings import FaceEncoderSettings
+from configs.settings import FaceEncoderSettings, Runtime
+from pipelines.engines import openvino_runtime
 from pipelines.engines.face_alignment import aligned
 from pipelines.engines.face_encoder import InsightFaceEncoder, build_face_encoder, display_crop
 from pipelines.engines.fake_face_encoder import FakeFaceEncoder, draw_fake_face
 from pipelines.errors import ConfigurationError
 from pipelines.imaging import decode, encode_png
 from pipelines.types import Box, FaceEncoder, Picture
+from tests.unit.runtimes import NEEDS_OPENVINO
 
 
 def grey(height: int, width: int) -> Picture:
@@ -33,7 +35,8 @@ def drawn(identity: int = 7) -> Picture:
 
 @pytest.fixture(scope="module")
 def sface() -> FaceEncoder:
-    return build_face_encoder(FaceEncoderSettings(runtime="openvino"))
+    runtime: Runtime = "openvino" if openvino_runtime.is_installed() else "auto"
+    return build_face_encoder(FaceEncoderSettings(runtime=runtime))
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +44,9 @@ def sface_on_onnx_runtime() -> FaceEncoder:
     return build_face_encoder(FaceEncoderSettings(runtime="onnxruntime"))
 
 
-@pytest.fixture(params=["fake", "sface", "sface_on_onnx_runtime"])
+@pytest.fixture(
+    params=["fake", pytest.param("sface", marks=NEEDS_OPENVINO), "sface_on_onnx_runtime"]
+)
 def engine(request: pytest.FixtureRequest) -> tuple[FaceEncoder, Picture]:
     """An encoder and a picture in which it finds one face."""
     if request.param == "fake":

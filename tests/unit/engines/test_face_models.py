@@ -1,5 +1,6 @@
 """The bundled models, made ready to run."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -11,6 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 from skimage import data
 
 from configs.settings import Runtime
+from pipelines.engines import openvino_runtime
 from pipelines.engines.face_detection import YuNet
 from pipelines.engines.face_models import (
     SFACE,
@@ -22,8 +24,7 @@ from pipelines.engines.face_models import (
     unpacked,
 )
 from pipelines.errors import ConfigurationError
-
-RUNTIMES: tuple[Runtime, ...] = ("onnxruntime", "openvino")
+from tests.unit.runtimes import EACH_RUNTIME, NEEDS_OPENVINO, RUNTIMES
 
 
 def test_only_real_inputs_remain() -> None:
@@ -72,7 +73,7 @@ def test_weights_are_unpacked_to_what_they_stand_for(
     )
 
 
-@pytest.mark.parametrize("runtime", RUNTIMES)
+@pytest.mark.parametrize("runtime", EACH_RUNTIME)
 def test_sface_gives_one_vector_a_face_whatever_the_batch(runtime: Runtime) -> None:
     recogniser = load_sface("cpu", runtime)
     random = np.random.default_rng(5)
@@ -83,7 +84,7 @@ def test_sface_gives_one_vector_a_face_whatever_the_batch(runtime: Runtime) -> N
         np.testing.assert_allclose(recogniser.get_feat(face)[0], row, atol=1e-4)
 
 
-@pytest.mark.parametrize("runtime", RUNTIMES)
+@pytest.mark.parametrize("runtime", EACH_RUNTIME)
 def test_sface_sees_what_opencv_feeds_it(runtime: Runtime) -> None:
     recogniser = load_sface("cpu", runtime)
     face = np.random.default_rng(6).integers(0, 256, (112, 112, 3), dtype=np.uint8)
@@ -92,6 +93,7 @@ def test_sface_sees_what_opencv_feeds_it(runtime: Runtime) -> None:
     np.testing.assert_allclose(recogniser.get_feat(face), expected, atol=1e-5)
 
 
+@NEEDS_OPENVINO
 def test_faces_keep_their_vectors_when_the_runtime_changes() -> None:
     """Stored vectors are searched with new ones, whatever made either."""
     face = cv2.resize(cv2.imread(str(Path(data.__file__).with_name("astronaut.png"))), (112, 112))
@@ -99,12 +101,33 @@ def test_faces_keep_their_vectors_when_the_runtime_changes() -> None:
     assert one @ other / np.linalg.norm(one) / np.linalg.norm(other) > 0.999
 
 
+@NEEDS_OPENVINO
 def test_yunet_answers_the_same_on_both_runtimes() -> None:
     picture = cv2.imread(str(Path(data.__file__).with_name("astronaut.png")))
     one, other = (YuNet(load_yunet(runtime)).find(picture, 0.6) for runtime in RUNTIMES)
     assert len(one) == len(other) == 1
     assert one[0].landmarks == pytest.approx(other[0].landmarks, abs=0.01)
     assert one[0].score == pytest.approx(other[0].score, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("load", "name"),
+    [
+        (lambda: load_yunet("openvino"), "YuNet (OpenCV Zoo, 2023-03)"),
+        (lambda: load_sface("cpu", "openvino"), "SFace (OpenCV Zoo, 2021-12)"),
+    ],
+    ids=["YuNet", "SFace"],
+)
+def test_names_the_model_that_the_runtime_does_not_load(
+    monkeypatch: pytest.MonkeyPatch, load: Callable[[], object], name: str
+) -> None:
+    def damaged(*_: object) -> None:
+        raise RuntimeError("unknown layer")
+
+    monkeypatch.setattr(openvino_runtime, "OpenVinoNetwork", damaged)
+    with pytest.raises(ConfigurationError) as error:
+        load()
+    assert str(error.value) == f"{name} does not load: unknown layer"
 
 
 def test_a_changed_file_is_refused() -> None:

@@ -98,3 +98,11 @@ def test_a_pack_of_broken_files_says_so(tmp_path: Path) -> None:
     assert str(caught.value) == (
         f"{pack} holds no detector or no recogniser that InsightFace understands"
     )
+
+
+def test_refuses_openvino_for_packs() -> None:
+    with pytest.raises(ConfigurationError) as error:
+        InsightFaceEncoder(FaceEncoderSettings(model="buffalo_l", runtime="openvino"))
+    assert str(error.value) == (
+        "runtime openvino computes the model 'sface' only; for 'buffalo_l' set auto or onnxruntime"
+    )

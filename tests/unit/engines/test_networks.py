@@ -1,6 +1,7 @@
 """Which runtime computes a network, and that each computes the same."""
 
 import logging
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,9 +17,9 @@ from pipelines.engines import openvino_runtime
 from pipelines.engines.networks import Network, Traits, load_failures, open_network
 from pipelines.engines.ports import Port
 from pipelines.errors import ConfigurationError
+from tests.unit.runtimes import EACH_RUNTIME, NEEDS_OPENVINO
 
 EXACT = Traits("sum", openvino="always", bfloat16=False)
-RUNTIMES: tuple[Runtime, ...] = ("onnxruntime", "openvino")
 
 
 def _doubling(*, scale: float = 2.0) -> bytes:
@@ -45,7 +46,7 @@ def _doubling(*, scale: float = 2.0) -> bytes:
     return bytes(model.SerializeToString())
 
 
-@pytest.fixture(params=RUNTIMES)
+@pytest.fixture(params=EACH_RUNTIME)
 def network(request: pytest.FixtureRequest) -> Network:
     return open_network(_doubling(), EXACT, request.param)
 
@@ -79,7 +80,16 @@ def test_an_answer_is_not_changed_by_the_next(network: Network) -> None:
     np.testing.assert_array_equal(first, kept)
 
 
-@pytest.mark.parametrize("runtime", RUNTIMES)
+@pytest.mark.parametrize("count", [1, 3])
+def test_keeps_nothing_of_a_batch(network: Network, count: int) -> None:
+    rows = _rows(count, 5)
+    batch = weakref.ref(rows)
+    network.run(["y"], {"x": rows})
+    del rows
+    assert batch() is None
+
+
+@pytest.mark.parametrize("runtime", EACH_RUNTIME)
 def test_takes_as_many_threads_as_it_is_given(
     monkeypatch: pytest.MonkeyPatch, runtime: Runtime
 ) -> None:
@@ -97,7 +107,7 @@ def test_threads_share_it(network: Network) -> None:
         assert all(pool.map(same, range(200)))
 
 
-@pytest.mark.parametrize("runtime", RUNTIMES)
+@pytest.mark.parametrize("runtime", EACH_RUNTIME)
 @pytest.mark.parametrize("content", [b"", b"garbage"])
 def test_a_broken_file_raises_what_is_announced(
     tmp_path: Path, runtime: Runtime, content: bytes
@@ -107,6 +117,7 @@ def test_a_broken_file_raises_what_is_announced(
         open_network(tmp_path / "broken.onnx", EXACT, runtime)
 
 
+@NEEDS_OPENVINO
 def test_auto_takes_the_quicker_runtime_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "pipelines"):
         open_network(_doubling(), EXACT)
@@ -115,7 +126,7 @@ def test_auto_takes_the_quicker_runtime_and_says_so(caplog: pytest.LogCaptureFix
     assert said == ["sum: OpenVINO, float32, on cpu", "sum: ONNX Runtime, float32, on cpu"]
 
 
-@pytest.mark.parametrize("there", [True, False])
+@pytest.mark.parametrize("there", [pytest.param(True, marks=NEEDS_OPENVINO), False])
 def test_bfloat16_decides_where_it_makes_the_difference(
     monkeypatch: pytest.MonkeyPatch, there: bool
 ) -> None:
@@ -149,10 +160,24 @@ def test_a_network_that_openvino_does_not_load_goes_to_onnx_runtime(
     def damaged(*_: object) -> None:
         raise RuntimeError("unknown layer")
 
+    monkeypatch.setattr(openvino_runtime, "is_installed", lambda: True)
     monkeypatch.setattr(openvino_runtime, "OpenVinoNetwork", damaged)
     network = open_network(_doubling(), EXACT)
     assert network.computes == "ONNX Runtime, float32, on cpu"
     assert "sum: OpenVINO does not load it: unknown layer" in caplog.messages
+
+
+def test_a_damaged_openvino_leaves_auto_to_onnx_runtime(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def damaged() -> bool:
+        raise ImportError("libopenvino.so is missing")
+
+    monkeypatch.setattr(openvino_runtime, "is_installed", lambda: True)
+    monkeypatch.setattr(openvino_runtime, "calculates_in_bfloat16", damaged)
+    network = open_network(_doubling(), Traits("sum", openvino="in bfloat16", bfloat16=True))
+    assert network.computes == "ONNX Runtime, float32, on cpu"
+    assert "sum: OpenVINO does not load it: libopenvino.so is missing" in caplog.messages
 
 
 @pytest.mark.parametrize(

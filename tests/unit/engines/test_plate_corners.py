@@ -10,9 +10,10 @@ from pipelines.errors import ConfigurationError
 from pipelines.geometry import bounding_box, grow, intersection_over_union
 from pipelines.types import Box, Picture
 from tests.unit.plate_scenes import noise, plate
+from tests.unit.runtimes import EACH_RUNTIME
 
 
-@pytest.fixture(scope="module", params=["onnxruntime", "openvino"])
+@pytest.fixture(scope="module", params=EACH_RUNTIME)
 def finder(request: pytest.FixtureRequest) -> CornerFinder:
     return CornerFinder(runtime=request.param)
 

@@ -24,6 +24,7 @@ from pipelines.imaging import decode, encode_jpeg
 from pipelines.training.plate_data import parse_label
 from pipelines.types import Box, Picture
 from tests.unit.plate_scenes import noise, plate, real_detector, scene
+from tests.unit.runtimes import EACH_RUNTIME
 
 
 def _photos(data: Path, source: str, count: int) -> list[tuple[Picture, list[Box]]]:
@@ -249,7 +250,7 @@ print(detector.network.network.threads)
 """
 
 
-@pytest.mark.parametrize("runtime", ["auto", "onnxruntime", "openvino"])
+@pytest.mark.parametrize("runtime", ["auto", *EACH_RUNTIME])
 def test_starting_is_quiet_and_honours_the_thread_count(tmp_path: Path, runtime: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _QUIET, runtime],

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pipelines.engines.plate_lines import Row, number_rows
+from pipelines.engines.plate_lines import LineFinder, Row, number_rows
+from pipelines.errors import ConfigurationError
 
 
 def _piece(x: float, y: float, width: float, height: float) -> NDArray[np.float32]:
@@ -72,3 +73,11 @@ def test_a_polygon_without_an_area_is_no_row() -> None:
     text = np.array([[10, 40], [90, 40], [90, 60], [10, 60]], np.float32)
     assert number_rows([flat]) == []
     assert len(number_rows([flat, text])) == 1
+
+
+def test_openvino_is_refused_on_a_gpu() -> None:
+    with pytest.raises(ConfigurationError) as error:
+        LineFinder("gpu:0", "openvino")
+    assert str(error.value) == (
+        "runtime openvino computes on the cpu only; on 'gpu:0' set auto or onnxruntime"
+    )

@@ -10,6 +10,7 @@ from pipelines.engines import weights
 from pipelines.engines.plate_recogniser import PlateRecogniser, stretched
 from pipelines.errors import ConfigurationError
 from tests.unit.plate_networks import spelled, sure, write_network
+from tests.unit.runtimes import EACH_RUNTIME
 
 
 @pytest.mark.parametrize("shape", [(9, 300, 3), (64, 160, 3), (240, 30, 3)])
@@ -22,7 +23,7 @@ def test_any_crop_is_stretched_to_the_networks_input_in_rgb(shape: tuple[int, in
     assert np.unique(canvas.reshape(-1, 3), axis=0).tolist() == [[0, 0, 200]]
 
 
-@pytest.mark.parametrize("runtime", ["onnxruntime", "openvino"])
+@pytest.mark.parametrize("runtime", EACH_RUNTIME)
 @pytest.mark.parametrize("batch_size", [1, 2, 16])
 def test_answers_crops_in_order_whatever_the_batches(
     tmp_path: Path, batch_size: int, runtime: Runtime
