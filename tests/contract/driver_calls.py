@@ -70,6 +70,9 @@ def rows(folder: Path) -> dict[str, int]:
 
 
 def stored_crops(folder: Path) -> set[str]:
-    """Names of the pictures in the crop store; the marks of their owners are empty."""
-    crops = folder / "crops"
-    return {path.name for path in crops.rglob("*.jpg") if path.stat().st_size}
+    """Names of the pictures in the crop store.
+
+    Not those of the marks of their owners, which the service still clears away after its answer.
+    """
+    kinds = (folder / "crops" / kind for kind in ("faces", "license_plates"))
+    return {path.name for kind in kinds for path in kind.rglob("*.jpg")}
