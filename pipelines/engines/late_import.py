@@ -1,4 +1,4 @@
-"""Putting off the import of a package that another one imports and rarely uses."""
+"""Putting off, or leaving out, the import of a package that another one imports and rarely uses."""
 
 import sys
 from collections.abc import Iterator
@@ -36,3 +36,20 @@ def later(package: str) -> Iterator[None]:
     finally:
         if sys.modules.get(package) is stand_in:
             del sys.modules[package]
+
+
+@contextmanager
+def hidden(package: str) -> Iterator[None]:
+    """Within the block, a package cannot be imported, as if it were not installed.
+
+    Args:
+        package: Its full name.
+    """
+    before = sys.modules.get(package)
+    sys.modules[package] = None  # type: ignore[assignment]  # Python's own sign for such a package
+    try:
+        yield
+    finally:
+        del sys.modules[package]
+        if before is not None:
+            sys.modules[package] = before

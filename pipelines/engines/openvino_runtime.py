@@ -1,7 +1,6 @@
 """Networks on OpenVINO, for processors only."""
 
 import importlib.util
-import sys
 from collections import deque
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -11,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.engines.late_import import hidden
 from pipelines.engines.onnx_runtime import threads
 from pipelines.engines.ports import Port
 from pipelines.errors import ConfigurationError
@@ -94,14 +94,8 @@ def calculates_in_bfloat16() -> bool:
 def _core() -> Any:
     # The converter, which OpenVINO imports where it can, brings a sender of usage statistics that
     # writes to the home folder at once. Nothing here converts.
-    untouched = sys.modules.get(_CONVERTER)
-    sys.modules[_CONVERTER] = None  # type: ignore[assignment]  # it hides a module
-    try:
+    with hidden(_CONVERTER):
         import openvino  # noqa: PLC0415 - slow
-    finally:
-        del sys.modules[_CONVERTER]
-        if untouched is not None:
-            sys.modules[_CONVERTER] = untouched
     return openvino.Core()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.engines.late_import import later
+from pipelines.engines.late_import import hidden, later
 
 PACKAGE = "gatehouse_put_off"
 
@@ -50,3 +50,16 @@ def test_asking_what_a_stand_in_is_does_not_import_it() -> None:
         bound = import_module(PACKAGE)
         assert not hasattr(bound, "__version__")
         assert sys.modules[PACKAGE] is bound
+
+
+def test_a_hidden_package_cannot_be_imported_and_comes_back() -> None:
+    real = import_module(PACKAGE)
+    with hidden(PACKAGE), pytest.raises(ModuleNotFoundError):
+        import_module(PACKAGE)
+    assert import_module(PACKAGE) is real
+
+
+def test_a_package_that_was_hidden_can_be_imported_afterwards() -> None:
+    with hidden(PACKAGE), pytest.raises(ModuleNotFoundError):
+        import_module(PACKAGE)
+    assert import_module(PACKAGE).answer == 42
