@@ -27,7 +27,13 @@ from pipelines.engines.plate_detector import build_plate_detector
 from pipelines.engines.plate_evidence import Evidence
 from pipelines.engines.plate_recogniser import PlateRecogniser
 from pipelines.engines.plate_views import further_views
-from pipelines.engines.small_plate_reader import Look, Stages, reading_of
+from pipelines.engines.small_plate_reader import (
+    LEAST_AT_FIRST,
+    UNREAD,
+    Look,
+    Stages,
+    reading_of,
+)
 from pipelines.geometry import intersection_over_union
 from pipelines.straightening import MAX_CROP_HEIGHT, MAX_CROP_WIDTH, upright
 from pipelines.training.plate_data import read_pictures
@@ -91,11 +97,14 @@ class Decisions:
 
     def small(self, one: Example, stages: Stages) -> PlateReading:
         reading = calibrated(one.first, stages.first)
+        if reading.confidence < LEAST_AT_FIRST:
+            return UNREAD
         return calibrated(one.views, stages.views) if self.doubts(reading) else reading
 
     def both(self, one: Example, fitted: Fitted) -> PlateReading:
         reading = self.small(one, fitted.stages)
-        if not self.doubts(reading):
+        first = calibrated(one.first, fitted.stages.first)
+        if first.confidence < LEAST_AT_FIRST or not self.doubts(reading):
             return reading
         large = calibrated(one.large, CALIBRATION)
         return fused(Look(reading, one.evidence), large, fitted.fusion, self._most)

@@ -160,6 +160,17 @@ def test_the_larger_reader_reads_only_what_leaves_doubt(tmp_path: Path) -> None:
     assert reader.model_id == f"{small.model_id}+large"
 
 
+def test_the_larger_reader_is_not_asked_where_the_small_one_sees_hardly_anything(
+    tmp_path: Path,
+) -> None:
+    path = write_network(tmp_path, [dict.fromkeys("ABCD", 0.25)] * 3, sure("ZZ9"))
+    settings = PlateReaderSettings(engine="both", weights=str(path))
+    large = _Large("812")
+    reader = FusedPlateReader(SmallPlateReader(settings), large, settings)
+    assert reader.read([_crop(20)])[0].text == ""
+    assert large.crops == []
+
+
 def test_weights_that_cannot_be_used_are_named(tmp_path: Path) -> None:
     path = write_network(tmp_path, sure("A"), sure("B"), calibration={"both": {"small": 1}})
     settings = PlateReaderSettings(engine="both", weights=str(path))

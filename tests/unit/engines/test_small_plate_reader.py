@@ -60,6 +60,17 @@ def test_only_doubtful_crops_are_looked_at_again(tmp_path: Path) -> None:
     assert len(clear.evidence.looks) == 1
 
 
+@pytest.mark.parametrize(("characters", "is_worth_it"), [(2, True), (3, False)])
+def test_a_crop_of_which_hardly_anything_is_seen_is_not_looked_at_again(
+    tmp_path: Path, characters: int, is_worth_it: bool
+) -> None:
+    guessed: Step = dict.fromkeys("ABCD", 0.25)
+    reader = _reader(write_network(tmp_path, [guessed] * characters, sure("ZZ9")))
+    (look,) = reader.look([_crop(20)])
+    assert (look.evidence is not None) == is_worth_it
+    assert (look.reading.text != "") == is_worth_it
+
+
 def test_confidences_are_calibrated_as_the_description_says(tmp_path: Path) -> None:
     stages = {
         "first": {"slope": 0.5, "intercept": 0.0},
