@@ -9,6 +9,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from configs.access_settings import AccessSettings
 from configs.engine_settings import (
     EngineSettings,
     FaceEncoderSettings,
@@ -27,6 +28,7 @@ from configs.tile_settings import TileSettings
 __all__ = [
     "MIB",
     "ROOT",
+    "AccessSettings",
     "EngineSettings",
     "EnrolmentSettings",
     "FaceEncoderSettings",
@@ -150,6 +152,7 @@ class IngressTuning(Section):
 class Settings(Section):
     """Everything that can be set."""
 
+    access: AccessSettings = AccessSettings()
     limits: LimitSettings = LimitSettings()
     pictures: PictureSourceSettings = PictureSourceSettings()
     plate_detector: PlateDetectorSettings = PlateDetectorSettings()

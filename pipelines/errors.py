@@ -9,6 +9,10 @@ GatehouseError                 500 internal_error
 │   ├── PlateUnreadable        422 plate_unreadable       a plate whose text cannot be read
 │   ├── NoFaceFound            422 no_face_found          a picture without a face
 │   └── NotEnoughFaces         422 not_enough_faces       a registration short of usable faces
+├── Unauthorized               401 unauthorized           no API key, or none of ours
+├── Forbidden                  403 forbidden              the caller may not do this
+├── RateLimited                429 rate_limited           more requests a minute than the key may
+│   └── QuotaExceeded          429 quota_exceeded         more requests a day than the key may
 ├── TooLarge                   413 too_large              more bytes or pixels than allowed
 ├── NotFound                   404 not_found
 │   ├── PictureNotFound        404 picture_not_found      the picture source has no such id
@@ -103,6 +107,33 @@ class NotEnoughFaces(BadInput):
 
     status = 422
     code = "not_enough_faces"
+
+
+class Unauthorized(GatehouseError):
+    """The request has no API key, or one that is unknown, revoked or expired."""
+
+    status = 401
+    code = "unauthorized"
+
+
+class Forbidden(GatehouseError):
+    """The caller is known, or is a web page elsewhere, and may not do this."""
+
+    status = 403
+    code = "forbidden"
+
+
+class RateLimited(GatehouseError):
+    """The API key made more requests in a minute than it may."""
+
+    status = 429
+    code = "rate_limited"
+
+
+class QuotaExceeded(RateLimited):
+    """The API key made more requests in a day than it may."""
+
+    code = "quota_exceeded"
 
 
 class TooLarge(GatehouseError):

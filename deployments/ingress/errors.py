@@ -33,17 +33,27 @@ DRIVER_API_PATHS = frozenset(
     {"/api/license_plate/recognize", "/api/face/register", "/api/face/recognize"}
 )
 
+# On the source services' routes too, answered as what they are, with a sentence of ours.
+_OURS = frozenset(
+    {
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    }
+)
 _CLIENT_CLOSED_REQUEST = 499
 
 
 def plate_reader_error(error: GatehouseError) -> tuple[int, str]:
     """Status and message of an error on the plate reader's routes.
 
-    Its three documented messages, and 413 and 503 with a sentence of ours.
+    Its three documented messages, and a sentence of ours where it is about access, size or load.
     """
     if isinstance(error, UpstreamFailure) or error.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         return 500, INTERNAL
-    if error.status in (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.SERVICE_UNAVAILABLE):
+    if error.status in _OURS:
         return error.status, error.message
     if error.status == HTTPStatus.BAD_REQUEST:
         return 400, INVALID_FORMAT
@@ -53,14 +63,12 @@ def plate_reader_error(error: GatehouseError) -> tuple[int, str]:
 def driver_api_error(error: GatehouseError) -> tuple[int, str]:
     """Status and message of an error on the face and plate API's routes.
 
-    Everything the caller can mend is 400 there, but an unknown id to update (404) and sizes.
+    Everything the caller can mend is 400 there, but an unknown id to update (404), sizes, and what
+    the caller may not do.
     """
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, Unavailable):
         return 500, INTERNAL
-    if isinstance(error, NotFound) or error.status in (
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        HTTPStatus.SERVICE_UNAVAILABLE,
-    ):
+    if isinstance(error, NotFound) or error.status in _OURS:
         return error.status, error.message
     return 400, error.message
 
@@ -94,7 +102,7 @@ def answer(scope: Scope, error: GatehouseError) -> Response:
         message = DRIVER_NOT_FOUND if error.message == USER_NOT_FOUND else error.message
         body = _rich(error.code, message, error.extra)
     headers = {}
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+    if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
         headers["retry-after"] = str(error.extra.get("retry_after_s", 1))
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         headers["connection"] = "close"  # the rest of the body is not read
