@@ -29,6 +29,7 @@ class _Red:
     def __init__(self, least_height: int, hint_height: int) -> None:
         self._least = least_height
         self._hint = hint_height
+        self.hint_score = 0.05
         self.canvases: list[tuple[int, int]] = []
 
     def boxes(self, canvases: Sequence[Picture]) -> list[list[Row]]:
@@ -41,7 +42,7 @@ class _Red:
         found: list[Row] = []
         for x, y, width, height in map(cv2.boundingRect, contours):
             if height >= self._hint:
-                score = 0.9 if height >= self._least else 0.05
+                score = 0.9 if height >= self._least else self.hint_score
                 found.append((x, y, x + width, y + height, score))
         return found
 
@@ -93,6 +94,19 @@ def test_a_narrow_plate_is_cut_from_a_finer_decoding(width: int, factor: int) ->
 
     assert picture.finest.factor == factor
     assert only.crop.shape[1] >= 124
+
+
+def test_a_doubtful_box_is_cut_from_a_finer_decoding_only_where_nothing_is_sure() -> None:
+    detector, network = _detector(20, 4)
+    network.hint_score = 0.2
+    with_plate = _with_plate(Box(1200, 800, 2000, 1000))
+    cv2.rectangle(with_plate, (300, 300), (459, 339), (0, 0, 255), cv2.FILLED)
+    pictures = [_opened(with_plate), _opened(_with_plate(Box(300, 300, 460, 340)))]
+
+    beside, alone = detector.detect_scalable(pictures)
+
+    assert [round(one.score, 1) for one in (*beside, *alone)] == [0.9, 0.2, 0.2]
+    assert [picture.finest.factor for picture in pictures] == [4, 1]
 
 
 def test_a_look_that_is_larger_than_the_decoding_gets_a_finer_one() -> None:
