@@ -1,37 +1,35 @@
 """Encoded pictures in and out: the only place that knows file formats.
 
-PNG and JPEG are told apart by content. Plain 8-bit grey and colour pictures are decoded by OpenCV,
-which takes half of Pillow's time for a 12-megapixel JPEG (0.13 s against 0.25 s on one core);
-everything else (alpha, palettes, 16 bit, CMYK) goes through Pillow. Large plain JPEGs are decoded
-at a half, a quarter or an eighth where that is enough: a quarter takes 0.4 of the whole's time, and
-the rest is reading the bits.
+PNG and JPEG are told apart by content, and reduced to their pixels (``picture_files``) before a
+decoder sees them. Plain grey and colour pictures are decoded by OpenCV, which takes half of
+Pillow's time for a 12-megapixel JPEG (0.13 s against 0.25 s on one core); everything else (alpha,
+palettes, 16-bit grey, CMYK) goes through Pillow. Large plain JPEGs are decoded at a half, a quarter
+or an eighth where that is enough: a quarter takes 0.4 of the whole's time, and the rest is reading
+the bits.
 """
 
 import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from io import BytesIO
-from typing import Final, Literal, cast
+from typing import Final, cast
 
 import cv2
 import numpy as np
-from PIL import ExifTags, Image
-from PIL.ImageFile import ImageFile
+from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
 from pipelines.errors import TooLarge, Unavailable, UnreadablePicture, UnsupportedPicture
 from pipelines.orientation import SIDEWAYS, leading, upright
+from pipelines.picture_files.jpeg import read_jpeg
+from pipelines.picture_files.png import SIGNATURE, read_png
+from pipelines.picture_files.reduced import READ_ERROR, Kind, ReducedFile
 from pipelines.scalable_picture import ScalablePicture, View, factor_for
 from pipelines.types import Picture
 
-Kind = Literal["png", "jpeg"]
-
-_PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _JPEG_SIGNATURE: Final = b"\xff\xd8\xff"
-_JPEG_END: Final = b"\xff\xd9"
 
 _FLAGS: Final = {
     1: cv2.IMREAD_COLOR,
@@ -63,7 +61,7 @@ _PILLOW_ERRORS: Final = (
 
 def sniff(data: bytes) -> Kind | None:
     """Tells the kind of an encoded picture by its first bytes; None is neither PNG nor JPEG."""
-    if data.startswith(_PNG_SIGNATURE):
+    if data.startswith(SIGNATURE):
         return "png"
     return "jpeg" if data.startswith(_JPEG_SIGNATURE) else None
 
@@ -102,63 +100,40 @@ def open_picture(data: bytes, *, max_pixels: int, longer_side: int) -> ScalableP
     Raises:
         GatehouseError: What ``decode`` raises.
     """
-    header = _opened(data, max_pixels)
-    factor = factor_for(max(header.image.size) / longer_side)
-    if factor == 1 or not header.plain or not isinstance(header.image, JpegImageFile):
-        return ScalablePicture.of(_whole(header))
-    width, height = header.image.size
-    orientation = _orientation(header.image)
+    file = _opened(data, max_pixels)
+    width, height, orientation = file.width, file.height, file.orientation
+    factor = factor_for(max(width, height) / longer_side)
+    if factor == 1 or not file.plain or file.kind != "jpeg":
+        return ScalablePicture.of(_whole(file))
 
     def decode_view(factor: int) -> View:
         with _named_memory_errors():
-            pixels = _decode_plain(data, header.pixels_at, factor)
+            pixels = _decode_plain(file, factor)
             wide, high = pixels.shape[1] * factor - width, pixels.shape[0] * factor - height
-            if not (0 <= wide < factor and 0 <= high < factor):
-                raise UnreadablePicture("read image error")  # the decoders disagree on its size
             return View(upright(pixels, orientation), factor, *leading(orientation, wide, high))
 
     sides = (height, width) if orientation in SIDEWAYS else (width, height)
     return ScalablePicture(*sides, decode_view(factor), decode_view)
 
 
-@dataclass(frozen=True, slots=True)
-class _Header:
-    """A picture of which no more than the header was read."""
-
-    data: bytes
-    image: ImageFile
-    plain: bool
-    pixels_at: int
-
-
-def _opened(data: bytes, max_pixels: int) -> _Header:
+def _opened(data: bytes, max_pixels: int) -> ReducedFile:
     kind = sniff(data)
     if kind is None:
         raise UnsupportedPicture("only PNG and JPEG pictures are accepted")
-    try:
-        # The format's own class, since Image.open warns or refuses by a process-wide pixel limit.
-        stream = BytesIO(data)
-        image = PngImageFile(stream) if kind == "png" else JpegImageFile(stream)
-    except _PILLOW_ERRORS as error:
-        raise UnreadablePicture("read image error") from error
-    width, height = image.size
-    if width * height > max_pixels:
+    file = read_png(data) if kind == "png" else read_jpeg(data)
+    if file.width * file.height > max_pixels:
         raise TooLarge(
-            f"the picture has {width}x{height} pixels, more than the {max_pixels} allowed",
-            {"width": width, "height": height, "max_pixels": max_pixels},
+            f"the picture has {file.width}x{file.height} pixels, more than the {max_pixels} "
+            "allowed",
+            {"width": file.width, "height": file.height, "max_pixels": max_pixels},
         )
-    return _Header(data, image, _is_plain(image, data), stream.tell())
+    return file
 
 
-def _whole(header: _Header) -> Picture:
+def _whole(file: ReducedFile) -> Picture:
     with _named_memory_errors():
-        if header.plain:
-            picture = _decode_plain(header.data, header.pixels_at, 1)
-        else:
-            picture = _decode_odd(header.image)
-        orientation = _orientation(header.image)
-        header.image.close()  # frees its pixels before the picture is turned
-        return upright(picture, orientation)
+        picture = _decode_plain(file, 1) if file.plain else _decode_odd(file)
+        return upright(picture, file.orientation)
 
 
 @contextmanager
@@ -186,42 +161,37 @@ def _encode(suffix: str, picture: Picture, options: list[int]) -> bytes:
     return encoded.tobytes()
 
 
-def _is_plain(image: ImageFile, data: bytes) -> bool:
-    """Whether OpenCV decodes the opened picture as Pillow would."""
-    if image.mode not in {"L", "RGB"} or "transparency" in image.info:
-        return False
-    # An eXIf chunk behind the pixels is only seen by a decoder that reads on.
-    return isinstance(image, JpegImageFile) or "exif" in image.info or b"eXIf" not in data
-
-
-def _decode_plain(data: bytes, pixels_at: int, factor: int) -> Picture:
-    # libjpeg fills what is missing with grey, so a truncated file is known by its absent end; the
-    # end marker cannot occur inside entropy-coded data.
-    if data.startswith(_JPEG_SIGNATURE) and data.rfind(_JPEG_END, pixels_at) < 0:
-        raise UnreadablePicture("read image error")
+def _decode_plain(file: ReducedFile, factor: int) -> Picture:
     flags = _FLAGS[factor] | cv2.IMREAD_IGNORE_ORIENTATION
     try:
-        picture = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+        picture = cv2.imdecode(np.frombuffer(file.data, np.uint8), flags)
     except cv2.error as error:
         if error.code == cv2.Error.StsNoMem:
             raise MemoryError from error
-        raise UnreadablePicture("read image error") from error
-    if picture is None:
-        raise UnreadablePicture("read image error")
+        raise UnreadablePicture(READ_ERROR) from error
+    # Where the decoder sees another size than was read here, the limit of pixels is worth nothing.
+    shape = (-(-file.height // factor), -(-file.width // factor), 3)
+    if picture is None or picture.shape != shape:
+        raise UnreadablePicture(READ_ERROR)
     return cast(Picture, picture)
 
 
-def _decode_odd(image: ImageFile) -> Picture:
+def _decode_odd(file: ReducedFile) -> Picture:
+    width, height = file.width, file.height
+    # The format's own class, since Image.open warns or refuses by a process-wide pixel limit.
+    opened = PngImageFile if file.kind == "png" else JpegImageFile
     try:
-        image.load()
-        width, height = image.size
-        rows = max(1, _STRIP_PIXELS // width)
-        picture = np.empty((height, width, 3), np.uint8)
-        for top in range(0, height, rows):
-            bottom = min(top + rows, height)
-            picture[top:bottom] = _as_bgr(image.crop((0, top, width, bottom)))
+        with opened(BytesIO(file.data)) as image:
+            if image.size != (width, height):
+                raise UnreadablePicture(READ_ERROR)
+            image.load()
+            rows = max(1, _STRIP_PIXELS // width)
+            picture = np.empty((height, width, 3), np.uint8)
+            for top in range(0, height, rows):
+                bottom = min(top + rows, height)
+                picture[top:bottom] = _as_bgr(image.crop((0, top, width, bottom)))
     except _PILLOW_ERRORS as error:
-        raise UnreadablePicture("read image error") from error
+        raise UnreadablePicture(READ_ERROR) from error
     return picture
 
 
@@ -237,13 +207,3 @@ def _on_white(image: Image.Image) -> Image.Image:
     rgba = image.convert("RGBA")
     white = Image.new("RGBA", rgba.size, "white")
     return Image.alpha_composite(white, rgba).convert("RGB")
-
-
-def _orientation(image: ImageFile) -> int:
-    """EXIF orientation, 1 to 8; damaged or absent EXIF counts as upright."""
-    if isinstance(image, PngImageFile) and "exif" not in image.info:
-        return 1  # getexif() would decode the pixels to look behind them
-    try:
-        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except _PILLOW_ERRORS:
-        return 1

@@ -24,6 +24,9 @@ ARCFACE_LANDMARKS: Final = np.array(
 )
 """Where the landmarks of an aligned face lie: insightface.utils.face_align.arcface_dst."""
 
+_MOST_WARPED_PX: Final = 32_767
+"""OpenCV warps only pictures whose sides are shorter."""
+
 Matrix = NDArray[np.float64]
 """``(2, 3)``, from pixels of the source to pixels of the result."""
 
@@ -73,9 +76,10 @@ def warped(picture: Picture, matrix: Matrix, side: int) -> Picture:
         ``(side, side, 3)`` uint8 BGR, black outside the picture.
     """
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
-    if scale >= 0.5:
+    if scale >= 0.5 and max(picture.shape[:2]) < _MOST_WARPED_PX:
         return cast(Picture, cv2.warpAffine(picture, matrix, (side, side)))
     # A bilinear warp looks at four pixels only: shrink the region to about twice the result first.
+    # It takes no large picture either, only a region of one.
     corners = np.array([[0, 0, side, side], [0, side, 0, side], [1, 1, 1, 1]], np.float64)
     region = cv2.invertAffineTransform(matrix) @ corners
     height, width = picture.shape[:2]
@@ -83,7 +87,7 @@ def warped(picture: Picture, matrix: Matrix, side: int) -> Picture:
     right, bottom = np.clip(np.ceil(region.max(1)), (left + 1, top + 1), (width, height)).astype(
         int
     )
-    step = 1.0 / (2.0 * scale)
+    step = max(1.0, 1.0 / (2.0 * scale))
     size = (max(1, ceil((right - left) / step)), max(1, ceil((bottom - top) / step)))
     small = cv2.resize(picture[top:bottom, left:right], size, interpolation=cv2.INTER_AREA)
     stretch = np.array([(right - left) / size[0], (bottom - top) / size[1]])

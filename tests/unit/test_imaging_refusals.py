@@ -1,18 +1,16 @@
 """Oversized, damaged and hostile pictures."""
 
 import struct
-import zlib
 
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import PngImagePlugin
 
 from pipelines.errors import TooLarge, Unavailable, UnreadablePicture, UnsupportedPicture
 from pipelines.imaging import decode
-from tests.unit.encoded_pictures import LIMIT, colours, encoded, png, png_chunk
+from tests.unit.encoded_pictures import LIMIT, colours, encoded, png
 
 
 def test_too_many_pixels_are_refused_by_the_header_alone() -> None:
@@ -92,14 +90,6 @@ def test_a_lack_of_memory_is_not_the_senders_fault(
     monkeypatch.setattr(cv2, "imdecode", exhausted)
     with pytest.raises(Unavailable, match=r"^there is not enough memory for the picture now$"):
         decode(encoded(colours(), "PNG"), max_pixels=LIMIT)
-
-
-def test_a_text_chunk_that_inflates_to_gigabytes_is_refused() -> None:
-    bomb = zlib.compress(bytes(100 * PngImagePlugin.MAX_TEXT_CHUNK))
-    data = png(1, 1, png_chunk(b"zTXt", b"note\0\0" + bomb), pixels=b"\0\0")
-
-    with pytest.raises(UnreadablePicture):
-        decode(data, max_pixels=LIMIT)
 
 
 _SEEDS = [

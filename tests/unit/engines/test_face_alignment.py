@@ -52,3 +52,22 @@ def test_a_region_outside_the_picture_is_black() -> None:
     picture = np.full((50, 50, 3), 255, np.uint8)
     outside = warped(picture, np.array([[0.2, 0, -200], [0, 0.2, -200]]), 16)
     assert not outside.any()
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("scale", [0.4, 0.7, 1.6])
+def test_a_region_of_a_very_long_picture_is_warped_as_if_it_were_cut_out(
+    scale: float, turned: bool
+) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (400, 500, 3), np.uint8)
+    region = cv2.GaussianBlur(noise, (0, 0), 3)
+    picture = np.zeros((400, 40_000, 3), np.uint8)
+    picture[:, 35_000:35_500] = region
+    matrix = np.array([[scale, 0.1, -90.0], [-0.1, scale, -40.0]])
+    expected = warped(region, matrix, 112)
+    moved = matrix - np.column_stack([np.zeros((2, 2)), matrix[:, :1] * 35_000])
+    if turned:  # the same, lying on its side
+        picture = np.ascontiguousarray(picture.transpose(1, 0, 2))
+        moved = moved[:, [1, 0, 2]]
+    difference = warped(picture, moved, 112).astype(int) - expected
+    assert np.abs(difference).max() <= 4
