@@ -10,7 +10,7 @@ CONFIG ?= serve_config.yaml
 TORCH_INDEX ?=
 OPENCV := opencv-contrib-python-headless==4.10.0.84
 
-.PHONY: help env serve check test test-fast lint format bench bench-soak bench-accuracy bench-gallery bench-scaling bench-capacity fonts bench-chaos clean
+.PHONY: help env serve check test test-fast lint format bench bench-soak bench-accuracy bench-gallery bench-scaling bench-capacity fonts bench-chaos chaos clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ fonts: env ## Install the fonts that training draws plates with (Debian and npm 
 bench-chaos: env ## Kill parts of a service under load every few seconds, count broken promises
 	$(BIN)/python -m tests.serve.chaos --database sqlite $(BENCH)
 	$(BIN)/python -m tests.serve.chaos --database postgresql $(BENCH)
+
+chaos: env ## Deal single faults to a service under load, and count what fails (10 minutes)
+	$(BIN)/python -m tests.bench.faults $(BENCH)
 
 clean: ## Remove the environment and caches; keeps var/, where the data lives
 	rm -rf $(VENV) .venv-peer .venv-omni .venv-usearch .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -167,6 +167,10 @@ class Service:
         """The HAProxy processes that clients connect to."""
         return self._titled("haproxy")
 
+    def proxy_managers(self) -> list[psutil.Process]:
+        """The Ray actors that start HAProxy and keep its configuration."""
+        return self._titled("ray::HAProxyManager")
+
     def _titled(self, title: str) -> list[psutil.Process]:
         return [one for one in self.processes() if title in " ".join(_command(one))]
 

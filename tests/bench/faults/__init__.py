@@ -1,0 +1,1 @@
+"""What single faults do to a service under a steady load: ``python -m tests.bench.faults``."""
