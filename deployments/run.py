@@ -20,6 +20,10 @@ from typing import Any
 import psutil
 import yaml
 
+from configs.access_settings import AccessSettings
+from pipelines.access.key_file import read_keys
+from pipelines.errors import ConfigurationError
+
 _DEFAULT_PORT = 8000
 # By variable: what else Serve listens on, under numbers that a second service here must not share.
 # Ray lets two services share the fallback proxy's in silence, and requests then reach either one.
@@ -39,7 +43,13 @@ def main(arguments: list[str]) -> int:
     checked = subprocess.run([sys.executable, "-m", "deployments.serve_yaml", config], check=False)
     if checked.returncode != 0:
         return 2
-    ports = ports_of(yaml.safe_load(config.read_text(encoding="utf-8")))
+    document = yaml.safe_load(config.read_text(encoding="utf-8"))
+    try:
+        read_key_files(document)
+    except ConfigurationError as error:
+        sys.stderr.write(f"{config}: {error}\n")
+        return 2
+    ports = ports_of(document)
     _end(list(orphaned_proxies(ports[0])))
     taken = [str(port) for port in ports if _is_taken(port)]
     if taken:
@@ -70,6 +80,19 @@ def main(arguments: list[str]) -> int:
             continue
     _end([one for one in family.values() if one.is_running()])
     return serve.returncode
+
+
+def read_key_files(document: dict[str, Any]) -> None:
+    """Reads the key files that a checked Serve YAML names, before the service fails by them.
+
+    Raises:
+        ConfigurationError: One cannot be read, or is broken.
+    """
+    for application in document["applications"]:
+        args = application.get("args") or {}
+        path = AccessSettings.model_validate(args.get("access") or {}).keys_path
+        if path is not None:
+            read_keys(path)
 
 
 def ports_of(document: dict[str, Any]) -> tuple[int, ...]:

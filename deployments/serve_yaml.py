@@ -16,9 +16,11 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from ray.runtime_env import RuntimeEnv
 from ray.serve._private import constants
-from ray.serve.schema import ServeDeploySchema
+from ray.serve.config import ProxyLocation
+from ray.serve.schema import HTTPOptionsSchema, ServeDeploySchema
 
 from configs.settings import BatchTuning, IngressTuning, Section, Settings
+from deployments.bind_address import unguarded
 from deployments.shard_options import shard_name
 from pipelines.errors import ConfigurationError, InvalidRequest
 from pipelines.plate_text import known_region
@@ -91,18 +93,31 @@ def _problems(document: dict[str, Any]) -> Iterator[str]:
         if application["import_path"] != IMPORT_PATH:
             yield f"{place}.import_path: must be {IMPORT_PATH}"
         args = application.get("args") or {}
-        yield from _invalid_args(args, f"{place}.args")
+        yield from _invalid_args(args, bound_host(document), f"{place}.args")
         gallery = args.get("gallery") or {}
         known = _known_deployments(gallery.get("shards", 1))
         yield from _invalid_deployments(application.get("deployments") or [], known, place)
 
 
-def _invalid_args(args: dict[str, Any], place: str) -> Iterator[str]:
+def bound_host(document: Mapping[str, Any]) -> str | None:
+    """The address that Serve binds by a Serve YAML; None where it serves no HTTP."""
+    if document.get("proxy_location") == ProxyLocation.Disabled:
+        return None
+    # Serve's own default is every address of the machine.
+    options = HTTPOptionsSchema.model_validate(document.get("http_options") or {})
+    host: str = options.host
+    return host
+
+
+def _invalid_args(args: dict[str, Any], host: str | None, place: str) -> Iterator[str]:
     try:
         settings = Settings.model_validate(args)
     except ValidationError as error:
         yield from _worded(error, place)
         return
+    reason = unguarded(host, settings.access)
+    if reason is not None:
+        yield reason
     try:
         known_region(settings.plate_text.region)
     except InvalidRequest as error:

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 
 from configs.settings import Settings
 from deployments.ingress import wording
+from deployments.ingress.access.trail import concerns
 from deployments.ingress.documents import FILE, form_body, legacy_error_docs
 from deployments.ingress.forms import registration, the_image
 from deployments.ingress.services import Services
@@ -77,6 +78,7 @@ def driver_api_routes(services: Services, settings: Settings) -> APIRouter:
         """Enrols a new driver, or adds pictures to one."""
         pictures, user_id = await registration(request, limits.max_images)
         driver_id = await services.drivers.register(pictures, user_id)
+        concerns(driver_id)
         return RegisteredDriver(user_id=str(driver_id))
 
     @router.post(
@@ -100,6 +102,7 @@ def driver_api_routes(services: Services, settings: Settings) -> APIRouter:
         found = await services.drivers.identify(await the_image(request))
         if found.driver_id is None or found.similarity is None or found.crop_path is None:
             raise DriverUnknown(wording.USER_NOT_FOUND)
+        concerns(found.driver_id)
         return RecognizedDriver(
             detection_conf=_percent(found.face.score),
             image_path=found.crop_path,

@@ -1,8 +1,8 @@
-"""ASGI middleware: trailing slashes, HEAD, request ids and the size of bodies."""
+"""ASGI middleware: trailing slashes, HEAD, request ids, the size of bodies, security headers."""
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from types import MappingProxyType
 
@@ -70,6 +70,58 @@ class RequestId:
             sent = Headers(scope=scope).get("x-request-id", "")
             request_id.set(sent if _SAFE_ID.fullmatch(sent) else uuid.uuid4().hex)
         await self._app(scope, receive, send)
+
+
+class SecurityHeaders:
+    """Tells browsers what to leave alone: of every answer, errors too.
+
+    Nothing guesses a type, frames an answer, runs a script of one, or tells other sites its
+    address; nothing is kept by a cache, unless the answer says otherwise by itself.
+
+    Args:
+        app: What answers.
+        never_kept: Whether answers may not say otherwise: where keys are asked for, a browser's
+            cache would show a picture to whoever has no key, or no longer.
+    """
+
+    _ALWAYS = (
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"no-referrer"),
+        (b"x-frame-options", b"DENY"),
+    )
+    _POLICY = b"content-security-policy"
+    _CACHE = b"cache-control"
+
+    def __init__(self, app: ASGIApp, *, never_kept: bool) -> None:
+        self._app = app
+        self._never_kept = never_kept
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": self._completed(message.get("headers", ()))}
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+    def _completed(self, answered: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        headers = list(answered)
+        if self._never_kept:
+            headers = [one for one in headers if one[0] != self._CACHE]
+        said = dict(headers)
+        headers += [one for one in self._ALWAYS if one[0] not in said]
+        if self._CACHE not in said:
+            headers.append((self._CACHE, b"no-store"))
+        if self._POLICY not in said:
+            # The page of the API document has scripts.
+            page = said.get(b"content-type", b"").startswith(b"text/html")
+            policy = b"" if page else b"default-src 'none'; "
+            headers.append((self._POLICY, policy + b"frame-ancestors 'none'"))
+        return headers
 
 
 class BodyLimit:

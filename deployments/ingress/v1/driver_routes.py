@@ -6,6 +6,7 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, Field
 
 from configs.settings import LimitSettings
+from deployments.ingress.access.trail import concerns
 from deployments.ingress.services import DriverServices
 from deployments.ingress.v1 import conditions, documents, reading
 from deployments.ingress.v1.bodies import LAST_ID, Details, Merge, one_line
@@ -97,6 +98,7 @@ def driver_routes(services: DriverServices, limits: LimitSettings) -> APIRouter:
         }
         key = conditions.request_key(idempotency_key, asked)
         enrolled = await services.enrolment.create(pictures, details.details(), allow_twin, key)
+        concerns(enrolled.record.driver_id)
         _describe(response, enrolled.record)
         response.headers["location"] = f"{_prefix(request)}/v1/drivers/{enrolled.record.driver_id}"
         if enrolled.repeated:
@@ -110,6 +112,7 @@ def driver_routes(services: DriverServices, limits: LimitSettings) -> APIRouter:
         page = await directory.page(
             after, asked.limit, asked.query or None, asked.external_id or None
         )
+        concerns(*(driver.driver_id for driver in page.drivers))
         cursor = None
         if page.next_after is not None:
             cursor = conditions.cursor_after(page.next_after, _filter(asked))
@@ -204,6 +207,7 @@ def driver_routes(services: DriverServices, limits: LimitSettings) -> APIRouter:
         Details that are empty here are taken from the other driver, who is erased.
         """
         other_id = (await reading.json_of(request, Merge)).driver_id
+        concerns(other_id)
         version = await conditions.expected_version(if_match, driver_id, directory)
         record = await services.erasure.merge(driver_id, other_id, version)
         _describe(response, record)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import StreamingResponse
 
 from configs.settings import LimitSettings
+from deployments.ingress.access.trail import concerns
 from deployments.ingress.services import DriverServices
 from deployments.ingress.v1 import conditions, documents
 from deployments.ingress.v1.gallery_wire import GalleryState, Imported
@@ -92,6 +93,7 @@ def gallery_routes(services: DriverServices, limits: LimitSettings) -> APIRouter
         key = conditions.request_key(idempotency_key, {})
         async with spooled(request, limits.max_import_bytes) as file:
             brought = await services.transfer.bring_in(file, key.key if key else "")
+        concerns(*(new for _, new in brought.ids))
         return Imported.of(brought)
 
     return router

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from configs.settings import GallerySettings
+from deployments.ingress.access.trail import concerns
 from deployments.ingress.services import DriverServices
 from deployments.ingress.v1 import documents, reading
 from deployments.ingress.v1.driver_routes import DriverId
@@ -35,6 +36,7 @@ def recognition_routes(services: DriverServices, settings: GallerySettings) -> A
         """
         picture = await reading.one_picture(request)
         found = await services.recognition.identify(picture, largest_only=largest)
+        concerns(*(one.driver.driver_id for one in found if one.driver))
         return IdentifiedFaces(faces=[IdentifiedFace.of(one, top_k) for one in found])
 
     @router.post(

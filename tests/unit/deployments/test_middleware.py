@@ -10,7 +10,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from deployments.ingress.middleware import BodyLimit, RequestId, TrailingSlash, request_id
+from deployments.ingress.middleware import (
+    BodyLimit,
+    RequestId,
+    SecurityHeaders,
+    TrailingSlash,
+    request_id,
+)
 from pipelines.errors import TooLarge
 
 
@@ -81,3 +87,42 @@ def test_an_unsound_request_id_is_replaced(sent: str) -> None:
     _, _, known_as = answer.text.partition(" ")
     assert len(known_as) == 32
     assert known_as != sent
+
+
+@pytest.mark.parametrize(
+    ("never_kept", "said", "cache"),
+    [
+        (False, {}, "no-store"),
+        (False, {"cache-control": "private, max-age=60"}, "private, max-age=60"),
+        (True, {"cache-control": "private, max-age=60"}, "no-store"),
+    ],
+)
+def test_an_answer_may_be_kept_where_it_says_so_and_nobody_needs_a_key(
+    never_kept: bool, said: dict[str, str], cache: str
+) -> None:
+    answer = secured(Response(b"x", media_type="image/jpeg", headers=said), never_kept)
+    assert answer.headers.get_list("cache-control") == [cache]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["x-frame-options"] == "DENY"
+    policy = "default-src 'none'; frame-ancestors 'none'"
+    assert answer.headers["content-security-policy"] == policy
+
+
+def test_a_page_runs_its_scripts_and_may_have_a_policy_of_its_own() -> None:
+    page = secured(Response("<p>", media_type="text/html"))
+    assert page.headers["content-security-policy"] == "frame-ancestors 'none'"
+    own = {"content-security-policy": "script-src 'self'"}
+    page = secured(Response("<p>", media_type="text/html", headers=own))
+    assert page.headers.get_list("content-security-policy") == ["script-src 'self'"]
+
+
+def secured(response: Response, never_kept: bool = False) -> httpx.Response:
+    """The answer as it is sent."""
+
+    async def send() -> httpx.Response:
+        transport = httpx.ASGITransport(SecurityHeaders(response, never_kept=never_kept))
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+            return await http.get("/")
+
+    return asyncio.run(send())

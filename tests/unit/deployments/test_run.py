@@ -64,6 +64,30 @@ def test_refuses_a_bad_file_before_anything_starts(
     assert "http_option: unknown key" in capfd.readouterr().err
 
 
+def test_refuses_a_broken_key_file_before_anything_starts(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    document = yaml.safe_load((ROOT / "serve_config.yaml").read_text(encoding="utf-8"))
+    keys = tmp_path / "keys.yaml"
+    keys.write_text("keys: {")
+    document["applications"][0]["args"]["access"] = {"keys_file": str(keys)}
+    path = tmp_path / "config.yaml"
+    path.write_text(yaml.safe_dump(document))
+    assert main([str(path)]) == 2
+    assert f"{path}: the key file {keys} is not YAML" in capfd.readouterr().err
+
+
+def test_refuses_to_be_reached_by_others_without_keys(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    document = yaml.safe_load((ROOT / "serve_config.yaml").read_text(encoding="utf-8"))
+    document["http_options"]["host"] = "0.0.0.0"
+    path = tmp_path / "config.yaml"
+    path.write_text(yaml.safe_dump(document))
+    assert main([str(path)]) == 2
+    assert "http_options.host is 0.0.0.0, which other machines can reach" in capfd.readouterr().err
+
+
 def test_names_the_ports_that_are_taken(
     tmp_path: Path, port: int, capfd: pytest.CaptureFixture[str]
 ) -> None:

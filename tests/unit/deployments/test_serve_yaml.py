@@ -220,3 +220,26 @@ def test_a_further_shard_may_have_an_entry_of_its_own(
         match=r"deployments\[DriverIndex-2\]: unknown deployment, known are .*, DriverIndex-1$",
     ):
         check(written(tmp_path, document))
+
+
+@pytest.mark.parametrize("options", [{"host": "0.0.0.0"}, {"host": "::"}, {"port": 8000}, None])
+def test_refuses_an_address_that_others_reach_while_keys_are_off(
+    tmp_path: Path, document: dict[str, Any], options: object
+) -> None:
+    document["http_options"] = options
+    if options is None:
+        del document["http_options"]
+    with pytest.raises(
+        ConfigurationError, match=r"no API keys are asked for: set access\.keys_file"
+    ):
+        check(written(tmp_path, document))
+    document["applications"][0]["args"]["access"] = {"keys_file": "/run/secrets/keys.yaml"}
+    check(written(tmp_path, document))
+
+
+def test_an_application_without_http_needs_no_keys(
+    tmp_path: Path, document: dict[str, Any]
+) -> None:
+    document["http_options"]["host"] = "0.0.0.0"
+    document["proxy_location"] = "Disabled"
+    check(written(tmp_path, document))

@@ -1,0 +1,1 @@
+"""Who may use which route, how often, and what is written down of it."""
