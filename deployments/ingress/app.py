@@ -8,9 +8,9 @@ from fastapi import FastAPI
 
 from configs.settings import Settings
 from deployments.ingress import errors
+from deployments.ingress.access.application import Secured, add_access, add_cors
 from deployments.ingress.admission import Admission
 from deployments.ingress.common_routes import common_routes
-from deployments.ingress.documents import Documented
 from deployments.ingress.driver_api_routes import driver_api_routes
 from deployments.ingress.middleware import BodyLimit, HeadAsGet, RequestId, TrailingSlash
 from deployments.ingress.plate_reader_routes import plate_reader_routes
@@ -52,7 +52,8 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
                 await sweeping
         await services.pictures.close()
 
-    app = Documented(
+    app = Secured(
+        settings.access,
         title="Gatehouse",
         version=VERSION,
         description=_DESCRIPTION,
@@ -72,7 +73,9 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
     app.add_middleware(BodyLimit, max_bytes=limits.max_body_bytes, files=files)
     timeouts_s = {IMPORT_PATH: limits.import_timeout_s}
     app.add_middleware(Admission, limits=limits, timeouts_s=timeouts_s)
+    add_access(app, settings.access)
     app.add_middleware(HeadAsGet)
     app.add_middleware(TrailingSlash)
     app.add_middleware(RequestId)
+    add_cors(app, settings.access)
     return app

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from ray.serve.handle import DeploymentHandle
 
 from configs.settings import IngressTuning, Settings
+from deployments.bind_address import require_guard
 from deployments.ingress.app import create_app
 from deployments.ingress.probes import build_probes
 from deployments.ingress.services import Services, build_driver_services
@@ -28,6 +29,7 @@ class Ingress:
         face_encoder: DeploymentHandle,
         *driver_indexes: DeploymentHandle,
     ) -> None:
+        require_guard(settings.access)
         self._settings = settings
         self._tuning = Tunable()
         crops = CropStore(settings.storage)
