@@ -11,7 +11,7 @@ from deployments.serve_yaml import TUNING, check, main
 from pipelines.errors import ConfigurationError
 
 ROOT = Path(__file__).resolve().parents[3]
-OURS = ("serve_config.yaml", "configs/gpu_cluster.yaml")
+OURS = ("serve_config.yaml", "configs/cluster_gpu.yaml")
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_every_refusal_at_the_ingress_is_one_of_ours(name: str) -> None:
 
 
 def test_models_share_gpus_of_the_cluster() -> None:
-    (application,) = check(ROOT / "configs/gpu_cluster.yaml")["applications"]
+    (application,) = check(ROOT / "configs/cluster_gpu.yaml")["applications"]
     gpus = {
         one["name"]: one["ray_actor_options"].get("num_gpus", 0)
         for one in application["deployments"]
