@@ -12,6 +12,8 @@ from ray.serve.handle import DeploymentHandle
 
 from configs.settings import Settings
 from deployments.directory_calls import READS, WRITES
+from deployments.exposition import Measurements
+from deployments.gallery_gauges import GalleryGauges
 from deployments.model_replica import ModelReplica, tune_batches
 from deployments.remote import RemoteStage, Tunable
 from deployments.worker import Worker
@@ -60,6 +62,7 @@ class DriverIndex(ModelReplica):
         self._lookups = Worker("gallery-lookups", _MOST_WAITING_LOOKUPS)
         self._writes = Worker("gallery-writes", _MOST_WAITING_WRITES)
         self._gallery: Gallery | None = None
+        self._gauges = GalleryGauges(shard)
         self._opening = asyncio.create_task(self._open())
         await asyncio.wait({self._opening}, timeout=_READY_WITHIN_S)
         self._raise_what_stopped_the_opening()
@@ -141,6 +144,11 @@ class DriverIndex(ModelReplica):
             GalleryUnavailable: The gallery is not open, or the store cannot be read now.
         """
         return await asyncio.to_thread(self._opened().status)
+
+    async def measurements(self) -> Measurements:
+        """What this replica has measured, and how its index is now."""
+        await self._gauges.look(self._gallery)
+        return await super().measurements()
 
     async def in_thread(self, work: Callable[..., T], *args: Any) -> T:
         """Runs ``work`` in the thread of the searches."""

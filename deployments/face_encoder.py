@@ -9,6 +9,8 @@ from ray import serve
 from configs.settings import Settings
 from deployments.model_replica import ModelReplica, settle, tune_batches
 from pipelines.engines.face_encoder import build_face_encoder
+from pipelines.engines.face_model_cards import face_encoder_cards
+from pipelines.engines.model_cards import ModelCard
 from pipelines.engines.scaled_faces import FIRST_SIDE_PX, encode_scalable
 from pipelines.errors import GatehouseError
 from pipelines.outcomes import open_and_run
@@ -24,11 +26,16 @@ class FaceEncoder(ModelReplica):
         super().__init__()
         self._max_pixels = settings.limits.max_pixels
         self._engine = build_face_encoder(settings.face_encoder)
+        self._cards = face_encoder_cards(settings.face_encoder)
         self.probe()  # the first call is slow
 
     def probe(self) -> None:
         """Looks for faces in a black picture."""
         self._engine.encode([np.zeros((360, 640, 3), np.uint8)])
+
+    async def models(self) -> tuple[ModelCard, ...]:
+        """What runs here."""
+        return self._cards
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Applies ``user_config`` (configs.settings.BatchTuning)."""

@@ -6,8 +6,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+from ray import serve
+
 from configs.settings import BatchTuning
-from deployments.replica_logs import answer_quietly
+from deployments.exposition import Measurements
+from deployments.metrics import BATCH_ITEMS, BATCH_SECONDS, MODELS, REPLICA_CALLS
+from deployments.replica_logs import set_up_logs
+from deployments.tracing import span
+from pipelines.engines.model_cards import ModelCard
 from pipelines.errors import GatehouseError
 
 T = TypeVar("T")
@@ -28,7 +34,7 @@ class ModelReplica(ABC):
     """
 
     def __init__(self) -> None:
-        answer_quietly()
+        set_up_logs()
         self._consecutive_failures = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -37,14 +43,23 @@ class ModelReplica(ABC):
     def probe(self) -> None:
         """Runs the model on an input that is known to be good; raises when it is broken."""
 
+    async def models(self) -> tuple[ModelCard, ...]:
+        """What runs here."""
+        return ()
+
+    async def measurements(self) -> Measurements:
+        """What this replica has measured."""
+        return Measurements.of(serve.get_replica_context().replica_tag, MODELS)
+
     async def enter(self, batched: Callable[[Item], Awaitable[T | BaseException]], item: Item) -> T:
         """Waits for the model and passes one item to a ``@serve.batch`` method.
 
         Raises:
             BaseException: The item's own outcome, where it is an error.
         """
-        await self._idle.wait()
-        return settle(await batched(item))
+        with REPLICA_CALLS.track_inprogress():
+            await self._idle.wait()
+            return settle(await batched(item))
 
     async def run_batch(
         self, work: Callable[[list[Item]], list[T]], items: list[Item]
@@ -55,8 +70,10 @@ class ModelReplica(ABC):
         item that causes it.
         """
         self._idle.clear()
+        BATCH_ITEMS.observe(len(items))
         try:
-            whole = await _outcome(self.in_thread(work, items))
+            with BATCH_SECONDS.time(), span("batch", len(items)):
+                whole = await _outcome(self.in_thread(work, items))
             if not isinstance(whole, BaseException):
                 return [*whole]
             if len(items) == 1:

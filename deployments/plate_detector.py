@@ -7,6 +7,7 @@ from ray import serve
 
 from configs.settings import Settings
 from deployments.model_replica import ModelReplica, settle, tune_batches
+from pipelines.engines.model_cards import ModelCard, plate_detector_cards
 from pipelines.engines.plate_detector import build_plate_detector
 from pipelines.errors import GatehouseError
 from pipelines.outcomes import open_and_run
@@ -23,11 +24,16 @@ class PlateDetector(ModelReplica):
         self._max_pixels = settings.limits.max_pixels
         self._decoded_size = settings.plate_detector.decoded_size
         self._engine = build_plate_detector(settings.plate_detector)
+        self._cards = plate_detector_cards(settings.plate_detector)
         self.probe()  # the first call is slow
 
     def probe(self) -> None:
         """Looks for plates in a black picture."""
         self._engine.detect([np.zeros((360, 640, 3), np.uint8)])
+
+    async def models(self) -> tuple[ModelCard, ...]:
+        """What runs here."""
+        return self._cards
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Applies ``user_config`` (configs.settings.BatchTuning)."""

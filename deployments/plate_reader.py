@@ -7,6 +7,7 @@ from ray import serve
 
 from configs.settings import Settings
 from deployments.model_replica import ModelReplica, tune_batches
+from pipelines.engines.model_cards import ModelCard, plate_reader_cards
 from pipelines.engines.plate_reader import build_plate_reader
 from pipelines.types import Picture, PlateReading
 
@@ -17,6 +18,7 @@ class PlateReader(ModelReplica):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self._engine = build_plate_reader(settings.plate_reader)
+        self._cards = plate_reader_cards(settings.plate_reader)
         self.probe()  # the first call is slow
 
     def probe(self) -> None:
@@ -24,6 +26,10 @@ class PlateReader(ModelReplica):
         stripes = np.zeros((48, 160, 3), np.uint8)
         stripes[:, ::16] = 255
         self._engine.read([stripes])
+
+    async def models(self) -> tuple[ModelCard, ...]:
+        """What runs here."""
+        return self._cards
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Applies ``user_config`` (configs.settings.BatchTuning)."""

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -37,7 +38,8 @@ class Worker:
             if self._unfinished >= self._most:
                 raise Overloaded("the service is busy, try again shortly")
             self._unfinished += 1
-        future = self._thread.submit(self._timed, work, *args)
+        # What is logged there carries the request's id.
+        future = self._thread.submit(copy_context().run, self._timed, work, *args)
         future.add_done_callback(self._leave)
         result: T = await asyncio.wrap_future(future)
         return result

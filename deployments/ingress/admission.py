@@ -13,7 +13,7 @@ from deployments.ingress.middleware import route_path
 from deployments.ingress.wording import BUSY, too_late
 from pipelines.errors import GatehouseError, Overloaded, Unavailable
 
-HEALTH_PATHS = frozenset({"/healthz", "/readyz"})
+HEALTH_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 """Answered however busy the service is."""
 
 

@@ -12,7 +12,9 @@ from deployments.ingress.access.application import Secured, add_access, add_cors
 from deployments.ingress.admission import Admission
 from deployments.ingress.common_routes import common_routes
 from deployments.ingress.driver_api_routes import driver_api_routes
+from deployments.ingress.measured import Measured
 from deployments.ingress.middleware import BodyLimit, HeadAsGet, RequestId, TrailingSlash
+from deployments.ingress.observation_routes import observation_routes
 from deployments.ingress.plate_reader_routes import plate_reader_routes
 from deployments.ingress.services import Services
 from deployments.ingress.sweeps import sweep_regularly
@@ -67,6 +69,7 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
     app.include_router(recognition_routes(services.people, settings.gallery))
     app.include_router(gallery_routes(services.people, settings.limits))
     app.include_router(common_routes(services, settings.limits))
+    app.include_router(observation_routes(services.replicas, settings, VERSION))
     errors.install(app)
     limits = settings.limits
     files = {IMPORT_PATH: limits.max_import_bytes}
@@ -74,6 +77,7 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
     timeouts_s = {IMPORT_PATH: limits.import_timeout_s}
     app.add_middleware(Admission, limits=limits, timeouts_s=timeouts_s)
     add_access(app, settings.access)
+    app.add_middleware(Measured, paths=errors.PLATE_READER_PATHS | errors.DRIVER_API_PATHS)
     app.add_middleware(HeadAsGet)
     app.add_middleware(TrailingSlash)
     app.add_middleware(RequestId)

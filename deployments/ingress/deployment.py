@@ -3,18 +3,23 @@
 from typing import Any
 
 from fastapi import FastAPI
+from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from configs.settings import IngressTuning, Settings
 from deployments.bind_address import require_guard
+from deployments.every_replica import EveryReplica
+from deployments.exposition import Measurements
 from deployments.ingress.app import create_app
+from deployments.ingress.counted import CountedPlates
 from deployments.ingress.probes import build_probes
 from deployments.ingress.services import Services, build_driver_services
+from deployments.metrics import INGRESS
 from deployments.remote import RemoteStage, Tunable
-from deployments.remote_gallery import RemoteGallery
+from deployments.replica_logs import set_up_logs
+from deployments.timed import TimedGallery, TimedStage
 from pipelines.drivers.retention import Retention
 from pipelines.pictures import PictureSource
-from pipelines.plates import PlatePipeline
 from pipelines.storage.crops import CropStore
 
 
@@ -30,27 +35,34 @@ class Ingress:
         *driver_indexes: DeploymentHandle,
     ) -> None:
         require_guard(settings.access)
+        set_up_logs()
         self._settings = settings
         self._tuning = Tunable()
         crops = CropStore(settings.storage)
-        gallery = RemoteGallery(driver_indexes, self._tuning, settings.gallery.top_k)
+        gallery = TimedGallery(driver_indexes, self._tuning, settings.gallery.top_k)
         detect = RemoteStage(plate_detector, "detect", self._tuning, repeatable=True)
         read = RemoteStage(plate_reader, "read", self._tuning, repeatable=True)
         encode = RemoteStage(face_encoder, "encode", self._tuning, repeatable=True)
         face_model = RemoteStage(face_encoder, "model", self._tuning, repeatable=True)
-        drivers, people = build_driver_services(encode, face_model, gallery, crops, settings)
+        embed = TimedStage("embed", encode)
+        drivers, people = build_driver_services(embed, face_model, gallery, crops, settings)
         self._services = Services(
-            plates=PlatePipeline(detect, read, settings),
+            plates=CountedPlates(TimedStage("detect", detect), TimedStage("read", read), settings),
             drivers=drivers,
             people=people,
             pictures=PictureSource(settings.pictures),
             crops=crops,
-            probes=build_probes(detect, read, encode, face_model, gallery.search),
+            probes=build_probes(detect, read, encode, face_model, gallery.untimed_search),
             upkeep=Retention(gallery, crops, settings.retention),
+            replicas=EveryReplica((plate_detector, plate_reader, face_encoder), driver_indexes),
         )
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         return create_app(self._services, self._settings)
+
+    async def measurements(self) -> Measurements:
+        """What this replica has measured."""
+        return Measurements.of(serve.get_replica_context().replica_tag, INGRESS)
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Applies ``user_config`` (configs.settings.IngressTuning)."""

@@ -24,6 +24,7 @@ from deployments.ingress.wording import (
     USER_NOT_FOUND,
     printable,
 )
+from deployments.metrics import ERRORS
 from pipelines.errors import GatehouseError, NotFound, Unavailable, UpstreamFailure
 
 _log = logging.getLogger(__name__)
@@ -84,6 +85,7 @@ def install(app: FastAPI) -> None:
 
 def answer(scope: Scope, error: GatehouseError) -> Response:
     """Words an error in the shape of the request's route, and logs a failure of ours."""
+    ERRORS.labels(error.code).inc()
     if isinstance(error, Unavailable):
         # Met by the thousand when a stage is busy: a line each, no traceback.
         _log.warning("request %s: %s: %s", request_id.get(), error.code, error)
@@ -146,6 +148,7 @@ async def _answer_nobody(_request: Request, _error: Exception) -> Response:
 
 
 async def _answer_unexpected(request: Request, error: Exception) -> Response:
+    ERRORS.labels(GatehouseError.code).inc()
     _log.error("request %s failed", request_id.get(), exc_info=error)
     body: LegacyError | RichError = _rich("internal_error", INTERNAL, {})
     if route_path(request.scope) in PLATE_READER_PATHS | DRIVER_API_PATHS:

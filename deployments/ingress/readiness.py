@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Mapping
 
+from deployments.ingress.kept import Kept
 from pipelines.errors import GatehouseError, Unavailable
 
 _log = logging.getLogger(__name__)
@@ -25,10 +25,7 @@ class Readiness:
     def __init__(self, probes: Mapping[str, Probe], timeout_s: float, keep_s: float) -> None:
         self._probes = probes
         self._timeout_s = timeout_s
-        self._keep_s = keep_s
-        self._asking = asyncio.Lock()
-        self._found: dict[str, str] = {}
-        self._holds_until = float("-inf")
+        self._not_ready = Kept(self._ask, keep_s)
 
     async def check(self) -> None:
         """Returns when every stage is ready.
@@ -36,11 +33,7 @@ class Readiness:
         Raises:
             Unavailable: The message and ``not_ready`` name each stage that is not, and why.
         """
-        async with self._asking:
-            if time.monotonic() >= self._holds_until:
-                self._found = await self._ask()
-                self._holds_until = time.monotonic() + self._keep_s
-            found = self._found
+        found = await self._not_ready.get()
         if found:
             raise Unavailable(f"not ready: {', '.join(found)}", {"not_ready": found})
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from configs.settings import Settings
+from deployments.ingress.counted import CountedDrivers, CountedRecognition
 from deployments.ingress.readiness import Probe
+from deployments.ingress.replicas import Replicas, ThisProcess
 from pipelines.drivers.enrolment import DriverEnrolment
 from pipelines.drivers.erasure import DriverErasure
 from pipelines.drivers.face_encoding import FaceEncoding
@@ -46,6 +48,7 @@ class Services:
         people: Behind the /v1 routes.
         probes: By name, one tiny use of each stage that /readyz asks.
         upkeep: Swept in the background; None sweeps nothing.
+        replicas: Asked for what they measure and run.
     """
 
     plates: PlatePipeline
@@ -55,6 +58,7 @@ class Services:
     crops: CropStore
     probes: Mapping[str, Probe] = field(default_factory=dict)
     upkeep: Upkeep | None = None
+    replicas: Replicas = field(default_factory=ThisProcess)
 
 
 def build_driver_services(
@@ -74,12 +78,12 @@ def build_driver_services(
         settings: The settings tree.
     """
     enrolment = Enrolment(gallery, crops)
-    drivers = Drivers(encode, gallery, enrolment, crops, settings.gallery)
+    drivers = CountedDrivers(encode, gallery, enrolment, crops, settings.gallery)
     return drivers, DriverServices(
         gallery=gallery,
         enrolment=DriverEnrolment(encode, gallery, enrolment, settings),
         erasure=DriverErasure(gallery.directory, crops),
-        recognition=DriverRecognition(encode, gallery, settings.gallery),
+        recognition=CountedRecognition(encode, gallery, settings.gallery),
         transfer=GalleryTransfer(
             gallery.directory, face_model, keep_pictures=settings.storage.keep_pictures
         ),

@@ -31,6 +31,9 @@ _ENVIRONMENT: Final = {
     "PADDLE_PDX_CACHE_HOME": str(ROOT / "var" / "paddlex"),
 }
 
+LICENCE: Final = "Apache-2.0"
+"""Of the carried models' weights."""
+
 # What PaddleX raises for a folder that it does not understand and for devices.
 _LOAD_ERRORS: Final = (
     OSError,
@@ -108,7 +111,7 @@ def prepare(model: CarriedModel, folder: Path = _PREPARED) -> Path:
         ConfigurationError: The rapidocr wheel is missing or carries no such weights, or the folder
             cannot be written.
     """
-    weights = _weights(model)
+    weights = carried_path(model)
     stamp = f"{sha256(weights)}:{model}"
     target = folder / f"{model.name}-{hashlib.sha256(stamp.encode()).hexdigest()[:12]}"
     if _is_ready(target):
@@ -185,7 +188,12 @@ def _is_ready(folder: Path) -> bool:
     return all((folder / name).is_file() for name in ("inference.onnx", "inference.yml"))
 
 
-def _weights(model: CarriedModel) -> Path:
+def carried_path(model: CarriedModel) -> Path:
+    """Locate the weights of a carried model.
+
+    Raises:
+        ConfigurationError: The rapidocr wheel is missing or carries no such weights.
+    """
     package = find_spec("rapidocr")
     if package is None or package.origin is None:
         raise ConfigurationError(f"{model.name} needs the rapidocr package, which carries it")

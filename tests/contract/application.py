@@ -12,6 +12,7 @@ import numpy as np
 
 from configs.settings import Settings
 from deployments.ingress.app import create_app
+from deployments.ingress.counted import CountedPlates
 from deployments.ingress.probes import build_probes
 from deployments.ingress.services import Services, build_driver_services
 from deployments.model_replica import settle
@@ -29,7 +30,6 @@ from pipelines.gallery.look_alikes import Judged
 from pipelines.gallery.records import EnrolledFace
 from pipelines.outcomes import decode_and_run
 from pipelines.pictures import PictureSource
-from pipelines.plates import PlatePipeline
 from pipelines.storage.crops import CropStore
 from pipelines.types import (
     Face,
@@ -197,7 +197,7 @@ def build_services(settings: Settings, gallery: Gallery, faults: Faults) -> Serv
     local = LocalGallery(gallery, faults)
     drivers, people = build_driver_services(encode, face_model, local, crops, settings)
     return Services(
-        plates=PlatePipeline(detect, read, settings),
+        plates=CountedPlates(detect, read, settings),
         drivers=drivers,
         people=people,
         pictures=PictureSource(settings.pictures),

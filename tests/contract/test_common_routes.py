@@ -104,7 +104,7 @@ def test_the_api_document_describes_every_route_with_bodies_examples_and_errors(
         "/api/face/recognize",
     }
     newer = {path for path in document["paths"] if path.startswith("/v1/")}
-    common = {"/healthz", "/readyz", "/static/images/{path}"}
+    common = {"/healthz", "/readyz", "/info", "/metrics", "/static/images/{path}"}
     assert legacy | newer | common == set(document["paths"])
     for path in legacy:
         operation = document["paths"][path]["post"]

@@ -1,13 +1,22 @@
 """What Serve's log says of errors of ours."""
 
 import logging
+import time
 from collections.abc import Iterator
+from logging.handlers import MemoryHandler
+from pathlib import Path
 
 import pytest
 from ray.serve._private.constants import SERVE_LOGGER_NAME
 
-from deployments.replica_logs import SERVE_LOGGER, answer_quietly
-from pipelines.errors import ConfigurationError, ExternalIdTaken, GalleryUnavailable
+from deployments import replica_logs
+from deployments.replica_logs import OURS, SERVE_LOGGER, answer_quietly, set_up_logs
+from pipelines.errors import (
+    ConfigurationError,
+    ExternalIdTaken,
+    GalleryUnavailable,
+    UpstreamFailure,
+)
 
 
 @pytest.fixture
@@ -60,3 +69,62 @@ def test_a_failure_of_ours_keeps_its_traceback(
     assert "ERROR" in serve_log.text
     assert "Request failed." in serve_log.text
     assert f"{type(error).__name__}: {error}" in serve_log.text
+
+
+@pytest.fixture
+def serve_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The log file of a replica, as Serve sets it up in production mode."""
+    serve = logging.getLogger(SERVE_LOGGER)
+    path = tmp_path / "replica.log"
+    file = logging.FileHandler(path)
+    handler = MemoryHandler(1000, flushLevel=logging.ERROR, target=file)
+    handlers, level, filters = list(serve.handlers), serve.level, list(serve.filters)
+    serve.handlers[:] = [handler]
+    serve.setLevel(logging.INFO)
+    monkeypatch.setattr(replica_logs, "_WRITE_EVERY_S", 0.01)
+    levels = {name: logging.getLogger(name).level for name in OURS}
+    yield path
+    serve.handlers[:], serve.filters[:] = handlers, filters
+    serve.setLevel(level)
+    for name, before in levels.items():
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).setLevel(before)
+    file.close()
+
+
+def written(path: Path, line: str) -> str:
+    """The file, once it has the line."""
+    deadline = time.monotonic() + 20
+    while line not in (text := path.read_text()):
+        assert time.monotonic() < deadline, text
+        time.sleep(0.01)
+    return text
+
+
+def test_our_lines_are_in_serves_file_soon_and_once(serve_file: Path) -> None:
+    set_up_logs()
+    set_up_logs()
+    logging.getLogger("pipelines.gallery.gallery").info("a line of ours")
+    logging.getLogger(SERVE_LOGGER).info("the last line")
+    assert written(serve_file, "the last line") == "a line of ours\nthe last line\n"
+
+
+def test_lines_below_serves_level_are_left_out(serve_file: Path) -> None:
+    logging.getLogger(SERVE_LOGGER).setLevel(logging.WARNING)
+    set_up_logs()
+    logging.getLogger("deployments.remote").info("small talk")
+    logging.getLogger("deployments.remote").warning("a replica is gone")
+    assert written(serve_file, "a replica is gone") == "a replica is gone\n"
+
+
+def test_what_we_say_of_an_error_ourselves_is_kept(serve_file: Path) -> None:
+    set_up_logs()
+    error = UpstreamFailure("the picture source is away")
+    logging.getLogger("deployments.ingress.errors").error("request 7: %s", error, exc_info=error)
+    assert "request 7: the picture source is away\n" in serve_file.read_text()
+
+
+def test_outside_a_replica_nothing_is_passed_on() -> None:
+    before = list(logging.getLogger("deployments").handlers)
+    set_up_logs()
+    assert logging.getLogger("deployments").handlers == before

@@ -1,0 +1,83 @@
+"""The compositions behind the routes, with what they see counted."""
+
+from collections.abc import Sequence
+
+from deployments.metrics import (
+    FACE_PICTURES,
+    FACE_SCORE,
+    FACE_SIMILARITY,
+    FACES,
+    PLATE_CONFIDENCE,
+    PLATE_PICTURES,
+    PLATE_SCORE,
+    PLATES,
+)
+from pipelines.drivers.largest_face import Drivers, Identification
+from pipelines.drivers.recognition import DriverRecognition, Recognised, Verified
+from pipelines.errors import NoFaceFound
+from pipelines.plates import PlatePipeline
+from pipelines.types import Plate
+
+
+class CountedPlates(PlatePipeline):
+    """Counts pictures and plates by what became of them."""
+
+    async def read_picture(self, picture: bytes) -> tuple[Plate, ...]:
+        """Return all plates, best first; see ``PlatePipeline.read_picture``."""
+        plates = await super().read_picture(picture)
+        for plate in plates:
+            PLATES.labels("read" if plate.text.text else "unreadable").inc()
+            PLATE_SCORE.observe(plate.detection.score)
+            PLATE_CONFIDENCE.observe(plate.reading.confidence)
+        outcome = "no_plate"
+        if plates:
+            outcome = "read" if plates[0].text.text else "unreadable"
+        PLATE_PICTURES.labels(outcome).inc()
+        return plates
+
+
+class CountedDrivers(Drivers):
+    """Counts the faces that the routes of the face and plate API ask about."""
+
+    async def identify(self, picture: bytes) -> Identification:
+        """Say whose the largest face is; see ``Drivers.identify``."""
+        try:
+            found = await super().identify(picture)
+        except NoFaceFound:
+            FACE_PICTURES.labels("no_face").inc()
+            raise
+        FACE_PICTURES.labels("face").inc()
+        _count_identified(found.driver_id is not None, found.face.score, found.similarity)
+        return found
+
+
+class CountedRecognition(DriverRecognition):
+    """Counts the faces that the /v1 routes ask about."""
+
+    async def identify(self, picture: bytes, largest_only: bool = False) -> Sequence[Recognised]:
+        """Say who the faces of a picture are; see ``DriverRecognition.identify``."""
+        faces = await super().identify(picture, largest_only)
+        FACE_PICTURES.labels("face" if faces else "no_face").inc()
+        for one in faces:
+            _count_identified(one.driver is not None, one.face.score, one.decision.similarity)
+        return faces
+
+    async def verify(self, driver_id: int, picture: bytes) -> Verified:
+        """Hold the largest face of a picture against one driver; see ``DriverRecognition``."""
+        try:
+            verified = await super().verify(driver_id, picture)
+        except NoFaceFound:
+            FACE_PICTURES.labels("no_face").inc()
+            raise
+        FACE_PICTURES.labels("face").inc()
+        FACES.labels("match" if verified.match else "mismatch").inc()
+        FACE_SCORE.observe(verified.face.score)
+        FACE_SIMILARITY.observe(verified.similarity)
+        return verified
+
+
+def _count_identified(known: bool, score: float, similarity: float | None) -> None:
+    FACES.labels("known" if known else "unknown").inc()
+    FACE_SCORE.observe(score)
+    if similarity is not None:
+        FACE_SIMILARITY.observe(similarity)

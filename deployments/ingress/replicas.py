@@ -1,0 +1,38 @@
+"""Who is asked what the replicas have measured, and what they run."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from deployments.exposition import Measurements
+from deployments.metrics import INGRESS
+from pipelines.engines.model_cards import ModelCard
+from pipelines.gallery.index_status import IndexStatus
+
+
+class Replicas(Protocol):
+    """All live replicas of the application."""
+
+    async def measurements(self) -> Mapping[str, Sequence[Measurements]]:
+        """What each has measured, by deployment."""
+        ...
+
+    async def models(self) -> Sequence[ModelCard]:
+        """The models that run."""
+        ...
+
+    async def indexes(self) -> Sequence[IndexStatus]:
+        """What each replica of the gallery's index says of itself."""
+        ...
+
+
+class ThisProcess:
+    """An application without deployments: the ingress alone."""
+
+    async def measurements(self) -> Mapping[str, Sequence[Measurements]]:
+        return {"Ingress": [Measurements.of("here", INGRESS)]}
+
+    async def models(self) -> Sequence[ModelCard]:
+        return ()
+
+    async def indexes(self) -> Sequence[IndexStatus]:
+        return ()
