@@ -71,7 +71,9 @@ class PlateDetectorSettings(EngineSettings):
         0.30, description="Detections below are plates only when they are surely read."
     )
     clear_score: Fraction = Field(
-        0.40, description="Detections below are plates only when something is read."
+        0.40,
+        description="Detections below, and any that only a tile shows, are plates only when "
+        "something is read.",
     )
     max_plates: int = Field(16, ge=1, le=16, description="Most plates of one picture.")
     crop_margin: float = Field(

@@ -78,7 +78,7 @@ class PlatePipeline:
 
     def _is_plate(self, detection: PlateDetection, reading: PlateReading) -> bool:
         """Whether a detection is clear, or its text is: signs and lamps rarely read as plates."""
-        if detection.score >= self._clear_score:
+        if detection.score >= self._clear_score and not detection.in_tile:
             return True
         if detection.score >= self._sure_score:
             least, characters = self._min_confidence, _LEAST_CHARACTERS_OF_A_PLATE

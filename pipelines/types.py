@@ -53,6 +53,8 @@ class PlateDetection:
             x and y in pixels of the source picture; None where they are not known surely.
         plain: The upright rectangle of the detector's own box, in the format of ``crop``; None
             where ``crop`` is hardly anything else.
+        in_tile: Whether it was found in a tile of the picture alone, where much more resembles a
+            plate.
     """
 
     box: Box
@@ -60,6 +62,7 @@ class PlateDetection:
     crop: Picture
     corners: tuple[tuple[float, float], ...] | None = None
     plain: Picture | None = None
+    in_tile: bool = False
 
 
 @dataclass(frozen=True, slots=True)

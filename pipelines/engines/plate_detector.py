@@ -64,6 +64,7 @@ class _Outline:
     seen: Box
     corners: Corners | None
     box: Box
+    in_tile: bool
 
 
 def build_plate_detector(settings: PlateDetectorSettings) -> ScalingPlateDetector:
@@ -137,10 +138,12 @@ class UltralyticsPlateDetector:
             )
             for index, scored in zip(doubtful, again, strict=True):
                 seen[index] += scored
-        return [
-            self._plates(picture, self._kept(self._with_tiles(picture, scored)))
-            for picture, scored in zip(pictures, seen, strict=True)
-        ]
+        found = []
+        for picture, scored in zip(pictures, seen, strict=True):
+            in_tiles = self._in_tiles(picture, scored)
+            kept = self._kept([*scored, *in_tiles])
+            found.append(self._plates(picture, kept, frozenset(in_tiles)))
+        return found
 
     def _look(self, pictures: Sequence[ScalablePicture], size: int) -> list[Scored]:
         """Score and box of whatever resembles a plate with the longer side at ``size``."""
@@ -159,20 +162,20 @@ class UltralyticsPlateDetector:
                     answers[index].append((score, clip(box, picture.width, picture.height)))
         return answers
 
-    def _with_tiles(self, picture: ScalablePicture, scored: Scored) -> Scored:
-        """Adds what tiles show of a large picture in which nothing sure was found."""
+    def _in_tiles(self, picture: ScalablePicture, scored: Scored) -> Scored:
+        """What tiles show of a large picture in which nothing sure was found."""
         settings = self._settings.tiles
         if (
             settings is None
             or picture.longer_side < settings.min_longer_side
             or self._is_sure(scored)
         ):
-            return scored
+            return []
         view = picture.view(picture.longer_side / settings.image_size)
         height, width = view.pixels.shape[:2]
         tiles = tiles_of(width, height, settings)
         places = tiles.likeliest([(score, view.box_from_source(box)) for score, box in scored])
-        found = list(scored)
+        found: Scored = []
         for start in range(0, min(len(places), settings.max_tiles), _TILES_AT_ONCE):
             some = places[start : min(start + _TILES_AT_ONCE, settings.max_tiles)]
             inputs = [letterbox(tiles.cut(view.pixels, place), tiles.side) for place in some]
@@ -194,7 +197,9 @@ class UltralyticsPlateDetector:
     def _is_sure(self, scored: Scored) -> bool:
         return any(score >= self._settings.sure_score for score, _ in self._kept(scored))
 
-    def _plates(self, source: ScalablePicture, scored: Scored) -> tuple[PlateDetection, ...]:
+    def _plates(
+        self, source: ScalablePicture, scored: Scored, in_tiles: frozenset[tuple[float, Box]]
+    ) -> tuple[PlateDetection, ...]:
         whole = (
             not self._is_sure(scored)
             and self._settings.min_score <= WHOLE_PICTURE_SCORE
@@ -211,7 +216,7 @@ class UltralyticsPlateDetector:
         narrowest = min(box.width for _, box in sure or scored)
         view = source.view(narrowest / self._settings.least_crop_width)
         picture = view.pixels
-        outlines = self._outlined(view, scored)
+        outlines = self._outlined(view, scored, in_tiles)
         limits = crop_limits(len(outlines))
         margin = self._settings.crop_margin
         plates = []
@@ -219,31 +224,34 @@ class UltralyticsPlateDetector:
             plain = upright(picture, each.seen, 0.0 if whole else margin, limits)
             box = clip(view.box_to_source(each.box), source.width, source.height)
             if each.corners is None:
-                plates.append(PlateDetection(box, each.score, plain))
+                plates.append(PlateDetection(box, each.score, plain, in_tile=each.in_tile))
                 continue
             crop = straighten(picture, each.corners, margin, limits)
             corners = tuple(view.to_source(corner) for corner in each.corners)
             kept = plain if _moved(each.seen, each.corners) > _MUCH_MOVED else None
-            plates.append(PlateDetection(box, each.score, crop, corners, kept))
+            plates.append(PlateDetection(box, each.score, crop, corners, kept, each.in_tile))
         return tuple(plates)
 
-    def _outlined(self, view: View, scored: Scored) -> list[_Outline]:
+    def _outlined(
+        self, view: View, scored: Scored, in_tiles: frozenset[tuple[float, Box]]
+    ) -> list[_Outline]:
         """Finds corners and tightens boxes; what then turns out to be one plate counts once.
 
         Args:
             view: What the plates are cut from.
             scored: Boxes in pixels of the source; those of the outlines are the view's.
+            in_tiles: Which of them only tiles showed.
         """
         height, width = view.pixels.shape[:2]
         outlines = []
         seen = [clip(view.box_from_source(box), width, height) for _, box in scored]
         corners = self._corners.find(view.pixels, seen)
-        for (score, _), box, found in zip(scored, seen, corners, strict=True):
+        for each, box, found in zip(scored, seen, corners, strict=True):
             tight = box if found is None else clip(bounding_box(found), width, height)
-            outlines.append(_Outline(score, box, found, tight))
+            outlines.append(_Outline(each[0], box, found, tight, each in in_tiles))
         kept = keep_best([(each.score, each.box) for each in outlines], self._settings.max_plates)
         by_box = {(each.score, each.box): each for each in outlines}
-        return [by_box[each] for each in kept]
+        return [by_box[one] for one in kept]
 
 
 def looks_like_a_plate(picture: Picture) -> bool:

@@ -98,6 +98,16 @@ def test_a_detection_counts_only_when_what_is_read_makes_up_for_its_doubt(
     assert bool(plates) is counts
 
 
+@pytest.mark.parametrize(
+    ("text", "confidence", "counts"), [("", 0.0, False), ("30", 0.29, False), ("30", 0.30, True)]
+)
+def test_what_only_a_tile_shows_counts_only_when_it_is_read(
+    text: str, confidence: float, counts: bool
+) -> None:
+    plates = read_all((replace(detection(0.9), in_tile=True), reading(text, confidence)))
+    assert bool(plates) is counts
+
+
 def test_a_picture_without_a_plate_gives_none_and_is_not_read() -> None:
     stages = Stages(())
     assert asyncio.run(stages.pipeline().read_picture(ENCODED)) == ()

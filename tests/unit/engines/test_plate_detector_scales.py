@@ -138,6 +138,7 @@ def test_tiles_show_what_both_looks_missed(
     assert len(network.canvases[2:]) in {3, 6, 9}
     assert astuple(only.box) == pytest.approx(astuple(box), abs=5)
     assert only.crop.shape[1] == pytest.approx(103, abs=6)
+    assert only.in_tile
 
 
 def test_a_hint_is_looked_at_first_and_something_sure_ends_the_search() -> None:
@@ -163,7 +164,7 @@ def test_a_picture_with_a_sure_plate_gets_no_tiles() -> None:
 
     (plates,) = detector.detect([_with_plate(Box(1200, 800, 1600, 900))])
 
-    assert len(plates) == 1
+    assert [one.in_tile for one in plates] == [False]
     assert network.canvases == [(416, 320)]
 
 
