@@ -49,7 +49,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def replica_context(monkeypatch: pytest.MonkeyPatch) -> None:
     """What @serve.batch asks of the replica that it runs in."""
     config = SimpleNamespace(max_ongoing_requests=100)
-    context = SimpleNamespace(_deployment_config=config)
+    context = SimpleNamespace(_deployment_config=config, replica_tag="abcd")
     monkeypatch.setattr(serve, "get_replica_context", lambda: context)
 
 
@@ -118,6 +118,21 @@ async def test_is_ready_at_the_end_of_a_start_that_finds_everything(settings: Se
     with pytest.raises(DriverNotFound, match=r"^user not found$"):
         await index.register(99, faces(1), "b")
     await index.check_health()
+
+
+async def test_says_what_it_measures_and_how_its_index_is(settings: Settings) -> None:
+    index = await started(settings, Encoder())
+    await index.register(None, faces(1), "a")
+    measured = await index.measurements()
+    samples = {
+        one.name: one.value
+        for family in measured.families
+        for one in family.samples
+        if one.labels == {"shard": "0"}
+    }
+    assert measured.replica == "abcd"
+    assert samples["gatehouse_gallery_open"] == 1
+    assert samples["gatehouse_gallery_drivers"] == 1
 
 
 async def test_answers_each_probe_of_a_batch(settings: Settings) -> None:

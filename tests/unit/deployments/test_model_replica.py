@@ -11,6 +11,7 @@ from ray import serve
 
 from deployments.model_replica import ModelReplica, settle, tune_batches
 from pipelines.errors import UnreadablePicture
+from tests.unit.deployments.counting import Growth
 
 BROKEN = RuntimeError("broken")
 UNREADABLE = UnreadablePicture("read image error")
@@ -84,6 +85,24 @@ def test_calls_that_arrive_while_the_model_is_busy_make_the_next_batches() -> No
         return replica
 
     assert asyncio.run(scenario()).batches == [1, 4, 4, 1]
+
+
+def test_batches_are_measured() -> None:
+    async def scenario() -> None:
+        replica = make_replica()
+        replica.gate.clear()
+        calls = [asyncio.create_task(replica.double(item)) for item in range(3)]
+        while not replica.batches:
+            await asyncio.sleep(0.001)
+        assert grown.of("gatehouse_replica_calls") == 3
+        replica.gate.set()
+        await asyncio.gather(*calls)
+
+    grown = Growth()
+    asyncio.run(scenario())
+    assert grown.of("gatehouse_batch_items_sum") == 3
+    assert grown.of("gatehouse_batch_seconds_count") == grown.of("gatehouse_batch_items_count") == 1
+    assert grown.of("gatehouse_replica_calls") == 0
 
 
 def test_an_idle_model_waits_for_nobody() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from contextvars import ContextVar
 
 import pytest
 
@@ -19,6 +20,21 @@ def test_calls_run_one_after_another_in_one_thread() -> None:
         return await asyncio.gather(*(worker.run(call, number) for number in range(10)))
 
     assert asyncio.run(scenario()) == [(number, "writes_0") for number in range(10)]
+
+
+def test_a_call_knows_the_request_that_it_belongs_to() -> None:
+    request: ContextVar[str] = ContextVar("request")
+
+    async def scenario() -> list[str]:
+        worker = Worker("writes", most_waiting=9)
+
+        async def ask(name: str) -> str:
+            request.set(name)
+            return await worker.run(request.get)
+
+        return await asyncio.gather(*map(ask, "abc"))
+
+    assert asyncio.run(scenario()) == ["a", "b", "c"]
 
 
 def test_errors_reach_the_caller() -> None:
