@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Scope
 
+from deployments.ingress.methods import allow
 from deployments.ingress.middleware import request_id, route_path
 from deployments.ingress.v1.bodies import invalid
 from deployments.ingress.wire import ErrorDetail, LegacyError, RichError
@@ -140,7 +141,10 @@ async def _answer_http_exception(request: Request, error: Exception) -> Response
         if error.detail != phrase:
             message = error.detail
         body = _rich(phrase.lower().replace(" ", "_"), message, {})
-    return JSONResponse(body.model_dump(), error.status_code, error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = allow(request.scope, request.app.routes)
+    return JSONResponse(body.model_dump(), error.status_code, headers)
 
 
 async def _answer_nobody(_request: Request, _error: Exception) -> Response:

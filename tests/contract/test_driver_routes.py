@@ -203,15 +203,18 @@ def test_answers_with_a_trailing_slash_and_to_head(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path"),
+    ("method", "path", "allowed"),
     [
-        ("PUT", DRIVERS),
-        ("PUT", f"{DRIVERS}/1"),
-        ("GET", f"{DRIVERS}/1/merge"),
-        ("PATCH", "/v1/gallery"),
+        ("PUT", DRIVERS, "GET, HEAD, POST"),
+        ("PUT", f"{DRIVERS}/1", "DELETE, GET, HEAD, PATCH"),
+        ("OPTIONS", f"{DRIVERS}/1/faces/", "GET, HEAD, POST"),
+        ("GET", f"{DRIVERS}/1/merge", "POST"),
+        ("PATCH", "/v1/gallery", "GET, HEAD"),
     ],
 )
-def test_other_methods_are_405(quiet_client: Client, method: str, path: str) -> None:
+def test_other_methods_are_405_and_told_which_the_path_takes(
+    quiet_client: Client, method: str, path: str, allowed: str
+) -> None:
     answer = quiet_client.request(method, path)
     assert error_of(answer)[:2] == (405, "method_not_allowed")
-    assert answer.headers["allow"]
+    assert answer.headers["allow"] == allowed

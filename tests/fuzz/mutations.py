@@ -11,6 +11,10 @@ from tests.unit.encoded_pictures import exif, jpeg_segment, png_chunk
 
 MAX_BYTES = 200_000
 
+_JPEG_SIGNATURE = b"\xff\xd8\xff"
+_SHARE_THAT_IS_LOOKED_INTO = 0.9
+"""The others may lose their signature, and are refused for that."""
+
 _EDGES = (0, 1, 2, 7, 8, 127, 128, 255, 256, 32_767, 32_768, 65_500, 65_535, 2**31 - 1, 2**32 - 1)
 _PIECES = re.compile(rb"(?=\xff[\xc0-\xfe])")
 
@@ -25,11 +29,14 @@ def mutated(data: bytes, random: Random, others: Sequence[bytes] = ()) -> bytes:
         random: Decides what is done, and where.
         others: Files of which pieces may be taken over.
     """
+    signature = SIGNATURE if data.startswith(SIGNATURE) else _JPEG_SIGNATURE
     for _ in range(random.choice((1, 1, 1, 2, 3, 4))):
         if random.random() < 0.6:
             data = _with_parts_changed(data, random, others)
         else:
             data = random.choice(_OF_BYTES)(data, random)
+    if random.random() < _SHARE_THAT_IS_LOOKED_INTO:
+        data = signature + data[len(signature) :]
     return data[:MAX_BYTES]
 
 
