@@ -8,9 +8,11 @@ BIN := $(VENV)/bin
 CONFIG ?= serve_config.yaml
 # A package index with another torch build, for example https://download.pytorch.org/whl/cpu.
 TORCH_INDEX ?=
+# What pyproject.toml calls extras.
+EXTRAS ?= dev,postgres,s3
 OPENCV := opencv-contrib-python-headless==4.10.0.84
 
-.PHONY: help env serve check test test-fast lint format bench bench-soak bench-accuracy bench-gallery bench-scaling bench-capacity fonts bench-chaos chaos clean
+.PHONY: help env serve check test test-fast lint format bench bench-soak bench-accuracy bench-gallery bench-scaling bench-capacity fonts bench-chaos chaos fuzz audit clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,7 +24,7 @@ env: $(VENV)/.installed ## Make the environment in .venv (a few minutes, once)
 $(VENV)/.installed: pyproject.toml configs/constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) "torch==2.13.0"
-	$(BIN)/pip install -q -c configs/constraints.txt -e ".[dev,postgres,s3]"
+	$(BIN)/pip install -q -c configs/constraints.txt -e ".[$(EXTRAS)]"
 	$(BIN)/pip install -q --force-reinstall --no-deps $(OPENCV)
 	touch $@
 
@@ -38,11 +40,20 @@ test: env ## Run all tests
 test-fast: env ## Run the tests that need no Ray cluster
 	$(BIN)/python -m pytest tests/unit tests/contract
 
-lint: env ## ruff, mypy strict, and the strict YAML check
+lint: env ## ruff, mypy strict, bandit, and the strict YAML check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/bandit -q -c pyproject.toml -r configs deployments pipelines
 	$(BIN)/python -m deployments.serve_yaml serve_config.yaml configs/*.yaml
+
+audit: env ## bandit, and the locked dependencies against known vulnerabilities (asks pypi.org)
+	$(BIN)/bandit -q -c pyproject.toml -r configs deployments pipelines
+	$(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r configs/constraints.txt $(AUDIT)
+
+fuzz: env ## Mutated pictures and made-up requests by the thousand: 10 minutes, PICTURES=20000 EXAMPLES=200
+	$(BIN)/python -m tests.fuzz.pictures --pictures $(or $(PICTURES),20000)
+	$(BIN)/python -m tests.fuzz.document --examples $(or $(EXAMPLES),200)
 
 format: env ## Format the code
 	$(BIN)/ruff check --fix .

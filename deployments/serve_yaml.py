@@ -52,7 +52,7 @@ def check(path: Path) -> dict[str, Any]:
     """
     try:
         # The loader is PyYAML's safe one.
-        document = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader)
+        document = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader)  # nosec B506
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: cannot be read: {error}") from error
     except yaml.YAMLError as error:

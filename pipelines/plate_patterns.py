@@ -76,7 +76,8 @@ def _areas(codes: str) -> Iterator[str]:
 
 def _load() -> Iterator[PlatePattern]:
     with _TABLE.open(encoding="utf-8") as file:
-        groups: dict[str, dict[str, Any]] = yaml.load(file, Loader=_LOADER)
+        # Either loader is a safe one.
+        groups: dict[str, dict[str, Any]] = yaml.load(file, Loader=_LOADER)  # nosec B506
     for region, group in groups.items():
         for row in group.pop("rows"):
             yield _pattern(region, group, {"template": row} if isinstance(row, str) else row)
