@@ -5,6 +5,7 @@ measures gets the labels ``deployment`` and ``replica`` where all are put togeth
 (``deployments.exposition``), so that a sum over replicas is a sum over these.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 from prometheus_client import (
@@ -15,6 +16,16 @@ from prometheus_client import (
     ProcessCollector,
     disable_created_metrics,
 )
+
+from pipelines.errors import GatehouseError
+
+
+def error_codes(kind: type[GatehouseError] = GatehouseError) -> Iterator[str]:
+    """The codes of all errors that Gatehouse names."""
+    yield kind.code
+    for narrower in kind.__subclasses__():
+        yield from error_codes(narrower)
+
 
 # When a counter began is of no use to Prometheus, and a line for each.
 disable_created_metrics()  # type: ignore[no-untyped-call]  # the library types all but this
@@ -164,6 +175,17 @@ GALLERY_RECALL: Final = Gauge(
     ["shard"],
     registry=MODELS,
 )
+
+# From nothing on, so that the first of a kind is a rise and not a beginning.
+for _counter, _outcomes in (
+    (PLATE_PICTURES, ("read", "unreadable", "no_plate")),
+    (PLATES, ("read", "unreadable")),
+    (FACE_PICTURES, ("face", "no_face")),
+    (FACES, ("known", "unknown", "match", "mismatch")),
+    (ERRORS, sorted(error_codes())),
+):
+    for _outcome in _outcomes:
+        _counter.labels(_outcome)
 
 # Of whoever puts them together.
 REPLICAS: Final = "gatehouse_replicas"

@@ -7,6 +7,7 @@ from importlib.metadata import version
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from deployments.metrics import INGRESS
 from tests.contract.application import (
     RECOGNIZE,
     RECOGNIZE_PLATE,
@@ -46,6 +47,15 @@ def test_the_page_is_made_once_for_everybody_who_asks(client: Client) -> None:
     first = client.get("/metrics").text
     client.post("/readPlateNumber", content=plate_jpeg("30M2943"))
     assert client.get("/metrics").text == first
+
+
+def test_what_has_not_happened_yet_is_there_as_nought() -> None:
+    for name, labels in {
+        "gatehouse_plate_pictures_total": {"outcome": "unreadable"},
+        "gatehouse_faces_total": {"outcome": "mismatch"},
+        "gatehouse_errors_total": {"code": "gallery_unavailable"},
+    }.items():
+        assert INGRESS.get_sample_value(name, labels) is not None, name
 
 
 def test_requests_count_by_the_pattern_of_their_route(client: Client, grown: Growth) -> None:
