@@ -90,6 +90,12 @@ class LimitSettings(Section):
         description="Longest time to an answer; then 503. Keep it below Serve's "
         "request_timeout_s, whose answer is plain text.",
     )
+    body_timeout_s: float = Field(
+        30.0,
+        gt=0,
+        le=3600,
+        description="Longest time for a request's body to arrive, but an import's; then 408.",
+    )
     ready_timeout_s: float = Field(
         5.0, gt=0, le=60, description="/readyz calls a stage not ready that takes longer."
     )

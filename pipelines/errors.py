@@ -14,6 +14,7 @@ GatehouseError                 500 internal_error
 ├── RateLimited                429 rate_limited           more requests a minute than the key may
 │   └── QuotaExceeded          429 quota_exceeded         more requests a day than the key may
 ├── TooLarge                   413 too_large              more bytes or pixels than allowed
+├── TooSlow                    408 too_slow               a body that takes too long to arrive
 ├── NotFound                   404 not_found
 │   ├── PictureNotFound        404 picture_not_found      the picture source has no such id
 │   ├── DriverNotFound         404 driver_not_found       the gallery has no such driver
@@ -141,6 +142,13 @@ class TooLarge(GatehouseError):
 
     status = 413
     code = "too_large"
+
+
+class TooSlow(GatehouseError):
+    """The body takes longer to arrive than the settings allow."""
+
+    status = 408
+    code = "too_slow"
 
 
 class NotFound(GatehouseError):

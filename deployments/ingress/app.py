@@ -17,6 +17,7 @@ from deployments.ingress.middleware import BodyLimit, HeadAsGet, RequestId, Trai
 from deployments.ingress.observation_routes import observation_routes
 from deployments.ingress.plate_reader_routes import plate_reader_routes
 from deployments.ingress.services import Services
+from deployments.ingress.slow_bodies import BodyTime
 from deployments.ingress.sweeps import sweep_regularly
 from deployments.ingress.v1.driver_routes import driver_routes
 from deployments.ingress.v1.face_routes import face_routes
@@ -74,6 +75,7 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
     limits = settings.limits
     files = {IMPORT_PATH: limits.max_import_bytes}
     app.add_middleware(BodyLimit, max_bytes=limits.max_body_bytes, files=files)
+    app.add_middleware(BodyTime, timeout_s=limits.body_timeout_s, unlimited=files)
     timeouts_s = {IMPORT_PATH: limits.import_timeout_s}
     app.add_middleware(Admission, limits=limits, timeouts_s=timeouts_s)
     add_access(app, settings.access)

@@ -4,8 +4,9 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
+from configs.settings import LimitSettings
 from deployments.ingress.wire import LegacyError, RichError
-from deployments.ingress.wording import BUSY, INTERNAL, body_too_large
+from deployments.ingress.wording import BUSY, INTERNAL, body_too_large, too_slow
 
 _UNUSED: Final = "HTTPValidationError"
 
@@ -28,9 +29,14 @@ def error_docs(examples: dict[int, list[str]]) -> ResponseDocs:
     }
 
 
-def legacy_error_docs(examples: dict[int, list[str]], max_body_bytes: int) -> ResponseDocs:
+def legacy_error_docs(examples: dict[int, list[str]], limits: LimitSettings) -> ResponseDocs:
     """Documents a legacy route: its own messages, and those that all of them share."""
-    shared = {413: [body_too_large(max_body_bytes)], 500: [INTERNAL], 503: [BUSY]}
+    shared = {
+        408: [too_slow(limits.body_timeout_s)],
+        413: [body_too_large(limits.max_body_bytes)],
+        500: [INTERNAL],
+        503: [BUSY],
+    }
     return error_docs({**examples, **shared})
 
 

@@ -31,7 +31,7 @@ def driver_api_routes(services: Services, settings: Settings) -> APIRouter:
                     wording.PLATE_UNREADABLE,
                 ]
             },
-            limits.max_body_bytes,
+            limits,
         ),
         openapi_extra=form_body({"image": FILE}, ["image"]),
     )
@@ -61,7 +61,7 @@ def driver_api_routes(services: Services, settings: Settings) -> APIRouter:
                 ],
                 404: [wording.USER_NOT_FOUND],
             },
-            limits.max_body_bytes,
+            limits,
         ),
         openapi_extra=form_body(
             {
@@ -93,7 +93,7 @@ def driver_api_routes(services: Services, settings: Settings) -> APIRouter:
                     wording.USER_NOT_FOUND,
                 ]
             },
-            limits.max_body_bytes,
+            limits,
         ),
         openapi_extra=form_body({"image": FILE}, ["image"]),
     )

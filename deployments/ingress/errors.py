@@ -40,6 +40,7 @@ _OURS = frozenset(
     {
         HTTPStatus.UNAUTHORIZED,
         HTTPStatus.FORBIDDEN,
+        HTTPStatus.REQUEST_TIMEOUT,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         HTTPStatus.TOO_MANY_REQUESTS,
         HTTPStatus.SERVICE_UNAVAILABLE,
@@ -51,7 +52,8 @@ _CLIENT_CLOSED_REQUEST = 499
 def plate_reader_error(error: GatehouseError) -> tuple[int, str]:
     """Status and message of an error on the plate reader's routes.
 
-    Its three documented messages, and a sentence of ours where it is about access, size or load.
+    Its three documented messages, and a sentence of ours where it is about access, size, speed or
+    load.
     """
     if isinstance(error, UpstreamFailure) or error.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         return 500, INTERNAL
@@ -65,8 +67,8 @@ def plate_reader_error(error: GatehouseError) -> tuple[int, str]:
 def driver_api_error(error: GatehouseError) -> tuple[int, str]:
     """Status and message of an error on the face and plate API's routes.
 
-    Everything the caller can mend is 400 there, but an unknown id to update (404), sizes, and what
-    the caller may not do.
+    Everything the caller can mend is 400 there, but an unknown id to update (404), sizes, slowness,
+    and what the caller may not do.
     """
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, Unavailable):
         return 500, INTERNAL
@@ -107,7 +109,7 @@ def answer(scope: Scope, error: GatehouseError) -> Response:
     headers = {}
     if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
         headers["retry-after"] = str(error.extra.get("retry_after_s", 1))
-    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+    if status in (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
         headers["connection"] = "close"  # the rest of the body is not read
     return JSONResponse(body.model_dump(), status, headers)
 

@@ -26,11 +26,9 @@ _ID = {"oneOf": [{"type": "string"}, {"type": "integer"}]}
 def plate_reader_routes(services: Services, settings: Settings) -> APIRouter:
     """Builds the routes."""
     router = APIRouter(tags=["plate reader"])
-    max_body_bytes = settings.limits.max_body_bytes
-    bad = legacy_error_docs({400: [INVALID_FORMAT]}, max_body_bytes)
-    bad_or_missing = legacy_error_docs(
-        {400: [INVALID_FORMAT], 404: [RESOURCE_NOT_FOUND]}, max_body_bytes
-    )
+    limits = settings.limits
+    bad = legacy_error_docs({400: [INVALID_FORMAT]}, limits)
+    bad_or_missing = legacy_error_docs({400: [INVALID_FORMAT], 404: [RESOURCE_NOT_FOUND]}, limits)
 
     async def plate_number(picture: bytes) -> str:
         text = (await services.plates.best_plate(picture)).text

@@ -65,6 +65,11 @@ _ERRORS: Final[dict[str, tuple[int, str, dict[str, Any]]]] = {
         "the request body is larger than 16777216 bytes, send a smaller picture",
         {"max_body_bytes": 16_777_216},
     ),
+    "too_slow": (
+        408,
+        "the request body did not arrive in 30 s, send it faster or less of it",
+        {"timeout_s": 30.0},
+    ),
     "unsupported_media_type": (415, "send multipart/form-data or application/json", {}),
     "no_face_found": (
         422,
@@ -93,6 +98,7 @@ EVERYWHERE: Final = ("invalid_request", "gallery_unavailable", "overloaded")
 WITH_PICTURES: Final = (
     "unreadable_picture",
     "unsupported_picture",
+    "too_slow",
     "too_large",
     "unsupported_media_type",
 )

@@ -148,6 +148,7 @@ def driver_routes(services: DriverServices, limits: LimitSettings) -> APIRouter:
                 "driver_not_found",
                 "external_id_taken",
                 "version_mismatch",
+                "too_slow",
                 "too_large",
                 "unsupported_media_type",
             ),
@@ -194,7 +195,11 @@ def driver_routes(services: DriverServices, limits: LimitSettings) -> APIRouter:
         responses={
             200: {"headers": _TAG_HEADER},
             **documents.errors(
-                "driver_not_found", "version_mismatch", "too_large", "unsupported_media_type"
+                "driver_not_found",
+                "version_mismatch",
+                "too_slow",
+                "too_large",
+                "unsupported_media_type",
             ),
         },
         openapi_extra=documents.json_body(Merge, {"driver_id": 8}),
