@@ -115,8 +115,9 @@ class DriverDirectory(WholeGallery):
     def merge(self, driver_id: int, other_id: int, version: int | None = None) -> DriverRecord:
         """Make one driver of two that are one person.
 
-        The other's faces move here and the other is erased. Empty details are filled from the
-        other; the validity dates count as one detail, so that no span arises that nobody set.
+        The other's faces move here and the other is erased. Name, external id and notes that are
+        empty are filled from the other. The validity dates stay as they are: without one the driver
+        counts always, or for ever, and an expired duplicate must not shut such a driver out.
 
         Raises:
             InvalidRequest: Both are the same driver.
@@ -173,12 +174,8 @@ class DriverDirectory(WholeGallery):
 
 
 def _missing(details: DriverDetails, other: DriverDetails) -> DetailChanges:
-    filled: DetailChanges = {
+    return {
         "name": details.name or other.name,
         "external_id": details.external_id or other.external_id,
         "notes": details.notes or other.notes,
     }
-    if details.valid_from is None and details.valid_until is None:
-        filled["valid_from"] = other.valid_from
-        filled["valid_until"] = other.valid_until
-    return filled

@@ -80,6 +80,18 @@ def test_merges_two_drivers_who_are_one_person(client: Client, tmp_path: Path) -
     assert stored_crops(tmp_path) == set()
 
 
+def test_an_expired_duplicate_does_not_shut_a_driver_out(client: Client) -> None:
+    ann = created(client, 7)
+    twin = client.post(
+        f"{DRIVERS}?allow_twin=true",
+        json={"images": client.base64_photos(7, 3), "valid_until": "2026-06-01T00:00:00Z"},
+    ).json()["driver"]
+    assert not twin["valid"]
+    merged = client.post(f"{DRIVERS}/{ann}/merge", json={"driver_id": twin["id"]}).json()
+    assert (merged["valid_until"], merged["valid"]) == (None, True)
+    assert identified(client, 7)["driver"]["id"] == ann
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [

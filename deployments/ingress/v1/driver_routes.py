@@ -209,7 +209,8 @@ def driver_routes(services: DriverServices, limits: LimitSettings) -> APIRouter:
     ) -> Driver:
         """Makes one driver of two who are one person: the other's faces move here.
 
-        Details that are empty here are taken from the other driver, who is erased.
+        A name, external id or notes that are empty here are taken from the other driver, who is
+        erased. The validity dates stay those of this driver; null means always, or for ever.
         """
         other_id = (await reading.json_of(request, Merge)).driver_id
         concerns(other_id)

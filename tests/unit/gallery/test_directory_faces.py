@@ -96,18 +96,12 @@ def test_merging_moves_the_faces_and_erases_the_other(
 @pytest.mark.parametrize(
     ("kept", "other", "merged"),
     [
-        (DriverDetails(), DriverDetails("A", "x", "n", BEGIN), DriverDetails("A", "x", "n", BEGIN)),
+        (DriverDetails(), DriverDetails("A", "x", "n"), DriverDetails("A", "x", "n")),
         (DriverDetails("A"), DriverDetails("B", "x", "n"), DriverDetails("A", "x", "n")),
         (DriverDetails("", "x", ""), DriverDetails("B", "y", "n"), DriverDetails("B", "x", "n")),
-        (DriverDetails(), DriverDetails(valid_until=END), DriverDetails(valid_until=END)),
-        (
-            DriverDetails(valid_from=END),
-            DriverDetails(valid_until=BEGIN),
-            DriverDetails(valid_from=END),
-        ),
     ],
 )
-def test_merging_fills_empty_details_from_the_other(
+def test_merging_fills_empty_texts_from_the_other(
     store: GalleryStore,
     person: Person,
     enrol: Enrol,
@@ -119,6 +113,23 @@ def test_merging_fills_empty_details_from_the_other(
     second = store.register([enrol(person(2))], details=other)
     assert store.directory.merge(first, second).details == merged
     assert store.directory.page(query=merged.name).drivers[0].driver_id == first
+
+
+@pytest.mark.parametrize(
+    ("kept", "other"),
+    [
+        (DriverDetails(), DriverDetails(valid_from=BEGIN, valid_until=END)),
+        (DriverDetails(valid_from=END), DriverDetails(valid_until=BEGIN)),
+        (DriverDetails(valid_from=BEGIN, valid_until=END), DriverDetails()),
+    ],
+)
+def test_merging_leaves_the_validity_as_it_is(
+    store: GalleryStore, person: Person, enrol: Enrol, kept: DriverDetails, other: DriverDetails
+) -> None:
+    first = store.register([enrol(person(1))], details=kept)
+    second = store.register([enrol(person(2))], details=other)
+    assert store.directory.merge(first, second).details == kept
+    assert store.directory.get(first).details == kept
 
 
 def test_a_driver_is_not_merged_with_itself(
