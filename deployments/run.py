@@ -1,8 +1,8 @@
 """``make serve``: checks a Serve YAML strictly and runs it until Ctrl-C or SIGTERM.
 
-``serve run --address local`` by itself works too. This adds what it lacks: SIGTERM ends the service
-as cleanly as Ctrl-C, and an HAProxy that outlived a killed service, and would keep its port, is
-ended first.
+``serve run --address local`` by itself works too. This adds what it lacks: it refuses a start that
+lacks something, says when the service is ready, SIGTERM ends it as cleanly as Ctrl-C, and an
+HAProxy that outlived a killed service, and would keep its port, is ended first.
 
 Run: ``python -m deployments.run [FILE]``
 """
@@ -20,11 +20,10 @@ from typing import Any
 import psutil
 import yaml
 
-from configs.access_settings import AccessSettings
-from pipelines.access.key_file import read_keys
-from pipelines.errors import ConfigurationError
+from deployments.announcing import Announcer
 
 _DEFAULT_PORT = 8000
+_ANY_ADDRESS = {"0.0.0.0", "::", ""}
 # By variable: what else Serve listens on, under numbers that a second service here must not share.
 # Ray lets two services share the fallback proxy's in silence, and requests then reach either one.
 _DEFAULT_PORTS = {
@@ -40,15 +39,12 @@ def main(arguments: list[str]) -> int:
     """Runs the service; returns the exit status of ``serve run``."""
     config = Path(arguments[0] if arguments else "serve_config.yaml")
     # In a process of its own, which takes Serve's hundred megabytes with it when it ends.
-    checked = subprocess.run([sys.executable, "-m", "deployments.serve_yaml", config], check=False)
+    checked = subprocess.run(
+        [sys.executable, "-m", "deployments.start_checks", config], check=False
+    )
     if checked.returncode != 0:
         return 2
     document = yaml.safe_load(config.read_text(encoding="utf-8"))
-    try:
-        read_key_files(document)
-    except ConfigurationError as error:
-        sys.stderr.write(f"{config}: {error}\n")
-        return 2
     ports = ports_of(document)
     _end(list(orphaned_proxies(ports[0])))
     taken = [str(port) for port in ports if _is_taken(port)]
@@ -69,10 +65,13 @@ def main(arguments: list[str]) -> int:
         start_new_session=True,  # Ctrl-C reaches this process alone, which passes it on once
     )
     family: dict[int, psutil.Process] = {}
+    announcer = Announcer(url_of(document), lambda line: sys.stderr.write(f"{line}\n"))
     while serve.poll() is None:
         if asked:
             serve.send_signal(signal.SIGINT)
             asked.clear()
+        else:
+            announcer.look()
         try:
             family |= {one.pid: one for one in psutil.Process(serve.pid).children(recursive=True)}
             serve.wait(timeout=_LOOK_EVERY_S)
@@ -82,17 +81,12 @@ def main(arguments: list[str]) -> int:
     return serve.returncode
 
 
-def read_key_files(document: dict[str, Any]) -> None:
-    """Reads the key files that a checked Serve YAML names, before the service fails by them.
-
-    Raises:
-        ConfigurationError: One cannot be read, or is broken.
-    """
-    for application in document["applications"]:
-        args = application.get("args") or {}
-        path = AccessSettings.model_validate(args.get("access") or {}).keys_path
-        if path is not None:
-            read_keys(path)
+def url_of(document: dict[str, Any]) -> str:
+    """Where this machine reaches the service of a Serve YAML."""
+    host = str((document.get("http_options") or {}).get("host", "127.0.0.1"))
+    if host in _ANY_ADDRESS:
+        host = "127.0.0.1"
+    return f"http://{f'[{host}]' if ':' in host else host}:{ports_of(document)[0]}"
 
 
 def ports_of(document: dict[str, Any]) -> tuple[int, ...]:

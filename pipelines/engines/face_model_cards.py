@@ -1,8 +1,8 @@
 """What is known of the models behind the face encoder."""
 
 from configs.settings import FaceEncoderSettings
-from pipelines.engines import face_packs
 from pipelines.engines.face_models import SFACE, YUNET
+from pipelines.engines.face_pack_folder import LICENCE
 from pipelines.engines.model_cards import ModelCard
 
 
@@ -16,4 +16,4 @@ def face_encoder_cards(settings: FaceEncoderSettings) -> tuple[ModelCard, ...]:
             ModelCard("face embedding", SFACE.name, SFACE.licence, SFACE.sha256),
         )
     pack = f"insightface-{settings.model}"
-    return (ModelCard("face detection and embedding", pack, face_packs.LICENCE, None),)
+    return (ModelCard("face detection and embedding", pack, LICENCE, None),)

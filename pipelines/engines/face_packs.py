@@ -5,35 +5,21 @@ Every pack is licensed for non-commercial research only.
 
 import contextlib
 import logging
-import re
 import shutil
 import tempfile
 import zipfile
 from io import StringIO
 from pathlib import Path
-from typing import Final
 
 from insightface.app import FaceAnalysis
 from insightface.model_zoo import SCRFD, ArcFaceONNX
 from insightface.utils.storage import download
 
-from configs.settings import ROOT
 from pipelines.engines import onnx_runtime
+from pipelines.engines.face_pack_folder import LICENCE, is_there, pack_folder, remedy
 from pipelines.errors import ConfigurationError
 
 logger = logging.getLogger(__name__)
-
-KNOWN_PACKS: Final = ("antelopev2", "buffalo_l", "buffalo_m", "buffalo_s", "buffalo_sc")
-LICENCE: Final = "InsightFace packs may be used for non-commercial research only"
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-
-
-def packs_folder(model_dir: str | None) -> Path:
-    """The folder that holds one folder a pack; InsightFace's own where none is set."""
-    if model_dir is None:
-        return Path.home() / ".insightface" / "models"
-    return ROOT / Path(model_dir).expanduser()
 
 
 def load_pack(name: str, model_dir: str | None, device: str) -> tuple[SCRFD, ArcFaceONNX]:
@@ -47,12 +33,8 @@ def load_pack(name: str, model_dir: str | None, device: str) -> tuple[SCRFD, Arc
     Raises:
         ConfigurationError: The name is unknown, the download failed, or the folder lacks a model.
     """
-    folder = packs_folder(model_dir)
-    if not _NAME.fullmatch(name):
-        raise ConfigurationError(f"{name!r} is not the name of an InsightFace pack")
-    path = folder / name
-    # A failed download of InsightFace leaves an empty folder, which it then takes for the pack.
-    if not any(path.glob("*.onnx")):
+    path = pack_folder(name, model_dir)
+    if not is_there(path):
         _download(name, path)
     logger.warning("Loading %s: %s.", path, LICENCE)
     try:
@@ -71,11 +53,6 @@ def load_pack(name: str, model_dir: str | None, device: str) -> tuple[SCRFD, Arc
 
 def _download(name: str, path: Path) -> None:
     """Let InsightFace download a pack into a folder of its own, then move it into place."""
-    remedy = f"put its .onnx files into {path} or set the model to sface. {LICENCE}."
-    if name not in KNOWN_PACKS:
-        raise ConfigurationError(
-            f"there is no InsightFace pack {name!r} (known: {', '.join(KNOWN_PACKS)}); {remedy}"
-        )
     logger.warning("Downloading the InsightFace pack %s to %s: %s.", name, path, LICENCE)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -89,9 +66,9 @@ def _download(name: str, path: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
             models.parent.rename(path)
     except (OSError, RuntimeError, zipfile.BadZipFile) as error:
-        if any(path.glob("*.onnx")):
+        if is_there(path):
             return  # Another replica was faster.
         raise ConfigurationError(
             f"the InsightFace pack {name} could not be downloaded ({type(error).__name__}); "
-            f"{remedy}"
+            f"{remedy(path)}"
         ) from error

