@@ -60,6 +60,9 @@ class Sent:
 class Traffic(threading.Thread):
     """Sends every stream at its rate, whatever became of the requests before.
 
+    Every request has a connection of its own: one that was idle could be closed by the server just
+    when it is used again, which is no fault's doing.
+
     Args:
         port: Of the service on 127.0.0.1.
         streams: By name.
@@ -92,14 +95,13 @@ class Traffic(threading.Thread):
         await asyncio.gather(*(self._stream(*one) for one in self._streams.items()))
 
     async def _stream(self, kind: str, stream: Stream) -> None:
-        spare: list[Connection] = []
         under_way: set[asyncio.Task[None]] = set()
         began = time.monotonic()
 
         async def ask(request: bytes, due: float) -> None:
-            link = spare.pop() if spare else Connection(self._port)
+            link = Connection(self._port)
             reply = await link.ask(request, TIMEOUT_S)
-            spare.append(link)
+            link.close()
             is_right = reply.status in stream.answers
             one = Sent(kind, due, time.monotonic() - due, reply.status, reply.body, is_right)
             with self._lock:
@@ -115,5 +117,3 @@ class Traffic(threading.Thread):
             under_way.add(task)
             task.add_done_callback(under_way.discard)
         await asyncio.gather(*under_way)
-        for link in spare:
-            link.close()
