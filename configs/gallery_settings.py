@@ -148,6 +148,14 @@ class EnrolmentSettings(Section):
     same_person: float = Field(
         0.36, ge=0, lt=1, description="Least cosine similarity of a photo to the driver's others."
     )
+    same_driver: float = Field(
+        0.5,
+        ge=0,
+        lt=1,
+        description="Least cosine similarity of two drivers who are merged, each by the mean of "
+        "its faces. Among 80 development people, by three photos each, no two reach it (379,200 "
+        "pairs, SFace; 0.01 % reach 0.45), and no person misses it (4,800 pairs, at least 0.64).",
+    )
     refuse_twins: bool = Field(
         True,
         description="Refuse a new driver whose face is recognised as an enrolled one's.",

@@ -79,9 +79,13 @@ class RemoteDirectory:
         return record
 
     async def merge(
-        self, driver_id: int, other_id: int, version: int | None = None
+        self,
+        driver_id: int,
+        other_id: int,
+        version: int | None = None,
+        least: float | None = None,
     ) -> DriverRecord:
-        record: DriverRecord = await self._call("merge", driver_id, other_id, version)
+        record: DriverRecord = await self._call("merge", driver_id, other_id, version, least)
         return record
 
     async def template(self, driver_id: int, model_id: str | None = None) -> Vector | None:

@@ -22,7 +22,8 @@ GatehouseError                 500 internal_error
 ├── Conflict                   409 conflict               it contradicts what is stored
 │   ├── ExternalIdTaken        409 external_id_taken      another driver has this external id
 │   ├── IdempotencyKeyReused   409 idempotency_key_reused a key was sent with another request
-│   └── AlreadyEnrolled        409 already_enrolled       the face or photo is a driver's already
+│   ├── AlreadyEnrolled        409 already_enrolled       the face or photo is a driver's already
+│   └── NotSamePerson          409 not_same_person        two drivers to be merged are not alike
 ├── VersionMismatch            412 version_mismatch       changed since the caller read it
 ├── DriverUnknown              404 driver_unknown         a face that is close enough to nobody
 ├── Unavailable                503 unavailable            a dependency cannot be reached now
@@ -199,6 +200,12 @@ class AlreadyEnrolled(Conflict):
     """The face is recognised as another driver's, or the driver has the photo already."""
 
     code = "already_enrolled"
+
+
+class NotSamePerson(Conflict):
+    """Two drivers to be merged do not look like one person, or nothing tells whether they do."""
+
+    code = "not_same_person"
 
 
 class VersionMismatch(GatehouseError):

@@ -82,7 +82,7 @@ def build_driver_services(
     return drivers, DriverServices(
         gallery=gallery,
         enrolment=DriverEnrolment(encode, gallery, enrolment, settings),
-        erasure=DriverErasure(gallery.directory, crops),
+        erasure=DriverErasure(gallery.directory, crops, settings.enrolment),
         recognition=CountedRecognition(encode, gallery, settings.gallery),
         transfer=GalleryTransfer(
             gallery.directory, face_model, keep_pictures=settings.storage.keep_pictures

@@ -3,8 +3,9 @@
 import logging
 from collections.abc import Sequence
 
+from configs.settings import EnrolmentSettings
 from pipelines.drivers.gallery import CropStore, DriverDirectory
-from pipelines.errors import GatehouseError
+from pipelines.errors import GatehouseError, NotSamePerson
 from pipelines.gallery.driver_records import DriverRecord
 from pipelines.storage.crop_names import driver_owner
 
@@ -21,11 +22,15 @@ class DriverErasure:
     Args:
         directory: The drivers.
         crops: The crop store.
+        checks: How alike two drivers must be who are merged.
     """
 
-    def __init__(self, directory: DriverDirectory, crops: CropStore) -> None:
+    def __init__(
+        self, directory: DriverDirectory, crops: CropStore, checks: EnrolmentSettings
+    ) -> None:
         self._directory = directory
         self._crops = crops
+        self._checks = checks
 
     async def erase(self, driver_id: int, version: int | None = None) -> None:
         """Erase a driver: faces, vectors, crops of enrolment and of recognition.
@@ -56,16 +61,32 @@ class DriverErasure:
         return record
 
     async def merge(
-        self, driver_id: int, other_id: int, version: int | None = None
+        self,
+        driver_id: int,
+        other_id: int,
+        version: int | None = None,
+        allow_unlike: bool = False,
     ) -> DriverRecord:
         """Give a driver all faces of another one, who is erased.
 
+        Args:
+            driver_id: Who stays.
+            other_id: Who goes.
+            version: That of the first must be this one; None takes any.
+            allow_unlike: Merge them also where their faces do not look like one person's.
+
         Raises:
+            NotSamePerson: Their faces are not alike, or cannot be compared; nothing has changed.
             DriverNotFound: One of them is not there.
             VersionMismatch: The first has another version.
             GalleryUnavailable: The store cannot be reached; nothing has changed.
         """
-        record = await self._directory.merge(driver_id, other_id, version)
+        least = None if allow_unlike else self._checks.same_driver
+        try:
+            record = await self._directory.merge(driver_id, other_id, version, least)
+        except NotSamePerson as error:
+            advice = "merge them with ?allow_unlike=true only where you know better"
+            raise NotSamePerson(f"{error}: {advice}", error.extra) from error
         await self._remove_crops(other_id, ())
         return record
 

@@ -52,7 +52,11 @@ class DriverDirectory(Protocol):
     ) -> DriverRecord: ...
 
     async def merge(
-        self, driver_id: int, other_id: int, version: int | None = None
+        self,
+        driver_id: int,
+        other_id: int,
+        version: int | None = None,
+        least: float | None = None,
     ) -> DriverRecord: ...
 
     async def template(self, driver_id: int, model_id: str | None = None) -> Vector | None: ...

@@ -112,15 +112,29 @@ class DriverDirectory(WholeGallery):
         self._store.scrub()
         return record
 
-    def merge(self, driver_id: int, other_id: int, version: int | None = None) -> DriverRecord:
+    def merge(
+        self,
+        driver_id: int,
+        other_id: int,
+        version: int | None = None,
+        least: float | None = None,
+    ) -> DriverRecord:
         """Make one driver of two that are one person.
 
         The other's faces move here and the other is erased. Name, external id and notes that are
         empty are filled from the other. The validity dates stay as they are: without one the driver
         counts always, or for ever, and an expired duplicate must not shut such a driver out.
 
+        Args:
+            driver_id: Who stays.
+            other_id: Who goes.
+            version: See above.
+            least: Cosine of the two templates from which they are one person; None takes them as
+                one.
+
         Raises:
             InvalidRequest: Both are the same driver.
+            NotSamePerson: Their faces are not alike, or one has none of the running model.
         """
         if driver_id == other_id:
             raise InvalidRequest("a driver cannot be merged with itself")
@@ -128,6 +142,9 @@ class DriverDirectory(WholeGallery):
             model_id = self._store.model_id
             record = driver_rows.get(connection, driver_id, model_id, version)
             other = driver_rows.get(connection, other_id, model_id)
+            if least is not None:
+                pair = (driver_id, other_id)
+                look_alikes.refuse_merge(connection, self._store.new_sums(), pair, least)
             face_rows.move(connection, other_id, driver_id)
             driver_rows.remove(connection, other_id)
             missing = _missing(record.details, other.details)

@@ -16,12 +16,13 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy import Connection, select
 
-from pipelines.errors import AlreadyEnrolled
+from pipelines.errors import AlreadyEnrolled, NotSamePerson
 from pipelines.gallery import face_rows
 from pipelines.gallery.change_log import NO_DRIVER
 from pipelines.gallery.records import RESHAPING
 from pipelines.gallery.schema import changes
 from pipelines.gallery.templates import TemplateSums, cosines, mean_direction
+from pipelines.limits import worded
 from pipelines.types import Vector
 
 SAME_PHOTO = 0.9997
@@ -114,6 +115,39 @@ def refuse(
         if any(face_id is not None for face_id in same_photo):
             raise AlreadyEnrolled(f"driver {driver_id} has a photo of these already")
     _refuse_twins(connection, new_sums(), faces, driver_id, judged)
+
+
+def refuse_merge(
+    connection: Connection, sums: TemplateSums, driver_ids: tuple[int, int], least: float
+) -> None:
+    """Refuse to make one driver of two whose faces are not alike.
+
+    Args:
+        connection: In the transaction that merges them.
+        sums: Empty ones, of the running model.
+        driver_ids: Both drivers; who stays comes first.
+        least: Cosine of their templates from which they are one person.
+
+    Raises:
+        NotSamePerson: They are not alike, or one of them has no face of the running model.
+    """
+    face_rows.add_vectors_of(connection, sums, driver_ids)
+    ids, templates = sums.finish()
+    bare = sorted(set(driver_ids) - set(ids.tolist()))
+    if bare:
+        raise NotSamePerson(
+            f"driver {bare[0]} has no face of the running model, so nothing tells whether both are "
+            "one person",
+            {"driver_id": bare[0]},
+        )
+    similarity = float(cosines(templates[:1], templates[None, 1:])[0, 0])
+    if similarity < least:
+        said, bound = worded(similarity, least, 2)
+        raise NotSamePerson(
+            f"drivers {driver_ids[0]} and {driver_ids[1]} do not look like one person, with a "
+            f"similarity of {said}, at least {bound} is needed",
+            {"similarity": similarity, "threshold": least},
+        )
 
 
 def twin_message(driver_id: int, similarity: float, limit: float) -> str:

@@ -80,6 +80,23 @@ def test_merges_two_drivers_who_are_one_person(client: Client, tmp_path: Path) -
     assert stored_crops(tmp_path) == set()
 
 
+def test_two_people_are_merged_only_by_those_who_insist(client: Client) -> None:
+    ann, bo = created(client, 7, name="Ann"), created(client, 8)
+    refused = client.post(f"{DRIVERS}/{ann}/merge", json={"driver_id": bo})
+    status, code, message = error_of(refused)
+    assert (status, code) == (409, "not_same_person")
+    details = refused.json()["error"]["details"]
+    assert message == (
+        f"drivers {ann} and {bo} do not look like one person, with a similarity of "
+        f"{details['similarity']:.2f}, at least 0.50 is needed: merge them with ?allow_unlike=true "
+        "only where you know better"
+    )
+    assert details["threshold"] == 0.5
+    assert identified(client, 8)["driver"]["id"] == bo
+    path = f"{DRIVERS}/{ann}/merge?allow_unlike=true"
+    assert client.post(path, json={"driver_id": bo}).json()["face_count"] == 6
+
+
 def test_an_expired_duplicate_does_not_shut_a_driver_out(client: Client) -> None:
     ann = created(client, 7)
     twin = client.post(

@@ -48,6 +48,12 @@ _ERRORS: Final[dict[str, tuple[int, str, dict[str, Any]]]] = {
         "driver 3, or ask with ?allow_twin=true",
         {"driver_id": 3, "similarity": 0.81, "threshold": 0.46},
     ),
+    "not_same_person": (
+        409,
+        "drivers 7 and 8 do not look like one person, with a similarity of 0.12, at least 0.50 is "
+        "needed: merge them with ?allow_unlike=true only where you know better",
+        {"similarity": 0.12, "threshold": 0.5},
+    ),
     "external_id_taken": (
         409,
         'another driver has the external id "fleet-0042"',

@@ -24,6 +24,14 @@ AllowTwin = Annotated[
     Query(description="Take a face that is recognised as another driver's all the same."),
 ]
 
+AllowUnlike = Annotated[
+    bool,
+    Query(
+        description="Merge the two also where their faces do not look like one person's, or cannot "
+        "be compared: whoever looks like either is then let in as this driver."
+    ),
+]
+
 PlainText = Annotated[str, AfterValidator(one_line)]
 
 _CREATED: Final = 201
@@ -196,6 +204,7 @@ def driver_routes(services: DriverServices, limits: LimitSettings) -> APIRouter:
             200: {"headers": _TAG_HEADER},
             **documents.errors(
                 "driver_not_found",
+                "not_same_person",
                 "version_mismatch",
                 "too_slow",
                 "too_large",
@@ -205,17 +214,23 @@ def driver_routes(services: DriverServices, limits: LimitSettings) -> APIRouter:
         openapi_extra=documents.json_body(Merge, {"driver_id": 8}),
     )
     async def merge_drivers(
-        driver_id: DriverId, request: Request, response: Response, if_match: IfMatch = None
+        driver_id: DriverId,
+        request: Request,
+        response: Response,
+        allow_unlike: AllowUnlike = False,
+        if_match: IfMatch = None,
     ) -> Driver:
         """Makes one driver of two who are one person: the other's faces move here.
 
         A name, external id or notes that are empty here are taken from the other driver, who is
-        erased. The validity dates stay those of this driver; null means always, or for ever.
+        erased. The validity dates stay those of this driver; null means always, or for ever. A
+        merge cannot be undone, so drivers whose faces are less alike than `enrolment.same_driver`
+        are refused.
         """
         other_id = (await reading.json_of(request, Merge)).driver_id
         concerns(other_id)
         version = await conditions.expected_version(if_match, driver_id, directory)
-        record = await services.erasure.merge(driver_id, other_id, version)
+        record = await services.erasure.merge(driver_id, other_id, version, allow_unlike)
         _describe(response, record)
         return Driver.of(record)
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from configs.settings import StorageSettings
+from configs.settings import EnrolmentSettings, StorageSettings
 from pipelines.drivers.erasure import DriverErasure
 from pipelines.errors import ConfigurationError, DriverNotFound, GatehouseError, Unavailable
 from pipelines.gallery.store import GalleryStore
@@ -19,6 +19,10 @@ from tests.unit.gallery.sweeping import LONG_AGO, Service
 def service(store: GalleryStore, enrol: Enrol, person: Person) -> Service:
     crops = CropStore(StorageSettings(url=f"memory://{uuid4().hex}"))
     return Service(store, crops, enrol, person)
+
+
+def erasure(service: Service) -> DriverErasure:
+    return DriverErasure(service, service.crops, EnrolmentSettings())
 
 
 @pytest.mark.parametrize(
@@ -36,7 +40,7 @@ def test_an_erasure_succeeds_once_the_rows_are_gone(
 
     with monkeypatch.context() as patch:
         patch.setattr(CropStore, "remove_of", fails)
-        asyncio.run(DriverErasure(service, service.crops).erase(driver))
+        asyncio.run(erasure(service).erase(driver))
     with pytest.raises(DriverNotFound):
         service.store.directory.get(driver)
     service.sweep()
@@ -47,6 +51,6 @@ def test_an_erasure_succeeds_once_the_rows_are_gone(
 def test_removes_the_crops_of_a_driver_at_once(service: Service) -> None:
     driver, crop = service.register(1)
     found = service.save(driver_owner(driver), LONG_AGO)
-    asyncio.run(DriverErasure(service, service.crops).erase(driver))
+    asyncio.run(erasure(service).erase(driver))
     assert [service.has(path) for path in (crop, found)] == [False, False]
     assert service.store.directory.pending_removals(9) == ()

@@ -11,7 +11,13 @@ import numpy as np
 import pytest
 
 from configs.settings import GallerySettings
-from pipelines.errors import AlreadyEnrolled, DriverNotFound, GatehouseError, Unavailable
+from pipelines.errors import (
+    AlreadyEnrolled,
+    DriverNotFound,
+    GatehouseError,
+    NotSamePerson,
+    Unavailable,
+)
 from pipelines.gallery.driver_records import DriverDetails, ExportedDriver, ExportedFace
 from pipelines.gallery.gallery import Gallery
 from pipelines.gallery.look_alikes import Judged
@@ -243,3 +249,46 @@ def test_one_of_many_who_all_found_nobody_is_enrolled_whatever_the_shard(
         refusals = [one for one in outcomes if isinstance(one, AlreadyEnrolled)]
         assert [one.extra["driver_id"] for one in refusals] == [driver_id] * (AT_ONCE - 1)
         assert shards[0].store.driver_count() == number + 1
+
+
+def test_two_drivers_are_merged_who_look_like_one_person(
+    store: GalleryStore, person: Person, enrol: Enrol
+) -> None:
+    own = store.register([enrol(person(1)), enrol(aside(person(1), person(2), 0.9))])
+    twin = store.register([enrol(aside(person(1), person(3), 0.8))])
+    assert store.directory.merge(own, twin, least=0.7).face_count == 3
+
+
+def test_two_drivers_who_do_not_look_like_one_person_are_not_merged(
+    store: GalleryStore, person: Person, enrol: Enrol
+) -> None:
+    first = store.register([enrol(person(1))])
+    other = store.register([enrol(aside(person(1), person(2), 0.4996))])
+    for pair in ((first, other), (other, first)):
+        with pytest.raises(NotSamePerson) as refused:
+            store.directory.merge(*pair, least=0.5)
+        assert str(refused.value) == (
+            f"drivers {pair[0]} and {pair[1]} do not look like one person, with a similarity of "
+            "0.4996, at least 0.5000 is needed"
+        )
+        assert refused.value.extra["threshold"] == 0.5
+        assert refused.value.extra["similarity"] == pytest.approx(0.4996, abs=1e-4)
+    assert store.head_sequence() == 2
+    assert store.directory.merge(first, other).face_count == 2
+
+
+def test_a_driver_without_a_face_to_compare_is_not_merged(
+    store: GalleryStore, person: Person, enrol: Enrol
+) -> None:
+    first, other = (store.register([enrol(person(1))]) for _ in range(2))
+    (face,) = store.directory.faces(other)
+    store.directory.remove_face(other, face.face_id)
+    for pair in ((first, other), (other, first)):
+        with pytest.raises(NotSamePerson) as refused:
+            store.directory.merge(*pair, least=0.5)
+        assert str(refused.value) == (
+            f"driver {other} has no face of the running model, so nothing tells whether both are "
+            "one person"
+        )
+        assert refused.value.extra == {"driver_id": other}
+    assert store.directory.merge(other, first).face_count == 1
