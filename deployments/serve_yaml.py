@@ -1,5 +1,7 @@
 """A strict check of a Serve YAML: Serve drops most unknown keys in silence, this refuses them.
 
+Of a file for KubeRay the ``serveConfigV2`` of its RayService is checked.
+
 Run: ``python -m deployments.serve_yaml FILE...``
 """
 
@@ -51,8 +53,7 @@ def check(path: Path) -> dict[str, Any]:
             the message names every such key.
     """
     try:
-        # The loader is PyYAML's safe one.
-        document = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader)  # nosec B506
+        document = _serve_document(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: cannot be read: {error}") from error
     except yaml.YAMLError as error:
@@ -63,6 +64,17 @@ def check(path: Path) -> dict[str, Any]:
     if problems:
         raise ConfigurationError(f"{path}: " + "; ".join(problems), {"problems": problems})
     return document
+
+
+def _serve_document(text: str) -> object:
+    """The Serve YAML in a file: the file itself, or what a RayService in it has."""
+    # The loader is PyYAML's safe one.
+    parts = list(yaml.load_all(text, _UniqueKeyLoader))  # nosec B506
+    services = [one for one in parts if isinstance(one, dict) and one.get("kind") == "RayService"]
+    if len(services) == 1 and isinstance(services[0].get("spec"), dict):
+        config = services[0]["spec"].get("serveConfigV2")
+        return yaml.load(str(config), _UniqueKeyLoader)  # nosec B506
+    return parts[0] if len(parts) == 1 else None
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):

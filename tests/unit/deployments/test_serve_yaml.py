@@ -178,6 +178,27 @@ def test_refuses_a_key_that_stands_twice(tmp_path: Path) -> None:
         check(path)
 
 
+def test_checks_what_a_ray_service_has_for_serve(tmp_path: Path, document: dict[str, Any]) -> None:
+    def kubernetes(served: object) -> Path:
+        service = {"kind": "RayService", "spec": {"serveConfigV2": yaml.safe_dump(served)}}
+        path = tmp_path / "kuberay.yaml"
+        path.write_text(yaml.safe_dump_all([{"kind": "Namespace"}, service]))
+        return path
+
+    assert check(kubernetes(document)) == document
+    with pytest.raises(ConfigurationError, match="typo: unknown key"):
+        check(kubernetes({**document, "typo": 1}))
+    with pytest.raises(ConfigurationError, match="not a mapping"):
+        check(kubernetes(None))
+
+
+def test_refuses_several_documents_without_a_ray_service(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("a: 1\n---\nb: 2\n")
+    with pytest.raises(ConfigurationError, match="not a mapping"):
+        check(path)
+
+
 def test_an_application_may_lack_a_name(tmp_path: Path, document: dict[str, Any]) -> None:
     del document["applications"][0]["name"]
     check(written(tmp_path, document))
