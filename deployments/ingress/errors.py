@@ -47,6 +47,7 @@ _OURS = frozenset(
     }
 )
 _CLIENT_CLOSED_REQUEST = 499
+_PATH_SHOWN = 200  # characters
 
 
 def plate_reader_error(error: GatehouseError) -> tuple[int, str]:
@@ -139,7 +140,7 @@ async def _answer_http_exception(request: Request, error: Exception) -> Response
     if route_path(request.scope) in PLATE_READER_PATHS | DRIVER_API_PATHS:
         body = _legacy(phrase)
     else:
-        message = f"{request.method} {request.scope['path']}: {phrase}"
+        message = f"{request.method} {request.scope['path'][:_PATH_SHOWN]}: {phrase}"
         if error.detail != phrase:
             message = error.detail
         body = _rich(phrase.lower().replace(" ", "_"), message, {})

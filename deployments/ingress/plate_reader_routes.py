@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from configs.settings import Settings
 from deployments.ingress.documents import json_body, legacy_error_docs, picture_body
 from deployments.ingress.errors import plate_reader_error
+from deployments.ingress.json_bodies import MAX_VALUES, check_values
 from deployments.ingress.picture_batch import PicturesById
 from deployments.ingress.services import Services
 from deployments.ingress.wire import (
@@ -27,6 +28,7 @@ def plate_reader_routes(services: Services, settings: Settings) -> APIRouter:
     """Builds the routes."""
     router = APIRouter(tags=["plate reader"])
     limits = settings.limits
+    most_values = MAX_VALUES + settings.pictures.max_batch * (settings.pictures.max_id_length + 1)
     bad = legacy_error_docs({400: [INVALID_FORMAT]}, limits)
     bad_or_missing = legacy_error_docs({400: [INVALID_FORMAT], 404: [RESOURCE_NOT_FOUND]}, limits)
 
@@ -48,7 +50,7 @@ def plate_reader_routes(services: Services, settings: Settings) -> APIRouter:
     )
     async def greeting(request: Request) -> Greeting:
         """Greets the user."""
-        user = (await _json_object(request)).get("user")
+        user = (await _json_object(request, most_values)).get("user")
         if not isinstance(user, str) or not user.strip() or printable(user) != user:
             raise InvalidRequest(INVALID_FORMAT)
         return Greeting(result=f"Hello {user}")
@@ -71,7 +73,7 @@ def plate_reader_routes(services: Services, settings: Settings) -> APIRouter:
     )
     async def id_to_num(request: Request) -> PlateNumber:
         """Reads the plate of the picture with this id."""
-        pict_id = _picture_id((await _json_object(request)).get("pict_id"))
+        pict_id = _picture_id((await _json_object(request, most_values)).get("pict_id"))
         return PlateNumber(plate_number=await by_id.plate_number(str(pict_id)))
 
     @router.post(
@@ -95,7 +97,7 @@ def plate_reader_routes(services: Services, settings: Settings) -> APIRouter:
     )
     async def id_to_num_batch(request: Request) -> PlateNumbers:
         """Reads the plates of many pictures; one that fails does not fail the others."""
-        pict_ids = (await _json_object(request)).get("pict_ids")
+        pict_ids = (await _json_object(request, most_values)).get("pict_ids")
         if not isinstance(pict_ids, list) or not 1 <= len(pict_ids) <= settings.pictures.max_batch:
             raise InvalidRequest(INVALID_FORMAT)
         asked = [_picture_id(pict_id) for pict_id in pict_ids]
@@ -118,9 +120,11 @@ def _item(
     return FailedPicture(pict_id=shown, error=plate_reader_error(outcome)[1])
 
 
-async def _json_object(request: Request) -> dict[str, Any]:
+async def _json_object(request: Request, most_values: int) -> dict[str, Any]:
+    sent = await request.body()
+    check_values(sent, most_values)
     try:
-        body = json.loads(await request.body())
+        body = json.loads(sent)
     except (ValueError, RecursionError) as error:
         raise InvalidRequest(INVALID_FORMAT) from error
     if not isinstance(body, dict):

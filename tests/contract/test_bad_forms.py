@@ -36,18 +36,30 @@ def form(*parts: bytes) -> bytes:
             form(b'Content-Disposition: form-data; name="image"\r\n\r\n' + b"x" * 1100000),
             "Part exceeded maximum size of 1024KB",
         ),
-        (
-            "multipart/form-data; boundary=x; charset=undefined",
-            form(b'Content-Disposition: form-data; name="image"\r\n\r\n1'),
-            "its text is not in its charset",
+        *(
+            (
+                f"multipart/form-data; boundary=x; charset={charset}",
+                form(b'Content-Disposition: form-data; name="user_id"\r\n\r\n' + b"a" * 900_000),
+                "its charset is not UTF-8",
+            )
+            # Python would read nine hundred thousand letters of the first for a minute and a half.
+            for charset in (
+                "punycode",
+                "idna",
+                "unicode_escape",
+                "utf-7",
+                "zlib",
+                "undefined",
+                "no",
+            )
         ),
     ],
 )
 @pytest.mark.parametrize("route", [RECOGNIZE_PLATE, REGISTER, RECOGNIZE])
 def test_a_broken_form_is_answered_by_a_sentence(
-    client: Client, route: str, content_type: str, body: bytes, reason: str
+    quiet_client: Client, route: str, content_type: str, body: bytes, reason: str
 ) -> None:
-    answer = client.post(route, content=body, headers={"content-type": content_type})
+    answer = quiet_client.post(route, content=body, headers={"content-type": content_type})
     assert (answer.status_code, answer.json()) == (
         400,
         {"error": f"the form cannot be read ({reason}){ADVICE}"},
@@ -88,16 +100,19 @@ def test_an_empty_file_is_no_picture_with_a_name_and_nothing_without(
     )
 
 
-def test_a_name_that_is_no_text_is_shown_with_replacements(client: Client) -> None:
-    part = b'Content-Disposition: form-data; name="image"; filename="\\\\ud800.jpg"\r\n\r\nGIF'
+@pytest.mark.parametrize("charset", ["UTF-8", "us-ascii", "latin1"])
+def test_a_name_that_is_no_text_in_its_charset_is_shown_all_the_same(
+    client: Client, charset: str
+) -> None:
+    part = b'Content-Disposition: form-data; name="image"; filename="caf\xe9.gif"\r\n\r\nGIF'
     answer = client.post(
         RECOGNIZE,
         content=form(part),
-        headers={"content-type": "multipart/form-data; boundary=x; charset=unicode_escape"},
+        headers={"content-type": f"multipart/form-data; boundary=x; charset={charset}"},
     )
     assert (answer.status_code, answer.json()) == (
         400,
-        {"error": "invalid image file: \ufffd.jpg, only accept ('.png', '.jpg', '.jpeg') file"},
+        {"error": "invalid image file: café.gif, only accept ('.png', '.jpg', '.jpeg') file"},
     )
 
 

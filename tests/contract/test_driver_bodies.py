@@ -75,7 +75,7 @@ def test_a_change_cannot_end_a_validity_before_it_begins(client: Client) -> None
         (b"", "the body is not JSON"),
         (b"{", "the body is not JSON"),
         (b"\xff", "the body is not JSON"),
-        (b"[" * 100_000, "the body is not JSON"),
+        (b"[" * 4000, "the body is not JSON"),
         (b"[]", "send a JSON object"),
         (b"null", "send a JSON object"),
         (b"{}", "images: must be sent"),

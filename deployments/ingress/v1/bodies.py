@@ -20,6 +20,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from deployments.ingress.json_bodies import check_values
 from pipelines.errors import InvalidRequest
 from pipelines.gallery.driver_records import (
     MAX_EXTERNAL_ID,
@@ -206,6 +207,7 @@ def parsed(model: type[B], body: bytes | Mapping[str, Any]) -> B:
     """
     try:
         if isinstance(body, bytes):
+            check_values(body)
             return model.model_validate_json(body)
         return model.model_validate(body)
     except ValidationError as error:
