@@ -38,7 +38,7 @@ test: env ## Run all tests
 	$(BIN)/python -m pytest
 
 test-fast: env ## Run the tests that need no Ray cluster
-	$(BIN)/python -m pytest tests/unit tests/contract
+	$(BIN)/python -m pytest tests/unit tests/contract tests/fuzz
 
 lint: env ## ruff, mypy strict, bandit, and the strict YAML check
 	$(BIN)/ruff check .
