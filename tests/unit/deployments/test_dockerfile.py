@@ -46,8 +46,12 @@ def project() -> dict[str, object]:
 
 def hadolint(path: Path) -> subprocess.CompletedProcess[str]:
     tool = Path(sys.executable).with_name("hadolint")
-    command = [tool, "--no-color", "--failure-threshold", "style", path]
-    return subprocess.run(command, check=False, capture_output=True, text=True)
+    return subprocess.run(
+        [tool, "--no-color", "--failure-threshold", "style", path],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
 
 
 def test_hadolint_finds_nothing() -> None:
