@@ -35,48 +35,16 @@ by defocus or motion 286 would be missed; two of these are taken.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from configs.settings import EnrolmentSettings
 from pipelines.drivers.motion_blur import finest_detail
 from pipelines.drivers.photo_agreement import agreement
+from pipelines.drivers.rejections import Rejection, RejectReason
 from pipelines.gallery.look_alikes import twin_message
 from pipelines.gallery.thresholds import threshold_for
+from pipelines.limits import worded
 from pipelines.types import Face, GallerySearch, Vector
-
-
-class RejectReason(StrEnum):
-    """Why a photo is not taken."""
-
-    NO_FACE = "no_face"
-    TOO_SMALL = "too_small"
-    BLURRED = "blurred"
-    TOO_DARK = "too_dark"
-    TOO_BRIGHT = "too_bright"
-    TURNED_AWAY = "turned_away"
-    SEVERAL_FACES = "several_faces"
-    NOT_SAME_PERSON = "not_same_person"
-    SAME_PHOTO = "same_photo"
-    ALREADY_ENROLLED = "already_enrolled"
-
-
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """Why one photo is not taken.
-
-    Attributes:
-        reason: For programs.
-        message: One sentence for people: what is wrong and what to do.
-        measured: What was measured, in the unit of ``limit``; None where nothing was.
-        limit: The setting that it is held against; None where there is none.
-    """
-
-    reason: RejectReason
-    message: str
-    measured: float | None = None
-    limit: float | None = None
 
 
 def judge_photo(faces: Sequence[Face], settings: EnrolmentSettings) -> Rejection | None:
@@ -96,10 +64,11 @@ def judge_photo(faces: Sequence[Face], settings: EnrolmentSettings) -> Rejection
     rival = max((face.quality.size_px for face in faces[1:]), default=0.0)
     share = rival / max(faces[0].quality.size_px, 1.0)
     if share >= settings.rival_size:
+        said, bound = worded(100 * share, 100 * settings.rival_size, 0)
         return Rejection(
             RejectReason.SEVERAL_FACES,
-            f"another face is {share:.0%} as large as the first, under {settings.rival_size:.0%} "
-            "is needed: have only the driver in the photo",
+            f"another face is {said}% as large as the first, under {bound}% is needed: have only "
+            "the driver in the photo",
             share,
             settings.rival_size,
         )
@@ -165,10 +134,10 @@ def _too_small(face: Face, settings: EnrolmentSettings) -> Rejection | None:
     quality = face.quality
     if quality.size_px >= settings.min_size_px:
         return None
+    said, bound = worded(quality.size_px, settings.min_size_px, 0)
     return Rejection(
         RejectReason.TOO_SMALL,
-        f"the face is {quality.size_px:.0f} pixels wide, at least {settings.min_size_px:.0f} are "
-        "needed: move closer",
+        f"the face is {said} pixels wide, at least {bound} are needed: move closer",
         quality.size_px,
         settings.min_size_px,
     )
@@ -178,10 +147,10 @@ def _too_dark(face: Face, settings: EnrolmentSettings) -> Rejection | None:
     quality = face.quality
     if quality.brightness >= settings.min_brightness:
         return None
+    said, bound = worded(quality.brightness, settings.min_brightness, 0)
     return Rejection(
         RejectReason.TOO_DARK,
-        f"the face has a brightness of {quality.brightness:.0f} of 255, at least "
-        f"{settings.min_brightness:.0f} is needed: face a light",
+        f"the face has a brightness of {said} of 255, at least {bound} is needed: face a light",
         quality.brightness,
         settings.min_brightness,
     )
@@ -191,10 +160,11 @@ def _too_bright(face: Face, settings: EnrolmentSettings) -> Rejection | None:
     quality = face.quality
     if quality.brightness <= settings.max_brightness:
         return None
+    said, bound = worded(quality.brightness, settings.max_brightness, 0)
     return Rejection(
         RejectReason.TOO_BRIGHT,
-        f"the face has a brightness of {quality.brightness:.0f} of 255, at most "
-        f"{settings.max_brightness:.0f} is needed: avoid flash and direct sun",
+        f"the face has a brightness of {said} of 255, at most {bound} is needed: "
+        "avoid flash and direct sun",
         quality.brightness,
         settings.max_brightness,
     )
@@ -204,10 +174,11 @@ def _blurred(face: Face, settings: EnrolmentSettings) -> Rejection | None:
     quality = face.quality
     if quality.sharpness >= settings.min_sharpness:
         return None
+    said, bound = worded(quality.sharpness, settings.min_sharpness, 0)
     return Rejection(
         RejectReason.BLURRED,
-        f"the face has a sharpness of {quality.sharpness:.0f}, at least "
-        f"{settings.min_sharpness:.0f} is needed: hold still and let the camera focus",
+        f"the face has a sharpness of {said}, at least {bound} is needed: hold still and let the "
+        "camera focus",
         quality.sharpness,
         settings.min_sharpness,
     )
@@ -217,10 +188,11 @@ def _smeared(face: Face, settings: EnrolmentSettings) -> Rejection | None:
     detail = finest_detail(face.aligned)
     if detail >= settings.min_detail:
         return None
+    said, bound = worded(detail, settings.min_detail, 1)
     return Rejection(
         RejectReason.BLURRED,
-        f"the face is blurred by motion, detail {detail:.1f}, at least {settings.min_detail:.1f} "
-        "is needed: hold still, in more light",
+        f"the face is blurred by motion, detail {said}, at least {bound} is needed: hold still, in "
+        "more light",
         detail,
         settings.min_detail,
     )
@@ -233,10 +205,11 @@ def _turned_away(face: Face, settings: EnrolmentSettings) -> Rejection | None:
         (abs(quality.pitch), settings.max_pitch_deg, "up or down"),
     ):
         if angle > limit:
+            said, bound = worded(angle, limit, 0)
             return Rejection(
                 RejectReason.TURNED_AWAY,
-                f"the face is turned {way} by {angle:.0f} degrees, at most {limit:.0f} is needed: "
-                "look into the camera",
+                f"the face is turned {way} by {said} degrees, at most {bound} is needed: look into "
+                "the camera",
                 angle,
                 limit,
             )
@@ -256,10 +229,11 @@ _JUDGES: Final[tuple[Callable[[Face, EnrolmentSettings], Rejection | None], ...]
 
 
 def _another_person(cosine: float, least: float, others: str) -> Rejection:
+    said, bound = worded(cosine, least, 2)
     return Rejection(
         RejectReason.NOT_SAME_PERSON,
-        f"the face is not that of {others}, with a similarity of {cosine:.2f}, at least "
-        f"{least:.2f} is needed: send photos of one driver",
+        f"the face is not that of {others}, with a similarity of {said}, at least {bound} is "
+        "needed: send photos of one driver",
         cosine,
         least,
     )

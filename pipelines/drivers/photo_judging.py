@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from configs.settings import EnrolmentSettings
-from pipelines.drivers.enrolment_checks import Rejection, RejectReason, judge_photo, judge_together
+from pipelines.drivers.enrolment_checks import judge_photo, judge_together
 from pipelines.drivers.face_encoding import NamedPicture
 from pipelines.drivers.photos import Photo
+from pipelines.drivers.rejections import Rejection, RejectReason
 from pipelines.gallery.look_alikes import SAME_PHOTO
 from pipelines.types import Face, Vector
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from math import isclose
 from typing import Any, Final
 
-from pipelines.drivers.enrolment_checks import Rejection
+from pipelines.drivers.rejections import Rejection
 from pipelines.gallery.records import StoredFace
 from pipelines.types import Face
 

@@ -152,9 +152,10 @@ def refuse_merge(
 
 def twin_message(driver_id: int, similarity: float, limit: float) -> str:
     """Says that a face is another driver's."""
+    said, bound = worded(similarity, limit, 2)
     return (
-        f"the face is that of driver {driver_id}, with a similarity of {similarity:.2f}, under "
-        f"{limit:.2f} is needed: add it to driver {driver_id}"
+        f"the face is that of driver {driver_id}, with a similarity of {said}, under {bound} is "
+        f"needed: add it to driver {driver_id}"
     )
 
 

@@ -8,9 +8,9 @@ from pydantic import AfterValidator, AwareDatetime, Field
 from deployments.ingress.wire import Wire
 from pipelines.drivers.decision import UnknownReason
 from pipelines.drivers.enrolment import Enrolled
-from pipelines.drivers.enrolment_checks import RejectReason
 from pipelines.drivers.photos import Photo
 from pipelines.drivers.recognition import Recognised, Verified
+from pipelines.drivers.rejections import RejectReason
 from pipelines.gallery.driver_records import DriverRecord
 from pipelines.gallery.records import StoredFace
 from pipelines.types import Box, FaceQuality

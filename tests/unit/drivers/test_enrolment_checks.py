@@ -6,13 +6,8 @@ import numpy as np
 import pytest
 
 from configs.settings import EnrolmentSettings
-from pipelines.drivers.enrolment_checks import (
-    Rejection,
-    RejectReason,
-    judge_photo,
-    judge_together,
-    judge_twin,
-)
+from pipelines.drivers.enrolment_checks import judge_photo, judge_together, judge_twin
+from pipelines.drivers.rejections import Rejection, RejectReason
 from pipelines.types import Box, DriverMatch, Face, FaceQuality, GallerySearch, Picture, Vector
 
 GOOD = FaceQuality(size_px=90, sharpness=150, brightness=115, yaw=-5, pitch=3, roll=1)
@@ -83,6 +78,16 @@ def test_takes_a_good_photo() -> None:
                 "another face is 90% as large as the first, under 75% is needed: have only the "
                 "driver in the photo",
                 0.9,
+                0.75,
+            ),
+        ),
+        (
+            faces(replace(GOOD, size_px=100), 75.39),
+            Rejection(
+                RejectReason.SEVERAL_FACES,
+                "another face is 75.4% as large as the first, under 75.0% is needed: have only "
+                "the driver in the photo",
+                pytest.approx(0.7539),
                 0.75,
             ),
         ),

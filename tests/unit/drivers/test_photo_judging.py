@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from configs.settings import EnrolmentSettings
-from pipelines.drivers.enrolment_checks import RejectReason
 from pipelines.drivers.face_encoding import NamedPicture
 from pipelines.drivers.photo_judging import judge_each, judge_person, reject_known
 from pipelines.drivers.photos import Photo
+from pipelines.drivers.rejections import RejectReason
 from pipelines.types import Face, Vector
 from tests.unit.recording_gallery import face
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from configs.settings import Settings
-from pipelines.drivers.enrolment_checks import Rejection, RejectReason
 from pipelines.drivers.photos import Photo
+from pipelines.drivers.rejections import Rejection, RejectReason
 from pipelines.drivers.twins import TwinSearch
 from pipelines.errors import AlreadyEnrolled
 from pipelines.gallery.look_alikes import Judged
