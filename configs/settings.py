@@ -153,6 +153,15 @@ class IngressTuning(Section):
         30.0, gt=0, le=600, description="Longest wait for one stage of a picture; then 503."
     )
     retry_after_s: int = Field(1, ge=1, le=600, description="Retry-After of a 503 by overload.")
+    calls_at_once: int = Field(
+        64,
+        ge=1,
+        le=10_000,
+        description="Calls to one stage under way at a time, from one replica of the ingress. What "
+        "arrives meanwhile shares the next calls. Twice as many as the stage has replicas keep "
+        "them all busy.",
+    )
+    items_a_call: int = Field(4, ge=1, le=16, description="Most pictures that share a call.")
 
 
 class Settings(Section):

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -14,10 +16,11 @@ from configs.settings import Settings
 from deployments.directory_calls import READS, WRITES
 from deployments.exposition import Measurements
 from deployments.gallery_gauges import GalleryGauges
-from deployments.model_replica import ModelReplica, tune_batches
+from deployments.model_replica import ModelReplica, each, tune_batches
 from deployments.remote import RemoteStage, Tunable
 from deployments.worker import Worker
-from pipelines.errors import GalleryUnavailable, GatehouseError, Unavailable
+from pipelines.drivers.decision import decide
+from pipelines.errors import DriverNotFound, GalleryUnavailable, GatehouseError, Unavailable
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.gallery import Gallery
 from pipelines.gallery.index_status import IndexStatus
@@ -81,6 +84,10 @@ class DriverIndex(ModelReplica):
         self._require_model(model_id)
         found: GallerySearch = await self.enter(self._search_batch, (vector, model_id))
         return found
+
+    async def search_all(self, probes: Sequence[Probe]) -> list[GallerySearch | BaseException]:
+        """Finds the drivers nearest to several probes; one outcome a probe, in order."""
+        return await each(self.search(*probe) for probe in probes)
 
     async def register(
         self,
@@ -189,10 +196,25 @@ class DriverIndex(ModelReplica):
         fitting = [model_id == gallery.store.model_id for _, model_id in probes]
         vectors = [vector for (vector, _), fits in zip(probes, fitting, strict=True) if fits]
         try:
-            found = iter(gallery.search(np.stack(vectors)) if vectors else ())
+            answers = gallery.search(np.stack(vectors)) if vectors else ()
+            found = iter([self._with_nearest(gallery, answer) for answer in answers])
         except GatehouseError as error:
             return [error] * len(probes)
         return [next(found) if fits else Unavailable(FACE_MODEL_CHANGING) for fits in fitting]
+
+    def _with_nearest(self, gallery: Gallery, answer: GallerySearch) -> GallerySearch:
+        """Adds the driver's record where a driver is recognised, which spares a second call.
+
+        One shard of several cannot tell.
+        """
+        if self._settings.shards > 1:
+            return answer
+        driver_id = decide(answer, self._settings).driver_id
+        if driver_id is None:
+            return answer
+        with suppress(DriverNotFound):
+            return replace(answer, nearest=gallery.store.directory.get(driver_id))
+        return answer  # erased since the search
 
     def _opened(self) -> Gallery:
         if self._gallery is None:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 
 from ray import serve
@@ -128,6 +128,11 @@ def settle(outcome: T | BaseException) -> T:
     if isinstance(outcome, BaseException):
         raise outcome
     return outcome
+
+
+async def each(work: Iterable[Awaitable[T]]) -> list[T | BaseException]:
+    """Awaits everything; what each returned or raised, in order."""
+    return await asyncio.gather(*work, return_exceptions=True)
 
 
 async def _outcome(work: Awaitable[T]) -> T | BaseException:

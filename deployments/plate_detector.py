@@ -1,12 +1,13 @@
 """The PlateDetector deployment: encoded pictures in, plates with crops out."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from ray import serve
 
 from configs.settings import Settings
-from deployments.model_replica import ModelReplica, settle, tune_batches
+from deployments.model_replica import ModelReplica, each, settle, tune_batches
 from pipelines.engines.model_cards import ModelCard, plate_detector_cards
 from pipelines.engines.plate_detector import build_plate_detector
 from pipelines.errors import GatehouseError
@@ -46,6 +47,10 @@ class PlateDetector(ModelReplica):
             UnreadablePicture, UnsupportedPicture, TooLarge: The picture cannot be used.
         """
         return settle(await self.enter(self._detect_batch, picture))
+
+    async def detect_all(self, pictures: Sequence[bytes]) -> list[Detections | BaseException]:
+        """Finds the plates of several pictures; one outcome a picture, in order."""
+        return await each(map(self.detect, pictures))
 
     @serve.batch(max_batch_size=4, batch_wait_timeout_s=0.0)
     async def _detect_batch(

@@ -1,12 +1,13 @@
 """The PlateReader deployment: plate crops in, readings out."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from ray import serve
 
 from configs.settings import Settings
-from deployments.model_replica import ModelReplica, tune_batches
+from deployments.model_replica import ModelReplica, each, tune_batches
 from pipelines.engines.model_cards import ModelCard, plate_reader_cards
 from pipelines.engines.plate_reader import build_plate_reader
 from pipelines.types import Picture, PlateReading
@@ -38,6 +39,12 @@ class PlateReader(ModelReplica):
     async def read(self, crops: list[Picture]) -> list[PlateReading]:
         """Reads the plate crops of one picture, in order."""
         return await self.enter(self._read_batch, crops)
+
+    async def read_all(
+        self, requests: Sequence[list[Picture]]
+    ) -> list[list[PlateReading] | BaseException]:
+        """Reads the plate crops of several pictures; one outcome a picture, in order."""
+        return await each(map(self.read, requests))
 
     @serve.batch(max_batch_size=8, batch_wait_timeout_s=0.0)
     async def _read_batch(

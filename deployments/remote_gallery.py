@@ -6,6 +6,7 @@ from itertools import cycle
 
 from ray.serve.handle import DeploymentHandle
 
+from deployments.gathered import gathered_search
 from deployments.remote import RemoteStage, Tunable
 from deployments.remote_directory import RemoteDirectory
 from pipelines.errors import Unavailable
@@ -38,7 +39,7 @@ class RemoteGallery:
 
         self.directory = RemoteDirectory(shards, tuning)
         self._top_k = top_k
-        self._searches = stages("search")
+        self._searches = tuple(gathered_search(one, tuning) for one in shards)
         self._statuses = stages("status")
         # The token makes a registration happen once, however often it is sent.
         self._registers = cycle(stages("register"))
@@ -99,6 +100,6 @@ class RemoteGallery:
     async def _ask(
         self, shards: Iterable[int], vector: Vector, model_id: str
     ) -> list[GallerySearch]:
-        asked = (self._searches[shard](vector, model_id) for shard in shards)
+        asked = (self._searches[shard]((vector, model_id)) for shard in shards)
         answers: list[GallerySearch] = await asyncio.gather(*asked)
         return answers

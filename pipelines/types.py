@@ -5,10 +5,13 @@ All are frozen; arrays inside them are never written to after construction.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from pipelines.gallery.driver_records import DriverRecord
 
 Picture = NDArray[np.uint8]
 """``(H, W, 3)`` uint8, BGR, upright (EXIF orientation applied), C-contiguous."""
@@ -218,12 +221,15 @@ class GallerySearch:
         sequence: The change-log sequence number that the answer is at least as new as.
         unchanged_since: The drivers that were searched are the same from this number on, up to
             ``sequence``. Tells whether the answers of two shards are of one moment.
+        nearest: The record of the first match, where that is near enough to be asked for next;
+            read after the search.
     """
 
     matches: tuple[DriverMatch, ...]
     gallery_size: int
     sequence: int
     unchanged_since: int = 0
+    nearest: "DriverRecord | None" = None
 
 
 class PlateDetector(Protocol):

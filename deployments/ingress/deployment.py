@@ -10,6 +10,7 @@ from configs.settings import IngressTuning, Settings
 from deployments.bind_address import require_guard
 from deployments.every_replica import EveryReplica
 from deployments.exposition import Measurements
+from deployments.gathered import bytes_of, gathered
 from deployments.ingress.app import create_app
 from deployments.ingress.counted import CountedPlates
 from deployments.ingress.probes import build_probes
@@ -40,9 +41,9 @@ class Ingress:
         self._tuning = Tunable()
         crops = CropStore(settings.storage)
         gallery = TimedGallery(driver_indexes, self._tuning, settings.gallery.top_k)
-        detect = RemoteStage(plate_detector, "detect", self._tuning, repeatable=True)
-        read = RemoteStage(plate_reader, "read", self._tuning, repeatable=True)
-        encode = RemoteStage(face_encoder, "encode", self._tuning, repeatable=True)
+        detect = gathered(plate_detector, "detect", len, self._tuning)
+        read = gathered(plate_reader, "read", bytes_of, self._tuning)
+        encode = gathered(face_encoder, "encode", len, self._tuning)
         face_model = RemoteStage(face_encoder, "model", self._tuning, repeatable=True)
         embed = TimedStage("embed", encode)
         drivers, people = build_driver_services(embed, face_model, gallery, crops, settings)

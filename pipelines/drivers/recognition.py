@@ -120,7 +120,7 @@ class DriverRecognition:
             if decision.driver_id is None:
                 return Recognised(face, search, decision, None)
             try:
-                driver = await self._gallery.directory.get(decision.driver_id)
+                driver = await self._record(search, decision.driver_id)
             except DriverNotFound:
                 continue  # erased since the search
             if driver.details.valid_at(datetime.now(UTC)):
@@ -128,3 +128,8 @@ class DriverRecognition:
             outside = replace(decision, driver_id=None, reason=UnknownReason.OUTSIDE_VALIDITY)
             return Recognised(face, search, outside, None)
         raise Unavailable("drivers are being erased, try again shortly")
+
+    async def _record(self, search: GallerySearch, driver_id: int) -> DriverRecord:
+        if search.nearest is not None and search.nearest.driver_id == driver_id:
+            return search.nearest
+        return await self._gallery.directory.get(driver_id)

@@ -35,4 +35,5 @@ def joined(answers: Sequence[GallerySearch], top_k: int) -> GallerySearch:
         gallery_size=sum(answer.gallery_size for answer in answers),
         sequence=min(answer.sequence for answer in answers),
         unchanged_since=max(answer.unchanged_since for answer in answers),
+        nearest=answers[0].nearest if len(answers) == 1 else None,
     )

@@ -41,6 +41,7 @@ class Shard:
         self.failure: BaseException | None = None
         self.calls: list[str] = []
         self.search = Method(self._search)
+        self.search_all = Method(lambda probes: [self._search(*probe) for probe in probes])
         self.register = Method(self._register)
         self.withdraw = Method(lambda token: self._noted("withdraw").withdraw(token))
         self.status = Method(lambda: self._noted("status").status())

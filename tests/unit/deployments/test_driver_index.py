@@ -4,12 +4,9 @@ import asyncio
 import threading
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
-import numpy as np
 import pytest
 from ray import serve
-from ray.serve.exceptions import DeploymentUnavailableError
 
 from configs.settings import Settings
 from deployments import driver_index
@@ -25,13 +22,10 @@ from pipelines.errors import (
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.gallery import Gallery
 from pipelines.gallery.look_alikes import Judged
-from pipelines.gallery.records import EnrolledFace
 from pipelines.gallery.whole_gallery import WholeGallery
-from pipelines.types import FaceModel, FaceQuality, Vector
+from tests.unit.deployments.index_replica import Encoder, faces, person, started
 
 pytestmark = pytest.mark.anyio
-
-DIMENSION = 8
 
 
 @pytest.fixture
@@ -53,34 +47,6 @@ def replica_context(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serve, "get_replica_context", lambda: context)
 
 
-class Encoder:
-    """A handle to the face encoder: says its model, or that no replica is there."""
-
-    deployment_name = "FaceEncoder"
-
-    def __init__(self, model_id: str | None = "m") -> None:
-        self.model_id = model_id
-        self.model = self
-
-    async def remote(self) -> FaceModel:
-        if self.model_id is None:
-            raise DeploymentUnavailableError("FaceEncoder")
-        return FaceModel(self.model_id, DIMENSION)
-
-
-async def started(settings: Settings, encoder: Any, shard: int = 0) -> DriverIndex:
-    """A replica whose batch queue, which belongs to the decorated method, is new."""
-
-    class Fresh(DriverIndex):
-        @serve.batch(max_batch_size=32, batch_wait_timeout_s=0.0)
-        async def _search_batch(self, probes: list[Any]) -> list[Any]:
-            return await self.run_batch(self._search_all, probes)
-
-    index = Fresh.__new__(Fresh)
-    await index.__init__(settings, encoder, shard)  # type: ignore[misc]  # as Serve awaits it
-    return index
-
-
 async def opened(index: DriverIndex) -> None:
     async with asyncio.timeout(20):
         await index._opening
@@ -96,16 +62,6 @@ def settings(database: Path) -> Settings:
     return Settings.model_validate(
         {"gallery": {"database_url": f"sqlite:///{database}", "snapshots": None}}
     )
-
-
-def person(number: int) -> Vector:
-    vector: Vector = np.eye(DIMENSION, dtype=np.float32)[number]
-    return vector
-
-
-def faces(number: int, model_id: str = "m") -> tuple[EnrolledFace, ...]:
-    quality = FaceQuality(100.0, 200.0, 128.0, 0.0, 0.0, 0.0)
-    return (EnrolledFace(person(number), model_id, 0.9, quality, f"{number}.jpg", b"png"),)
 
 
 async def test_is_ready_at_the_end_of_a_start_that_finds_everything(settings: Settings) -> None:

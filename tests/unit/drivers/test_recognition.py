@@ -1,5 +1,7 @@
 """Drivers who are erased, or whose model changes, while a face is looked at."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -60,6 +62,15 @@ async def test_a_driver_erased_after_the_search_is_searched_for_again() -> None:
     gallery.directory = Erasing(gallery, 1)
     [found] = await DriverRecognition(encode, gallery, SETTINGS).identify(b"1")
     assert (found.driver.driver_id if found.driver else None, found.search.sequence) == (5, 6)
+
+
+async def test_a_record_that_the_search_brought_is_not_asked_for() -> None:
+    gallery = RecordingGallery()
+    record = await gallery.directory.get(4)
+    gallery.directory = Erasing(gallery, 100)
+    gallery.answer = replace(searched(4, 5), nearest=record)
+    [found] = await DriverRecognition(encode, gallery, SETTINGS).identify(b"1")
+    assert found.driver is record
 
 
 async def test_says_so_where_drivers_are_erased_faster_than_it_looks() -> None:

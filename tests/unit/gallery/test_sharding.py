@@ -1,5 +1,9 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
+from pipelines.gallery.driver_records import DriverDetails, DriverRecord
 from pipelines.gallery.sharding import behind, joined
 from pipelines.types import DriverMatch, GallerySearch
 
@@ -30,3 +34,11 @@ def test_answers_without_a_common_moment_are_asked_for_again(
     stretches: list[tuple[int, int]], late: list[int]
 ) -> None:
     assert behind([answer(*one) for one in stretches]) == late
+
+
+def test_only_the_answer_of_a_single_shard_knows_the_nearest_driver() -> None:
+    now = datetime.now(UTC)
+    record = DriverRecord(9, DriverDetails(), 1, now, now, 3)
+    alone = replace(answer(2, 5, (9, 0.8)), nearest=record)
+    assert joined([alone], 4) == alone
+    assert joined([alone, answer(4, 4, (4, 0.9))], 4).nearest is None

@@ -1,0 +1,227 @@
+"""Items that wait for a stage share a call."""
+
+import asyncio
+from collections.abc import Sequence
+from contextvars import ContextVar
+from typing import Any
+
+import numpy as np
+import pytest
+
+from configs.settings import IngressTuning
+from deployments.gathered import MOST_BYTES, GatheredStage, bytes_of, gathered
+from deployments.remote import Tunable
+from pipelines.errors import Unavailable, UnreadablePicture
+
+UNREADABLE = UnreadablePicture("read image error")
+LOST = Unavailable("PlateDetector.detect has no replica that answers")
+
+request: ContextVar[str] = ContextVar("request", default="none")
+
+
+class Stage:
+    """Doubles numbers as soon as it may; remembers what each call carried, and for whom."""
+
+    def __init__(self) -> None:
+        self.calls: list[Any] = []
+        self.requests: list[str] = []
+        self.may_answer = asyncio.Event()
+        self.fails: BaseException | None = None
+
+    async def one(self, item: Any) -> int:
+        await self._called(item)
+        return self._double(item)
+
+    async def several(self, items: Sequence[Any]) -> list[int | BaseException]:
+        await self._called(list(items))
+        return [one if isinstance(one, BaseException) else self._double(one) for one in items]
+
+    async def _called(self, what: Any) -> None:
+        self.calls.append(what)
+        self.requests.append(request.get())
+        await self.may_answer.wait()
+        if self.fails:
+            raise self.fails
+
+    def _double(self, item: Any) -> int:
+        return 2 * int(item)
+
+
+def gathering(
+    stage: Stage, *, calls: int = 1, items: int = 4, size: int = 1
+) -> GatheredStage[Any, int]:
+    tuning = Tunable()
+    tuning.current = IngressTuning(calls_at_once=calls, items_a_call=items)
+    return GatheredStage(stage.one, stage.several, lambda _item: size, tuning)
+
+
+async def asked(stage: GatheredStage[Any, int], *items: Any) -> list["asyncio.Task[int]"]:
+    """Asks about items one after another, and lets each begin."""
+    tasks = [asyncio.create_task(stage(item)) for item in items]
+    await asyncio.sleep(0)
+    return tasks
+
+
+async def answers(tasks: Sequence["asyncio.Task[int]"]) -> list[Any]:
+    return await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def test_an_item_that_finds_a_call_free_goes_alone_and_at_once() -> None:
+    async def scenario() -> None:
+        stage = Stage()
+        stage.may_answer.set()
+        ask = gathering(stage)
+        assert [await ask(item) for item in range(3)] == [0, 2, 4]
+        assert stage.calls == [0, 1, 2]
+
+    asyncio.run(scenario())
+
+
+def test_items_that_wait_share_calls_in_the_order_they_came() -> None:
+    async def scenario() -> None:
+        stage = Stage()
+        tasks = await asked(gathering(stage), *range(7))
+        assert stage.calls == [0]
+        stage.may_answer.set()
+        assert await answers(tasks) == [2 * item for item in range(7)]
+        assert stage.calls == [0, [1, 2, 3, 4], [5, 6]]
+
+    asyncio.run(scenario())
+
+
+def test_as_many_calls_are_under_way_as_may_be() -> None:
+    async def scenario() -> None:
+        stage = Stage()
+        tasks = await asked(gathering(stage, calls=3), *range(5))
+        assert stage.calls == [0, 1, 2]
+        stage.may_answer.set()
+        await answers(tasks)
+        assert stage.calls[3:] == [[3, 4]]
+
+    asyncio.run(scenario())
+
+
+def test_an_error_stays_with_its_item() -> None:
+    async def scenario() -> None:
+        stage = Stage()
+        tasks = await asked(gathering(stage), 0, 1, UNREADABLE, 3)
+        stage.may_answer.set()
+        assert await answers(tasks) == [0, 2, UNREADABLE, 6]
+
+    asyncio.run(scenario())
+
+
+def test_a_call_that_fails_fails_all_that_it_carries_and_the_next_one_goes_on() -> None:
+    async def scenario() -> None:
+        stage = Stage()
+        ask = gathering(stage)
+        stage.fails = LOST
+        tasks = await asked(ask, *range(3))
+        stage.may_answer.set()
+        assert await answers(tasks) == [LOST] * 3
+        stage.fails = None
+        assert await ask(4) == 8
+
+    asyncio.run(scenario())
+
+
+def test_whoever_gives_up_waiting_is_not_asked_for() -> None:
+    async def scenario() -> None:
+        stage = Stage()
+        tasks = await asked(gathering(stage), *range(4))
+        tasks[2].cancel()
+        await asyncio.sleep(0)
+        stage.may_answer.set()
+        assert [await tasks[place] for place in (0, 1, 3)] == [0, 2, 6]
+        assert stage.calls == [0, [1, 3]]
+
+    asyncio.run(scenario())
+
+
+def test_whoever_gives_up_during_a_shared_call_does_not_end_it() -> None:
+    async def scenario() -> None:
+        stage = Stage()
+        stage.may_answer.set()
+        tasks = await asked(gathering(stage), 0, 1, 2)
+        while len(stage.calls) < 2:
+            stage.may_answer.clear()
+            await asyncio.sleep(0)
+        tasks[1].cancel()
+        await asyncio.sleep(0)
+        stage.may_answer.set()
+        assert await tasks[2] == 4
+
+    asyncio.run(scenario())
+
+
+def test_a_call_whose_caller_gave_up_makes_room_for_the_next() -> None:
+    async def scenario() -> None:
+        stage = Stage()
+        tasks = await asked(gathering(stage), 0, 1)
+        tasks[0].cancel()
+        stage.may_answer.set()
+        assert await tasks[1] == 2
+
+    asyncio.run(scenario())
+
+
+def test_a_shared_call_belongs_to_no_single_request() -> None:
+    async def scenario() -> None:
+        stage = Stage()
+        ask = gathering(stage)
+        request.set("a request")
+        tasks = await asked(ask, 0, 1, 2)
+        stage.may_answer.set()
+        await answers(tasks)
+        assert stage.requests == ["a request", "none"]
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("size", "calls"),
+    [(MOST_BYTES // 2, [0, [1, 2], [3, 4]]), (MOST_BYTES + 1, [0, 1, 2, 3, 4])],
+    ids=["half", "more than all"],
+)
+def test_a_call_carries_no_more_bytes_than_a_message_may(size: int, calls: list[Any]) -> None:
+    async def scenario() -> None:
+        stage = Stage()
+        tasks = await asked(gathering(stage, size=size), *range(5))
+        stage.may_answer.set()
+        await answers(tasks)
+        assert stage.calls == calls
+
+    asyncio.run(scenario())
+
+
+def test_crops_count_by_their_pixels() -> None:
+    assert bytes_of([np.zeros((4, 5, 3), np.uint8), np.zeros((1, 2, 3), np.uint8)]) == 66
+
+
+def test_a_method_of_a_deployment_is_asked_with_its_counterpart_for_several() -> None:
+    class Method:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        async def remote(self, what: Any) -> Any:
+            called.append((self.name, what))
+            await asyncio.sleep(0)
+            return len(what) if self.name == "detect" else [len(one) for one in what]
+
+    class Handle:
+        deployment_name = "PlateDetector"
+        detect = Method("detect")
+        detect_all = Method("detect_all")
+
+    called: list[tuple[str, Any]] = []
+    handle: Any = Handle()
+
+    async def scenario() -> None:
+        tuning = Tunable()
+        tuning.current = IngressTuning(calls_at_once=1)
+        detect = gathered(handle, "detect", len, tuning)
+        found = await asyncio.gather(*map(detect, [b"1", b"22", b"333"]))
+        assert found == [1, 2, 3]
+
+    asyncio.run(scenario())
+    assert called == [("detect", b"1"), ("detect_all", [b"22", b"333"])]
