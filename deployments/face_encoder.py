@@ -1,5 +1,6 @@
 """The FaceEncoder deployment: encoded pictures in, faces with embeddings out."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -7,9 +8,7 @@ import numpy as np
 from ray import serve
 
 from configs.settings import Settings
-from deployments.model_replica import ModelReplica, settle, tune_batches
-from pipelines.engines.face_encoder import build_face_encoder
-from pipelines.engines.face_model_cards import face_encoder_cards
+from deployments.model_replica import ModelReplica, each, settle, tune_batches
 from pipelines.engines.model_cards import ModelCard
 from pipelines.engines.scaled_faces import FIRST_SIDE_PX, encode_scalable
 from pipelines.errors import GatehouseError
@@ -23,6 +22,10 @@ class FaceEncoder(ModelReplica):
     """Decodes each picture as finely as its faces need, finds and embeds them."""
 
     def __init__(self, settings: Settings) -> None:
+        # InsightFace is slow to import, and whoever builds the application needs the class alone.
+        from pipelines.engines.face_encoder import build_face_encoder  # noqa: PLC0415
+        from pipelines.engines.face_model_cards import face_encoder_cards  # noqa: PLC0415
+
         super().__init__()
         self._max_pixels = settings.limits.max_pixels
         self._engine = build_face_encoder(settings.face_encoder)
@@ -52,6 +55,10 @@ class FaceEncoder(ModelReplica):
             UnreadablePicture, UnsupportedPicture, TooLarge: The picture cannot be used.
         """
         return settle(await self.enter(self._encode_batch, picture))
+
+    async def encode_all(self, pictures: Sequence[bytes]) -> list[Faces | BaseException]:
+        """Finds and embeds the faces of several pictures; one outcome a picture, in order."""
+        return await each(map(self.encode, pictures))
 
     @serve.batch(max_batch_size=4, batch_wait_timeout_s=0.0)
     async def _encode_batch(
