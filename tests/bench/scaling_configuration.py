@@ -34,7 +34,7 @@ def document(
     """The whole configuration, production mode as users run it.
 
     Every model takes one picture at a time, so that one replica's rate is one over its service
-    time. What the requests under way may be is raised: the bench asks for no refusals.
+    time. What the requests and calls under way may be is raised: the bench asks for no refusals.
 
     Args:
         folder: Of database and crops.
@@ -64,6 +64,7 @@ def document(
         one["max_queued_requests"] = _MOST_UNDER_WAY
         if name == "Ingress":
             one["max_ongoing_requests"] = _MOST_UNDER_WAY
+            one["user_config"] = one["user_config"] | {"calls_at_once": _MOST_UNDER_WAY}
         if name in MODELS:
             one["ray_actor_options"] = {"num_cpus": _MODEL_CPUS}
             one["user_config"] = {"max_batch_size": 1, "batch_wait_timeout_s": 0}
