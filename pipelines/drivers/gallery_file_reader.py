@@ -24,9 +24,12 @@ from pipelines.drivers.gallery_file import (
 from pipelines.errors import InvalidRequest
 from pipelines.gallery.driver_records import DriverDetails, ExportedDriver, ExportedFace
 from pipelines.gallery.vectors import VECTOR_DTYPE
+from pipelines.json_values import most_values
 from pipelines.types import FaceQuality, Vector
 
 _LONGEST_LINE: Final = 64 * 1024 * 1024
+_MOST_VALUES: Final = 500_000
+"""Of one line: of 10,000 faces, which have about twenty each, and more with many models."""
 _LARGEST_PNG: Final = 1024 * 1024
 _NORM_TOLERANCE: Final = 1e-3
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
@@ -134,6 +137,10 @@ class GalleryFileReader:
             raise self._bad(error) from error
 
     def _parsed(self, raw: bytes) -> Line:
+        if most_values(raw) > _MOST_VALUES:
+            raise InvalidRequest(
+                f"line {self._number} of the file has more than {_MOST_VALUES} values"
+            )
         try:
             return Line.model_validate_json(raw)
         except ValidationError as error:

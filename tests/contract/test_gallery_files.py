@@ -103,6 +103,14 @@ def test_refuses_what_no_gallery_can_take(
     assert quiet_client.get("/v1/gallery").json()["drivers"] == 1
 
 
+def test_a_line_of_millions_of_values_is_not_even_looked_at(quiet_client: Client) -> None:
+    header = gzip.decompress(exported(quiet_client)).splitlines(keepends=True)[0]
+    line = b'{"driver": {' + b",".join(b'"%d":1' % number for number in range(600_000)) + b"}}\n"
+    answer = quiet_client.post(IMPORT, content=gzip.compress(header + line))
+    message = "line 2 of the file has more than 500000 values"
+    assert error_of(answer) == (400, "invalid_request", message)
+
+
 UNIT = {size: b64encode(np.eye(1, size, dtype="<f4")[0].tobytes()).decode() for size in (2, 3)}
 
 
