@@ -35,8 +35,8 @@ class AccessSettings(Section):
         1200,
         ge=1,
         le=1_000_000,
-        description="Requests of one key in any minute, in one ingress replica; more is answered "
-        "429. The key file may say otherwise for a key. None is no limit.",
+        description="Requests of one key in a minute of the clock, in one ingress replica; more is "
+        "answered 429. The key file may say otherwise for a key. None is no limit.",
     )
     requests_per_day: int | None = Field(
         None,

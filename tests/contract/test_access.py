@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -196,26 +197,31 @@ def test_stored_crops_need_a_key_and_are_kept_by_no_browser(guarded: Guarded) ->
     assert answer.headers["content-type"] == "image/jpeg"
 
 
+def refused(answers: list[httpx.Response], limit: int) -> httpx.Response:
+    """One that was refused for its rate; a new minute may have begun among them."""
+    late = [answer for answer in answers if answer.status_code == 429]
+    assert len(answers) - 2 * limit <= len(late) <= len(answers) - limit
+    return late[0]
+
+
 def test_more_than_a_key_may_ask_is_refused(make_guarded: Callable[..., Guarded]) -> None:
     guarded = make_guarded(requests_per_minute=3)
     slow = {"x-api-key": add_key(guarded.keys_file, "slow", "recognise", requests_per_minute=1)}
     free = {"x-api-key": add_key(guarded.keys_file, "free", "recognise", requests_per_minute=0)}
 
     def answers(headers: Mapping[str, str], count: int) -> list[httpx.Response]:
-        # A new minute may begin on the way, and let one more pass.
-        asked = [guarded.client.get("/v1/gallery", headers=headers) for _ in range(count)]
-        return [answer for answer in asked if answer.status_code != 200]
+        return [guarded.client.get("/v1/gallery", headers=headers) for _ in range(count)]
 
-    assert answers(free, 12) == []
-    assert len(answers(guarded.enrol, 3)) == 0
-    refused = answers(guarded.enrol, 2)[-1]
-    code, message = rich(refused)[1:]
-    details = refused.json()["error"]["details"]
-    assert (refused.status_code, code) == (429, "rate_limited")
+    assert {answer.status_code for answer in answers(free, 12)} == {200}
+    answer = refused(answers(guarded.enrol, 8), 3)
+    details = answer.json()["error"]["details"]
     assert details["requests_per_minute"] == 3
-    assert 1 <= int(refused.headers["retry-after"]) == details["retry_after_s"] <= 120
-    assert message.startswith('the API key "enrol-1" may make 3 requests a minute, wait ')
-    assert answers(slow, 3)[-1].json()["error"]["details"]["requests_per_minute"] == 1
+    assert 1 <= int(answer.headers["retry-after"]) == details["retry_after_s"] <= 60
+    wait = f"wait {details['retry_after_s']} s"
+    message = f'the API key "enrol-1" may make 3 requests a minute, {wait}'
+    assert rich(answer) == (429, "rate_limited", message)
+    own = refused(answers(slow, 4), 1)
+    assert own.json()["error"]["details"]["requests_per_minute"] == 1
     assert guarded.client.get("/v1/gallery", headers=guarded.admin).status_code == 200
     assert guarded.client.get("/healthz").status_code == 200
 
@@ -224,9 +230,8 @@ def test_a_refusal_for_the_rate_has_the_form_of_its_route(
     make_guarded: Callable[..., Guarded],
 ) -> None:
     guarded = make_guarded(requests_per_minute=1)
-    for _ in range(3):
-        answer = guarded.client.post("/idToNum", headers=guarded.recognise, content=b"{}")
-    assert answer.status_code == 429
+    sent: dict[str, Any] = {"headers": guarded.recognise, "content": b"{}"}
+    answer = refused([guarded.client.post("/idToNum", **sent) for _ in range(4)], 1)
     assert list(answer.json()) == ["error"]
     assert 'the API key "recognise-1" may make 1 requests a minute' in answer.json()["error"]
     assert int(answer.headers["retry-after"]) >= 1

@@ -1,25 +1,27 @@
 """How often a key may ask.
 
-Counted in the memory of one ingress replica, by the ``limits`` library. What that guarantees, with
-N replicas of the ingress: a key that stays below its limits is never refused; over a longer time no
-key gets more than N times its requests a minute, nor more than N times its requests a day; a
-replica that starts anew counts from nothing. The minute is a sliding one that takes the minute
-before as even, so a burst may reach twice the limit within sixty seconds. Limits that hold exactly
-over all replicas belong into the load balancer in front.
+Counted in the memory of one ingress replica, by the ``limits`` library, from minute to minute of
+the clock and from day to day (UTC). What that guarantees, with N replicas of the ingress: a key
+that stays within its limits is never refused; no key gets more than N times its requests in a
+minute of the clock, which is twice that in sixty seconds over a change of minutes, nor more than N
+times its requests in a day; a replica that starts anew counts from nothing. Limits that hold
+exactly over all replicas belong into the load balancer in front.
 """
 
 import functools
-import math
 from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 
 from limits import RateLimitItemPerDay, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import FixedWindowRateLimiter, SlidingWindowCounterRateLimiter
+from limits.aio.strategies import FixedWindowRateLimiter
 
 from configs.settings import AccessSettings
 from pipelines.access.key_records import KeyRecord
 from pipelines.errors import QuotaExceeded, RateLimited
+
+_MINUTE_S = 60
+_DAY_S = 24 * 3600
 
 _per_minute = functools.cache(RateLimitItemPerMinute)
 _per_day = functools.cache(RateLimitItemPerDay)
@@ -30,7 +32,7 @@ class KeyLimits:
 
     Args:
         settings: The limits of keys that have none of their own.
-        now: The time; a day begins at midnight UTC.
+        now: The time.
     """
 
     def __init__(
@@ -38,38 +40,31 @@ class KeyLimits:
     ) -> None:
         self._settings = settings
         self._now = now
-        counts = MemoryStorage()
-        self._minutes = SlidingWindowCounterRateLimiter(counts)
-        self._days = FixedWindowRateLimiter(counts)
+        self._counts = FixedWindowRateLimiter(MemoryStorage())
 
     async def count(self, key: KeyRecord) -> None:
         """Counts one request; one that is refused for the minute does not count for the day.
 
         Raises:
-            RateLimited: The key made more requests in a minute than it may.
-            QuotaExceeded: It made more in a day.
+            RateLimited: The key made more requests in this minute than it may.
+            QuotaExceeded: It made more on this day.
         """
+        seconds = int(self._now().timestamp())
+        minute, into_minute = divmod(seconds, _MINUTE_S)
+        day, into_day = divmod(seconds, _DAY_S)
         a_minute = _own(key.requests_per_minute, self._settings.requests_per_minute)
-        if a_minute and not await self._minutes.hit(_per_minute(a_minute), key.id):
-            window = await self._minutes.get_window_stats(_per_minute(a_minute), key.id)
-            wait_s = max(1, math.ceil(window.reset_time - self._now().timestamp()))
+        a_day = _own(key.requests_per_day, self._settings.requests_per_day)
+        if a_minute and not await self._counts.hit(_per_minute(a_minute), key.id, str(minute)):
+            wait_s = _MINUTE_S - into_minute
             raise RateLimited(
                 f'the API key "{key.name}" may make {a_minute} requests a minute, wait {wait_s} s',
                 {"requests_per_minute": a_minute, "retry_after_s": wait_s},
             )
-        a_day = _own(key.requests_per_day, self._settings.requests_per_day)
-        if not a_day:
-            return
-        now = self._now()
-        if not await self._days.hit(_per_day(a_day), key.id, now.date().isoformat()):
-            tomorrow = datetime.combine(now.date() + timedelta(days=1), time.min, UTC)
+        if a_day and not await self._counts.hit(_per_day(a_day), key.id, str(day)):
             raise QuotaExceeded(
                 f'the API key "{key.name}" may make {a_day} requests a day, which ends at midnight '
                 "UTC",
-                {
-                    "requests_per_day": a_day,
-                    "retry_after_s": math.ceil((tomorrow - now).total_seconds()),
-                },
+                {"requests_per_day": a_day, "retry_after_s": _DAY_S - into_day},
             )
 
 

@@ -72,20 +72,41 @@ def test_each_key_has_its_own_count_and_may_have_its_own_quota() -> None:
     run(check, requests_per_day=1)
 
 
-def test_what_is_refused_for_the_minute_does_not_count_for_the_day() -> None:
-    async def check(limits: KeyLimits, _watch: Wrist) -> None:
-        gate = key(requests_per_minute=1)
-        refused = 0
-        for _ in range(10):
-            try:
-                await limits.count(gate)
-            except QuotaExceeded as error:
-                raise AssertionError("refused requests were counted") from error
-            except RateLimited:
-                refused += 1
-        assert refused >= 8  # a new minute may have begun on the way
+def test_a_minute_ends_with_the_clock_and_begins_anew() -> None:
+    async def check(limits: KeyLimits, watch: Wrist) -> None:
+        gate, desk = key(), key(requests_per_minute=1)
+        for _ in range(2):
+            await limits.count(gate)
+        await limits.count(desk)
+        for spent, allowed in ((gate, 2), (desk, 1)):
+            with pytest.raises(RateLimited) as caught:
+                await limits.count(spent)
+            assert caught.value.message == (
+                f'the API key "gate-1" may make {allowed} requests a minute, wait 30 s'
+            )
+            assert caught.value.extra == {"requests_per_minute": allowed, "retry_after_s": 30}
+        watch.now = EVENING + timedelta(seconds=30)
+        for _ in range(2):
+            await limits.count(gate)
 
-    run(check, requests_per_day=3)
+    run(check, requests_per_minute=2)
+
+
+def test_what_is_refused_for_the_minute_does_not_count_for_the_day() -> None:
+    async def check(limits: KeyLimits, watch: Wrist) -> None:
+        watch.now = EVENING - timedelta(hours=1)
+        gate = key(requests_per_minute=1)
+        await limits.count(gate)
+        for _ in range(9):
+            with pytest.raises(RateLimited):
+                await limits.count(gate)
+        watch.now += timedelta(minutes=1)
+        await limits.count(gate)
+        watch.now += timedelta(minutes=1)
+        with pytest.raises(QuotaExceeded):
+            await limits.count(gate)
+
+    run(check, requests_per_day=2)
 
 
 def test_without_limits_nothing_is_counted() -> None:
