@@ -15,7 +15,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import psutil
 import yaml
@@ -31,6 +31,13 @@ _DEFAULT_PORTS = {
     "RAY_SERVE_HAPROXY_METRICS_PORT": 9101,
     "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": 8500,
 }
+RAY_ENVIRONMENT: Final = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    # Workers that wait for work of any kind: the service has none, its replicas start their own.
+    "RAY_enable_worker_prestart": "0",
+}
+"""What Ray is started with, where the environment does not say otherwise."""
+
 _LOOK_EVERY_S = 0.5
 _END_TIMEOUT_S = 15.0
 
@@ -61,7 +68,7 @@ def main(arguments: list[str]) -> int:
     address = [] if "RAY_ADDRESS" in os.environ else ["--address", "local"]
     serve = subprocess.Popen(
         [Path(sys.executable).with_name("serve"), "run", *address, config],
-        env={"RAY_USAGE_STATS_ENABLED": "0", **os.environ},
+        env={**RAY_ENVIRONMENT, **os.environ},
         start_new_session=True,  # Ctrl-C reaches this process alone, which passes it on once
     )
     family: dict[int, psutil.Process] = {}
