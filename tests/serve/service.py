@@ -19,6 +19,8 @@ import httpx
 import psutil
 import yaml
 
+from deployments.run import RAY_ENVIRONMENT
+
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "pipelines/training/sample_pictures/images/10022.jpg"
 START_TIMEOUT_S = 300.0
@@ -99,7 +101,7 @@ class Service:
             self._process = subprocess.Popen(
                 [serve, "run", "--address", "local", config],
                 cwd=ROOT,
-                env={**os.environ, "RAY_TMPDIR": self._ray_folder, "RAY_USAGE_STATS_ENABLED": "0"},
+                env={**os.environ, **RAY_ENVIRONMENT, "RAY_TMPDIR": self._ray_folder},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
