@@ -62,6 +62,7 @@ class Service:
         args: Merged into ``args:`` section by section.
         env_vars: Merged into the controller's environment.
         deployments: Options of deployments by name, merged.
+        sections: Whole sections of the file, added.
     """
 
     def __init__(
@@ -71,11 +72,13 @@ class Service:
         args: Mapping[str, Mapping[str, Any]] | None = None,
         env_vars: Mapping[str, str] | None = None,
         deployments: Mapping[str, Mapping[str, Any]] | None = None,
+        sections: Mapping[str, Any] | None = None,
     ) -> None:
         self._folder = folder
         self._args = args or {}
         self._env_vars = dict(env_vars or {})
         self._deployments = deployments or {}
+        self._sections = sections or {}
         self._process: subprocess.Popen[bytes] | None = None
         self._ray_folder = ""
         self._ports: list[int] = []
@@ -86,6 +89,11 @@ class Service:
     def log(self) -> str:
         """What ``serve run`` printed so far."""
         return (self._folder / "serve.log").read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def logs(self) -> Path:
+        """The folder with a log of each replica."""
+        return Path(self._ray_folder, "ray/session_latest/logs/serve")
 
     def start(self) -> None:
         """Starts and waits until every stage is ready; again on the same port after a kill."""
@@ -125,7 +133,7 @@ class Service:
         for name, changed in self._deployments.items():
             options[name] = {"name": name, **options.get(name, {}), **changed}
         application["deployments"] = list(options.values())
-        return document
+        return {**document, **self._sections}
 
     def _wait_until_ready(self, started: float) -> None:
         while time.monotonic() - started < START_TIMEOUT_S:
