@@ -7,9 +7,15 @@ from typing import Final
 from configs.settings import Settings
 from pipelines.drivers.face_encoding import FaceEncoding, NamedPicture, faces_of_each
 from pipelines.drivers.gallery import NO_DETAILS, DriverGallery
-from pipelines.drivers.photo_judging import judge_each, judge_person, reject_known
+from pipelines.drivers.photo_judging import (
+    judge_each,
+    judge_person,
+    reject_copies,
+    reject_known,
+)
 from pipelines.drivers.photos import Photo, facts, usable, with_ids
 from pipelines.drivers.registration import Enrolment, RequestKey
+from pipelines.drivers.tilts import TiltSearch
 from pipelines.drivers.twins import TwinSearch
 from pipelines.errors import (
     AlreadyEnrolled,
@@ -63,6 +69,7 @@ class DriverEnrolment:
         self._enrolment = enrolment
         self._checks = settings.enrolment
         self._min_images = settings.gallery.min_images
+        self._tilts = TiltSearch(encode, settings.enrolment)
         self._twins = TwinSearch(gallery, settings)
 
     async def create(
@@ -91,7 +98,7 @@ class DriverEnrolment:
         """
         found = await self._faces(pictures)
         repeated = await self._enrolled_before(request, found)
-        photos = judge_person(judge_each(pictures, found, self._checks), self._checks, None)
+        photos = judge_person(await self._judged(pictures, found), self._checks, None)
         if repeated is not None:
             return await self._answer(repeated, photos, repeated=True)
         taken = self._taken(photos, self._min_images)
@@ -135,7 +142,7 @@ class DriverEnrolment:
         directory = self._gallery.directory
         await directory.get(driver_id)
         found = await self._faces(pictures)
-        sent = judge_each(pictures, found, self._checks)
+        sent = await self._judged(pictures, found)
         faces = [photo.face for photo in sent if photo.face]
         vectors, model_id = [face.embedding for face in faces], faces[0].model_id if faces else None
         for _ in range(_LOOKS):
@@ -170,6 +177,12 @@ class DriverEnrolment:
         if len({face.model_id for faces in found for face in faces}) > 1:
             raise Unavailable(FACE_MODEL_CHANGING)
         return found
+
+    async def _judged(
+        self, pictures: Sequence[NamedPicture], found: Sequence[tuple[Face, ...]]
+    ) -> list[Photo]:
+        """What is wrong with each photo, whoever it shows."""
+        return reject_copies(await self._tilts.judge(judge_each(pictures, found, self._checks)))
 
     async def _enrolled_before(
         self, request: RequestKey | None, found: Sequence[tuple[Face, ...]]

@@ -17,20 +17,28 @@ def judge_each(
     found: Sequence[tuple[Face, ...]],
     settings: EnrolmentSettings,
 ) -> list[Photo]:
-    """Judge photos by themselves, and reject those that are the same as an earlier good one.
+    """Judge photos by themselves.
 
     Args:
         pictures: The photos.
         found: The faces of each, the largest first.
         settings: The limits.
     """
-    photos: list[Photo] = []
-    for picture, faces in zip(pictures, found, strict=True):
-        verdict = judge_photo(faces, settings)
-        if verdict is None:
-            verdict = _copy_of(faces[0], photos)
-        photos.append(Photo(picture.name, faces[0] if faces else None, verdict))
-    return photos
+    return [
+        Photo(picture.name, faces[0] if faces else None, judge_photo(faces, settings))
+        for picture, faces in zip(pictures, found, strict=True)
+    ]
+
+
+def reject_copies(photos: Sequence[Photo]) -> list[Photo]:
+    """Reject photos that are the same as an earlier good one; the rejected ones stay so."""
+    judged: list[Photo] = []
+    for photo in photos:
+        verdict = photo.rejection
+        if verdict is None and photo.face is not None:
+            verdict = _copy_of(photo.face, judged)
+        judged.append(replace(photo, rejection=verdict))
+    return judged
 
 
 def reject_known(photos: Sequence[Photo], known: Sequence[int | None]) -> list[Photo]:

@@ -13,6 +13,7 @@ class RejectReason(StrEnum):
     TOO_DARK = "too_dark"
     TOO_BRIGHT = "too_bright"
     TURNED_AWAY = "turned_away"
+    TILTED = "tilted"
     SEVERAL_FACES = "several_faces"
     NOT_SAME_PERSON = "not_same_person"
     SAME_PHOTO = "same_photo"

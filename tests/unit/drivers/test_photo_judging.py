@@ -6,7 +6,12 @@ import numpy as np
 
 from configs.settings import EnrolmentSettings
 from pipelines.drivers.face_encoding import NamedPicture
-from pipelines.drivers.photo_judging import judge_each, judge_person, reject_known
+from pipelines.drivers.photo_judging import (
+    judge_each,
+    judge_person,
+    reject_copies,
+    reject_known,
+)
 from pipelines.drivers.photos import Photo
 from pipelines.drivers.rejections import RejectReason
 from pipelines.types import Face, Vector
@@ -17,7 +22,7 @@ SETTINGS = EnrolmentSettings(min_detail=0, same_person=0.0)
 
 def judged(*found: tuple[Face, ...]) -> list[Photo]:
     names = [NamedPicture(f"{number}.jpg", b"") for number in range(len(found))]
-    return judge_each(names, found, SETTINGS)
+    return reject_copies(judge_each(names, found, SETTINGS))
 
 
 def reasons(photos: list[Photo]) -> list[RejectReason | None]:
