@@ -56,6 +56,13 @@ def test_models_share_gpus_of_the_cluster() -> None:
     assert gpus["Ingress"] == gpus["DriverIndex"] == 0
 
 
+@pytest.mark.parametrize("name", ["configs/cluster_gpu.yaml", "configs/kuberay.yaml"])
+def test_a_cluster_starts_new_replicas_before_it_ends_old_ones(name: str) -> None:
+    for deployment in check(ROOT / name)["applications"][0]["deployments"]:
+        assert deployment["max_surge_percent"] > 0
+        assert deployment["autoscaling_config"]["min_replicas"] > 1
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_every_deployment_scales_and_is_bounded(name: str) -> None:
     for deployment in check(ROOT / name)["applications"][0]["deployments"]:
