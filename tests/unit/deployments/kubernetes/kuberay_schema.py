@@ -1,9 +1,9 @@
 """The fields of KubeRay's RayService, for a strict check without its CRD (2.6 MB of YAML).
 
-Source: the Go types of KubeRay 1.7, ``ray-operator/apis/ray/v1/rayservice_types.go`` and
-``raycluster_types.go`` of github.com/ray-project/kuberay: every field of the objects that
-``configs/kuberay.yaml`` uses, by its JSON name. Pod templates, services and network rules are
-Kubernetes' own and checked by its schemas; those of KubeRay's alpha features are left out.
+Source: ``ray-operator/apis/ray/v1/rayservice_types.go`` and ``raycluster_types.go`` of
+github.com/ray-project/kuberay, read in 2026 after its version 1.7: the fields by their JSON names,
+without those of alpha features and those that may be newer. Pod templates and services are
+Kubernetes' own and checked by its schemas.
 """
 
 from typing import Any, Final
@@ -27,12 +27,9 @@ def _object(required: tuple[str, ...] = (), **fields: Any) -> dict[str, Any]:
 
 _REDIS_CREDENTIAL: Final = _object(value=_STRING, valueFrom=_KUBERNETES)
 
-_AUTH_OPTIONS: Final = _object(
-    mode={"enum": ["disabled", "token"]}, secretName=_STRING, enableK8sTokenAuth=_BOOLEAN
-)
+_AUTH_OPTIONS: Final = _object(mode={"enum": ["disabled", "token"]}, secretName=_STRING)
 
 _GCS_FAULT_TOLERANCE: Final = _object(
-    backend={"enum": ["redis"]},  # rocksdb is behind a feature gate
     redisAddress=_STRING,
     redisUsername=_REDIS_CREDENTIAL,
     redisPassword=_REDIS_CREDENTIAL,
@@ -50,8 +47,6 @@ _AUTOSCALER: Final = _object(
     env=_KUBERNETES_LIST,
     envFrom=_KUBERNETES_LIST,
     volumeMounts=_KUBERNETES_LIST,
-    command={"type": "array", "items": _STRING},
-    args={"type": "array", "items": _STRING},
 )
 
 _HEAD_GROUP: Final = _object(
@@ -59,8 +54,6 @@ _HEAD_GROUP: Final = _object(
     template=_KUBERNETES,
     headService=_KUBERNETES,
     enableIngress=_BOOLEAN,
-    resources=_TEXTS,
-    labels=_TEXTS,
     rayStartParams=_TEXTS,
     serviceType={"enum": ["ClusterIP", "NodePort", "LoadBalancer"]},
 )
@@ -71,10 +64,6 @@ _WORKER_GROUP: Final = _object(
     replicas=_COUNT,
     minReplicas=_COUNT,
     maxReplicas=_COUNT,
-    idleTimeoutSeconds=_COUNT,
-    priority={"type": "integer"},
-    resources=_TEXTS,
-    labels=_TEXTS,
     rayStartParams=_TEXTS,
     template=_KUBERNETES,
     numOfHosts={"type": "integer", "minimum": 1},
