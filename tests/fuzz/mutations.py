@@ -35,9 +35,10 @@ def mutated(data: bytes, random: Random, others: Sequence[bytes] = ()) -> bytes:
             data = _with_parts_changed(data, random, others)
         else:
             data = random.choice(_OF_BYTES)(data, random)
+        data = data[:MAX_BYTES]
     if random.random() < _SHARE_THAT_IS_LOOKED_INTO:
         data = signature + data[len(signature) :]
-    return data[:MAX_BYTES]
+    return data
 
 
 def parts_of(data: bytes) -> Parts:
@@ -61,7 +62,8 @@ def _with_parts_changed(data: bytes, random: Random, others: Sequence[bytes]) ->
     if what == 0:
         del parts[place]
     elif what == 1:
-        parts[place:place] = [parts[place]] * random.choice((1, 2, 50, 300))
+        times = min(random.choice((1, 2, 50, 300)), MAX_BYTES // (1 + len(parts[place])))
+        parts[place:place] = [parts[place]] * times
     elif what == 2:
         other = random.randrange(len(parts))
         parts[place], parts[other] = parts[other], parts[place]
