@@ -23,7 +23,8 @@ import yaml
 from deployments.announcing import Announcer
 
 _DEFAULT_PORT = 8000
-_ANY_ADDRESS = {"0.0.0.0", "::", ""}
+# Compared with, not bound to.
+_ANY_ADDRESS = {"0.0.0.0", "::", ""}  # nosec B104
 # By variable: what else Serve listens on, under numbers that a second service here must not share.
 # Ray lets two services share the fallback proxy's in silence, and requests then reach either one.
 _DEFAULT_PORTS = {
