@@ -10,6 +10,7 @@ READS: Final = frozenset(
         "template",
         "likeness",
         "export",
+        "was_used",
         "vector_lengths",
         "expired",
         "pending_removals",

@@ -106,6 +106,10 @@ class RemoteDirectory:
         ids: tuple[int, ...] = await self._call("bring_in", tuple(drivers), token)
         return ids
 
+    async def was_used(self, token: str) -> bool:
+        used: bool = await self._call("was_used", token)
+        return used
+
     async def vector_lengths(self, model_ids: Sequence[str]) -> dict[str, int]:
         lengths: dict[str, int] = await self._call("vector_lengths", tuple(model_ids))
         return lengths

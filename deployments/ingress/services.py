@@ -84,7 +84,5 @@ def build_driver_services(
         enrolment=DriverEnrolment(encode, gallery, enrolment, settings),
         erasure=DriverErasure(gallery.directory, crops, settings.enrolment),
         recognition=CountedRecognition(encode, gallery, settings.gallery),
-        transfer=GalleryTransfer(
-            gallery.directory, face_model, keep_pictures=settings.storage.keep_pictures
-        ),
+        transfer=GalleryTransfer(gallery, face_model, settings),
     )

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import BinaryIO, Final
 
-from pipelines.drivers.gallery import DriverDirectory
+from configs.settings import Settings
+from pipelines.drivers.arriving_twins import ArrivingTwins
+from pipelines.drivers.gallery import DriverGallery
 from pipelines.drivers.gallery_file import VERSION, GalleryFileWriter, Header
 from pipelines.drivers.gallery_file_reader import GalleryFileReader, GalleryFileSummary
 from pipelines.errors import Conflict, GatehouseError
@@ -28,12 +30,14 @@ class BroughtIn:
 
     Attributes:
         summary: What the file holds; all of it is in the gallery.
+        added: How many drivers are new by this import; 0 where the same file came in before.
         ids: ``(id in the file, id here)`` of the first drivers.
         erased_since: How many of its drivers an earlier import of the same file brought in, and
             have been erased after it; they stay away.
     """
 
     summary: GalleryFileSummary
+    added: int
     ids: tuple[tuple[int, int], ...]
     erased_since: int
 
@@ -42,21 +46,21 @@ class GalleryTransfer:
     """Exports and imports a gallery.
 
     Args:
-        directory: The drivers.
+        gallery: The driver gallery.
         face_model: Says which model the gallery searches with.
-        keep_pictures: Whether the pictures of an import are stored.
+        settings: Whether the pictures of an import are stored, and who counts as enrolled.
     """
 
     def __init__(
         self,
-        directory: DriverDirectory,
+        gallery: DriverGallery,
         face_model: Callable[[], Awaitable[FaceModel]],
-        *,
-        keep_pictures: bool,
+        settings: Settings,
     ) -> None:
-        self._directory = directory
+        self._directory = gallery.directory
         self._face_model = face_model
-        self._keep_pictures = keep_pictures
+        self._keep_pictures = settings.storage.keep_pictures
+        self._twins = ArrivingTwins(gallery, settings)
 
     async def export(self, pictures: bool) -> AsyncIterator[bytes]:
         """The file, piece by piece; drivers that change meanwhile are in it as of either moment.
@@ -82,13 +86,13 @@ class GalleryTransfer:
         after = 0
         while drivers := await self._directory.export(after, limit, pictures):
             after = drivers[-1].driver_id
-            ready += await asyncio.to_thread(_written, writer, drivers)
+            ready += await asyncio.to_thread(_lines, writer, drivers)
             if ready:
                 yield ready
             ready = b""
         yield ready + writer.end()
 
-    async def bring_in(self, file: BinaryIO, key: str = "") -> BroughtIn:
+    async def bring_in(self, file: BinaryIO, key: str = "", allow_twin: bool = False) -> BroughtIn:
         """Add the drivers of a file under new ids: first all of it is checked, then it is written.
 
         The same file with the same key again adds nothing: also after a failure, when it goes on
@@ -97,8 +101,10 @@ class GalleryTransfer:
         Args:
             file: The whole file, seekable.
             key: Another one brings the same file in once more.
+            allow_twin: Bring drivers in who are enrolled already, all the same.
 
         Raises:
+            AlreadyEnrolled: Drivers of the file are enrolled already; nothing was added.
             InvalidRequest: The file is damaged, cut off, or of another kind, or the gallery has
                 vectors of another length of one of its models; nothing was added.
             Conflict: Nobody could be recognised by it here; nothing was added.
@@ -118,24 +124,34 @@ class GalleryTransfer:
         others = {one: of for one, of in summary.lengths.items() if one != model.model_id}
         if others:
             fit_lengths(others, await self._directory.vector_lengths(tuple(others)))
+        # Whose first drivers are in was looked at when they came.
+        if not allow_twin and not await self._directory.was_used(self._token(summary, key, 0)):
+            drivers = _batches(file, keep_pictures=False)
+            await self._twins.refuse(drivers, model.model_id, summary.drivers)
+        return await self._written(file, summary, key)
+
+    async def _written(self, file: BinaryIO, summary: GalleryFileSummary, key: str) -> BroughtIn:
         ids: list[tuple[int, int]] = []
-        added = gone = 0
+        done = added = gone = 0
         batches = _batches(file, self._keep_pictures)
         while batch := await asyncio.to_thread(next, batches, None):
+            token = self._token(summary, key, done)
             try:
-                new = await self._directory.bring_in(batch, self._token(summary, key, added))
+                before = await self._directory.was_used(token)
+                new = await self._directory.bring_in(batch, token)
             except GatehouseError as error:
                 raise type(error)(
-                    f"{error} ({added} of {summary.drivers} drivers of the file are in; the same "
+                    f"{error} ({done} of {summary.drivers} drivers of the file are in; the same "
                     "file again adds none of them twice)",
-                    error.extra | {"added": added, "drivers": summary.drivers},
+                    error.extra | {"added": done, "drivers": summary.drivers},
                 ) from error
             if len(ids) < _IDS_NAMED:
                 old = (driver.driver_id for driver in batch)
                 ids += zip(old, new, strict=True)
-            added += len(batch)
+            done += len(batch)
+            added += 0 if before else len(batch)
             gone += await self._missing(new)
-        return BroughtIn(summary, tuple(ids[:_IDS_NAMED]), gone)
+        return BroughtIn(summary, added, tuple(ids[:_IDS_NAMED]), gone)
 
     async def _missing(self, driver_ids: tuple[int, ...]) -> int:
         """How many drivers of one batch, whose ids follow one another, are not there any more."""
@@ -147,7 +163,7 @@ class GalleryTransfer:
         return sha256(said.encode()).hexdigest()[:32]
 
 
-def _written(writer: GalleryFileWriter, drivers: tuple[ExportedDriver, ...]) -> bytes:
+def _lines(writer: GalleryFileWriter, drivers: tuple[ExportedDriver, ...]) -> bytes:
     return b"".join(map(writer.add, drivers))
 
 

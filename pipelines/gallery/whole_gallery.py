@@ -65,6 +65,11 @@ class WholeGallery:
         with self._store.writing() as connection:
             return arrival.write(connection, token)
 
+    def was_used(self, token: str) -> bool:
+        """Whether drivers were brought in under a token, wherever they are now."""
+        with self._store.reading() as connection:
+            return change_log.driver_of(connection, token) is not None
+
     def vector_lengths(self, model_ids: Sequence[str]) -> dict[str, int]:
         """Length of the stored vectors of some models; those without any are left out."""
         with self._store.reading() as connection:

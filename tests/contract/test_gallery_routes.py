@@ -72,13 +72,59 @@ def test_the_same_file_again_adds_nothing_unless_a_new_key_asks_for_it(
     created(client, 7)
     file = exported(client)
     first = other.post(IMPORT, content=file).json()
-    assert other.post(IMPORT, content=file).json() == first
+    assert first["added"] == 1
+    assert other.post(IMPORT, content=file).json() == {**first, "added": 0}
     packed_again = gzip.compress(gzip.decompress(file))
-    assert other.post(IMPORT, content=packed_again).json() == first
+    assert other.post(IMPORT, content=packed_again).json() == {**first, "added": 0}
     assert other.get("/v1/gallery").json()["drivers"] == 1
+    other.request("DELETE", f"{DRIVERS}/1")
     more = other.post(IMPORT, content=file, headers={"idempotency-key": "restore-1"}).json()
-    assert more["ids"] != first["ids"]
+    assert more == {**first, "ids": [{"id_in_file": 1, "id": 2}]}
+    assert other.get("/v1/gallery").json()["drivers"] == 1
+
+
+def test_a_newer_export_of_drivers_who_are_here_is_refused_unless_asked_for(
+    client: Client, other: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.drivers.gallery_transfer._BATCH", 2)
+    for identity in (7, 8):
+        created(client, identity)
+    assert other.post(IMPORT, content=exported(client)).json()["added"] == 2
+    for identity in (9, 10):
+        created(client, identity)
+    newer = exported(client)
+    refused = other.post(IMPORT, content=newer)
+    assert error_of(refused) == (
+        409,
+        "already_enrolled",
+        "2 of 4 drivers of the file are enrolled here already, the first of them, driver 1 of the "
+        "file, as driver 1, and of two who are one person neither is recognised: erase these "
+        "drivers first, or ask with ?allow_twin=true and merge them",
+    )
+    details = refused.json()["error"]["details"]
+    assert (details["twins"], details["drivers"]) == (2, 4)
+    assert [(one["id_in_file"], one["driver_id"]) for one in details["first"]] == [(1, 1), (2, 2)]
+    assert {one["threshold"] for one in details["first"]} == {0.45}
     assert other.get("/v1/gallery").json()["drivers"] == 2
+    brought = other.post(f"{IMPORT}?allow_twin=true", content=newer).json()
+    assert (brought["added"], other.get("/v1/gallery").json()["drivers"]) == (4, 6)
+    assert identified(other, 7)["reason"] == "too_close_to_second"
+    again = other.post(IMPORT, content=newer).json()
+    assert again == {**brought, "added": 0}
+
+
+def test_drivers_are_not_looked_for_where_twins_are_taken(
+    client: Client, make_client: Callable[..., Client], tmp_path: Path
+) -> None:
+    created(client, 7)
+    (tmp_path / "twins").mkdir()
+    taking = make_client(
+        gallery={"database_url": f"sqlite:///{tmp_path}/twins/gatehouse.db"},
+        enrolment={"refuse_twins": False},
+    )
+    created(taking, 7)
+    assert taking.post(IMPORT, content=exported(client)).json()["added"] == 1
+    assert "search" not in taking.faults.calls
 
 
 def test_the_file_says_what_it_is_and_where_it_ends(client: Client) -> None:
@@ -162,7 +208,7 @@ def test_an_import_that_fails_goes_on_where_it_stopped(
     )
     assert answer.json()["error"]["details"] == {"external_id": "a-1", "added": 1, "drivers": 3}
     other.request("DELETE", f"{DRIVERS}/{taken}")
-    assert other.post(IMPORT, content=file).status_code == 200
+    assert other.post(IMPORT, content=file).json()["added"] == 2
     assert other.get("/v1/gallery").json()["drivers"] == 3
 
 

@@ -54,6 +54,20 @@ _ERRORS: Final[dict[str, tuple[int, str, dict[str, Any]]]] = {
         "needed: merge them with ?allow_unlike=true only where you know better",
         {"similarity": 0.12, "threshold": 0.5},
     ),
+    "already_enrolled/import": (
+        409,
+        "2 of 48 drivers of the file are enrolled here already, the first of them, driver 7 of the "
+        "file, as driver 3, and of two who are one person neither is recognised: erase these "
+        "drivers first, or ask with ?allow_twin=true and merge them",
+        {
+            "twins": 2,
+            "drivers": 48,
+            "first": [
+                {"id_in_file": 7, "driver_id": 3, "similarity": 0.97, "threshold": 0.46},
+                {"id_in_file": 9, "driver_id": 4, "similarity": 0.98, "threshold": 0.46},
+            ],
+        },
+    ),
     "external_id_taken": (
         409,
         'another driver has the external id "fleet-0042"',
@@ -110,11 +124,12 @@ WITH_PICTURES: Final = (
 )
 
 
-def errors(*codes: str) -> ResponseDocs:
+def errors(*names: str) -> ResponseDocs:
     """Documents the errors that a route answers, beside those of every route."""
     documented: ResponseDocs = {}
-    for code in (*EVERYWHERE, *codes):
-        status, message, details = _ERRORS[code]
+    for name in (*EVERYWHERE, *names):
+        code = name.partition("/")[0]
+        status, message, details = _ERRORS[name]
         answer = documented.setdefault(
             status,
             {

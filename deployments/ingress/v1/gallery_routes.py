@@ -21,7 +21,13 @@ _GZIP: Final = "application/gzip"
 _FILE: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"}}
 _AGAIN: Final = (
     "The same file adds nothing a second time, not even drivers that were erased since: send a new "
-    "key, 1 to 200 visible ASCII characters, to bring it in once more."
+    "key, 1 to 200 visible ASCII characters, to bring it in once more. Those of its drivers who "
+    "are still there are then enrolled already, see `allow_twin`."
+)
+_TWINS: Final = (
+    "Add drivers whose faces are recognised as enrolled drivers' all the same; neither of two who "
+    "are one person is recognised until one is erased or both are merged. Faces without a vector "
+    "of the running model cannot be compared and are always added."
 )
 
 
@@ -70,7 +76,11 @@ def gallery_routes(services: DriverServices, limits: LimitSettings) -> APIRouter
     @router.post(
         "/import",
         responses=documents.errors(
-            "external_id_taken", "conflict", "too_large", "unsupported_media_type"
+            "external_id_taken",
+            "conflict",
+            "already_enrolled/import",
+            "too_large",
+            "unsupported_media_type",
         ),
         openapi_extra={
             "requestBody": {
@@ -81,18 +91,26 @@ def gallery_routes(services: DriverServices, limits: LimitSettings) -> APIRouter
     )
     async def bring_in(
         request: Request,
+        allow_twin: Annotated[bool, Query(description=_TWINS)] = False,
         idempotency_key: Annotated[str | None, Header(description=_AGAIN)] = None,
     ) -> Imported:
         """Adds the drivers of an exported file, under new ids.
 
+        It adds and never updates: a newer export of drivers who are here already is another file
+        (also where it only has pictures more) and would double them, so it is refused (409).
+
         The whole file is checked before anything is written. After a failure send the same file
         again: it goes on where it stopped. Serve ends every request after
-        `http_options.request_timeout_s`, which is enough for some 50,000 drivers; for more, send
+        `http_options.request_timeout_s`, which is enough for some 50,000 drivers into an empty
+        gallery; for more, or where each is first looked for among those enrolled, send
         `x-request-timeout-seconds: 3600`, up to `limits.import_timeout_s`.
+
+        Drivers and faces keep their dates: `retention.driver_days` counts from these, and may erase
+        old ones within a minute.
         """
         key = conditions.request_key(idempotency_key, {})
         async with spooled(request, limits.max_import_bytes) as file:
-            brought = await services.transfer.bring_in(file, key.key if key else "")
+            brought = await services.transfer.bring_in(file, key.key if key else "", allow_twin)
         concerns(*(new for _, new in brought.ids))
         return Imported.of(brought)
 

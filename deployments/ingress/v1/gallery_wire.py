@@ -79,6 +79,10 @@ class Imported(Wire):
     """What an import did."""
 
     drivers: int = Field(examples=[48], description="Drivers of the file.")
+    added: int = Field(
+        examples=[48],
+        description="Those of them that this request added; 0 where the same file came before.",
+    )
     erased_since: int = Field(
         examples=[0],
         description="Those of them that the same file brought in before and that have been erased "
@@ -93,6 +97,7 @@ class Imported(Wire):
         """The outcome of an import, in wire form."""
         return cls(
             drivers=brought.summary.drivers,
+            added=brought.added,
             erased_since=brought.erased_since,
             faces=brought.summary.faces,
             sha256=brought.summary.digest,

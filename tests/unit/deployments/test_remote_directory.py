@@ -76,7 +76,9 @@ async def test_answers_what_the_store_answers(directory: RemoteDirectory, shard:
     assert [one is None for one in likeness.same_photo] == [False, True]
     np.testing.assert_allclose(template, vector, atol=1e-6)
     exported = await directory.export(0, 10, pictures=True)
+    assert not await directory.was_used("a" * 32)
     (brought,) = await directory.bring_in(exported, "a" * 32)
+    assert await directory.was_used("a" * 32)
     assert await directory.bring_in(exported, "a" * 32) == (brought,)
     assert (await directory.counts()).drivers == 2
     assert await directory.erase(brought) == ()
