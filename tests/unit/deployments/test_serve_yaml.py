@@ -11,7 +11,8 @@ from deployments.serve_yaml import TUNING, check, main
 from pipelines.errors import ConfigurationError
 
 ROOT = Path(__file__).resolve().parents[3]
-OURS = ("serve_config.yaml", "configs/cluster_gpu.yaml")
+CLUSTERS = ("configs/cluster_gpu.yaml", "configs/kuberay.yaml")
+OURS = ("serve_config.yaml", *CLUSTERS)
 
 
 @pytest.fixture
@@ -33,9 +34,19 @@ def test_accepts_the_files_of_the_project(name: str) -> None:
     assert sorted(names) == sorted(TUNING)
 
 
-@pytest.mark.parametrize("name", OURS)
-def test_the_files_of_the_project_bind_loopback(name: str) -> None:
-    assert check(ROOT / name)["http_options"]["host"] == "127.0.0.1"
+def test_one_machine_is_served_on_loopback_and_without_keys() -> None:
+    document = check(ROOT / "serve_config.yaml")
+    assert document["http_options"]["host"] == "127.0.0.1"
+    assert "access" not in document["applications"][0]["args"]
+
+
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_nodes_of_a_cluster_reach_each_others_replicas_and_ask_for_keys(name: str) -> None:
+    document = check(ROOT / name)
+    # Replicas bind this address too, and on loopback no other node's HAProxy would reach them.
+    assert document["http_options"]["host"] == "0.0.0.0"
+    assert document["proxy_location"] == "EveryNode"
+    assert document["applications"][0]["args"]["access"]["keys_file"]
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -56,7 +67,7 @@ def test_models_share_gpus_of_the_cluster() -> None:
     assert gpus["Ingress"] == gpus["DriverIndex"] == 0
 
 
-@pytest.mark.parametrize("name", ["configs/cluster_gpu.yaml", "configs/kuberay.yaml"])
+@pytest.mark.parametrize("name", CLUSTERS)
 def test_a_cluster_starts_new_replicas_before_it_ends_old_ones(name: str) -> None:
     for deployment in check(ROOT / name)["applications"][0]["deployments"]:
         assert deployment["max_surge_percent"] > 0
