@@ -1,11 +1,16 @@
 """Enrolling drivers by photos that are judged one by one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from configs.settings import Settings
-from pipelines.drivers.face_encoding import FaceEncoding, NamedPicture, faces_of_each
+from pipelines.drivers.face_encoding import (
+    FaceEncoding,
+    Looked,
+    NamedPicture,
+    looks_at_each,
+)
 from pipelines.drivers.gallery import NO_DETAILS, DriverGallery
 from pipelines.drivers.photo_judging import (
     judge_each,
@@ -19,10 +24,8 @@ from pipelines.drivers.tilts import TiltSearch
 from pipelines.drivers.twins import TwinSearch
 from pipelines.errors import (
     AlreadyEnrolled,
-    BadInput,
     DriverNotFound,
     NotEnoughFaces,
-    TooLarge,
     Unavailable,
 )
 from pipelines.gallery.driver_records import DriverDetails, DriverRecord
@@ -93,10 +96,9 @@ class DriverEnrolment:
             ExternalIdTaken: Another driver has this external id.
             IdempotencyKeyReused: The key came with another request.
             DriverNotFound: The driver that this request enrolled before is erased.
-            UnreadablePicture, UnsupportedPicture, TooLarge: A picture cannot be used.
             Unavailable: Encoder, gallery or crop store cannot be reached.
         """
-        found = await self._faces(pictures)
+        found = await self._looked_at(pictures)
         repeated = await self._enrolled_before(request, found)
         photos = judge_person(await self._judged(pictures, found), self._checks, None)
         if repeated is not None:
@@ -136,12 +138,11 @@ class DriverEnrolment:
             NotEnoughFaces: No photo can be used; nothing is stored.
             DriverNotFound: There is no such driver.
             IdempotencyKeyReused: The key came with another request.
-            UnreadablePicture, UnsupportedPicture, TooLarge: A picture cannot be used.
             Unavailable: Encoder, gallery or crop store cannot be reached.
         """
         directory = self._gallery.directory
         await directory.get(driver_id)
-        found = await self._faces(pictures)
+        found = await self._looked_at(pictures)
         sent = await self._judged(pictures, found)
         faces = [photo.face for photo in sent if photo.face]
         vectors, model_id = [face.embedding for face in faces], faces[0].model_id if faces else None
@@ -169,25 +170,22 @@ class DriverEnrolment:
         """Wait until the crops of every registration so far are seen to."""
         await self._enrolment.settled()
 
-    async def _faces(self, pictures: Sequence[NamedPicture]) -> list[tuple[Face, ...]]:
-        try:
-            found = await faces_of_each(self._encode, pictures)
-        except (BadInput, TooLarge) as error:
-            raise type(error)(f"{error.extra['name']}: {error}", error.extra) from error
-        if len({face.model_id for faces in found for face in faces}) > 1:
+    async def _looked_at(self, pictures: Sequence[NamedPicture]) -> list[Looked]:
+        found = await looks_at_each(self._encode, pictures)
+        if len({face.model_id for face in _faces_in(found)}) > 1:
             raise Unavailable(FACE_MODEL_CHANGING)
         return found
 
     async def _judged(
-        self, pictures: Sequence[NamedPicture], found: Sequence[tuple[Face, ...]]
+        self, pictures: Sequence[NamedPicture], found: Sequence[Looked]
     ) -> list[Photo]:
         """What is wrong with each photo, whoever it shows."""
         return reject_copies(await self._tilts.judge(judge_each(pictures, found, self._checks)))
 
     async def _enrolled_before(
-        self, request: RequestKey | None, found: Sequence[tuple[Face, ...]]
+        self, request: RequestKey | None, found: Sequence[Looked]
     ) -> int | None:
-        face = next((faces[0] for faces in found if faces), None)
+        face = next(_faces_in(found), None)
         if request is None or face is None:
             return None
         return await self._enrolment.enrolled_by(request, face)
@@ -215,3 +213,7 @@ class DriverEnrolment:
                 {"driver_id": driver_id},
             ) from error
         return Enrolled(record, with_ids(photos, stored), repeated)
+
+
+def _faces_in(found: Sequence[Looked]) -> Iterator[Face]:
+    return (face for looked in found if isinstance(looked, tuple) for face in looked)

@@ -28,6 +28,17 @@ class FaceEncoding(Protocol):
     async def __call__(self, picture: bytes, /) -> tuple[Face, ...]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Why a picture cannot be read."""
+
+    reason: BadInput | TooLarge
+
+
+Looked = tuple[Face, ...] | Unreadable
+"""The faces of a picture, the largest first, or why it cannot be read."""
+
+
 async def faces_of_each(
     encode: FaceEncoding, pictures: Sequence[NamedPicture]
 ) -> list[tuple[Face, ...]]:
@@ -49,6 +60,24 @@ async def faces_of_each(
                 raise type(error)(error.message, error.extra | which) from error
 
     return await all_of(in_turn(place, picture) for place, picture in enumerate(pictures))
+
+
+async def looks_at_each(encode: FaceEncoding, pictures: Sequence[NamedPicture]) -> list[Looked]:
+    """Find the faces of many pictures, a few at a time; one outcome a picture, in order.
+
+    Raises:
+        Unavailable: The encoder cannot be reached.
+    """
+    turns = asyncio.Semaphore(_ENCODED_AT_ONCE)
+
+    async def in_turn(picture: NamedPicture) -> Looked:
+        async with turns:
+            try:
+                return await encode(picture.data)
+            except (BadInput, TooLarge) as error:
+                return Unreadable(error)
+
+    return await all_of(map(in_turn, pictures))
 
 
 async def all_of(work: Iterable[Awaitable[T]]) -> list[T]:

@@ -5,29 +5,34 @@ from dataclasses import replace
 
 from configs.settings import EnrolmentSettings
 from pipelines.drivers.enrolment_checks import judge_photo, judge_together
-from pipelines.drivers.face_encoding import NamedPicture
+from pipelines.drivers.face_encoding import Looked, NamedPicture, Unreadable
 from pipelines.drivers.photos import Photo
 from pipelines.drivers.rejections import Rejection, RejectReason
+from pipelines.errors import GatehouseError, TooLarge, UnsupportedPicture
 from pipelines.gallery.look_alikes import SAME_PHOTO
 from pipelines.types import Face, Vector
 
 
 def judge_each(
     pictures: Sequence[NamedPicture],
-    found: Sequence[tuple[Face, ...]],
+    found: Sequence[Looked],
     settings: EnrolmentSettings,
 ) -> list[Photo]:
     """Judge photos by themselves.
 
     Args:
         pictures: The photos.
-        found: The faces of each, the largest first.
+        found: What was found in each.
         settings: The limits.
     """
-    return [
-        Photo(picture.name, faces[0] if faces else None, judge_photo(faces, settings))
-        for picture, faces in zip(pictures, found, strict=True)
-    ]
+    photos: list[Photo] = []
+    for picture, looked in zip(pictures, found, strict=True):
+        if isinstance(looked, Unreadable):
+            photos.append(Photo(picture.name, None, _unreadable(picture, looked.reason)))
+        else:
+            face = looked[0] if looked else None
+            photos.append(Photo(picture.name, face, judge_photo(looked, settings)))
+    return photos
 
 
 def reject_copies(photos: Sequence[Photo]) -> list[Photo]:
@@ -62,6 +67,18 @@ def judge_person(
         replace(photo, rejection=next(verdicts)) if photo.face and not photo.rejection else photo
         for photo in photos
     ]
+
+
+def _unreadable(picture: NamedPicture, failure: GatehouseError) -> Rejection:
+    if not picture.data:
+        said = "the file is empty: send a PNG or JPEG"
+    elif isinstance(failure, UnsupportedPicture):
+        said = "the content of the file is neither PNG nor JPEG: send one of these"
+    elif isinstance(failure, TooLarge):
+        said = f"{failure}: send a smaller picture"
+    else:
+        said = "the picture is damaged or cut off: send it again, or another one"
+    return Rejection(RejectReason.UNREADABLE, said)
 
 
 def _copy_of(face: Face, earlier: Sequence[Photo]) -> Rejection | None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 class RejectReason(StrEnum):
     """Why a photo is not taken."""
 
+    UNREADABLE = "unreadable"
     NO_FACE = "no_face"
     TOO_SMALL = "too_small"
     BLURRED = "blurred"

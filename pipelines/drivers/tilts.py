@@ -24,7 +24,7 @@ import cv2
 import numpy as np
 
 from configs.settings import EnrolmentSettings
-from pipelines.drivers.face_encoding import FaceEncoding, NamedPicture, faces_of_each
+from pipelines.drivers.face_encoding import FaceEncoding, Looked, NamedPicture, looks_at_each
 from pipelines.drivers.photos import Photo
 from pipelines.drivers.rejections import Rejection, RejectReason
 from pipelines.imaging import encode_jpeg
@@ -61,8 +61,8 @@ class TiltSearch:
             return photo
         angles = range(0, _FULL_TURN_DEG, _STEP_DEG)
         pictures = await asyncio.to_thread(_turned_jpegs, face.crop, angles)
-        found = await faces_of_each(self._encode, pictures)
-        scores = [faces[0].score if faces else 0.0 for faces in found]
+        found = await looks_at_each(self._encode, pictures)
+        scores = list(map(_score, found))
         lead = max(scores) - scores[0]
         if lead < self._checks.tilt_lead:
             return photo
@@ -73,6 +73,10 @@ class TiltSearch:
         )
         verdict = Rejection(RejectReason.TILTED, said, lead, self._checks.tilt_lead)
         return replace(photo, rejection=verdict)
+
+
+def _score(looked: Looked) -> float:
+    return looked[0].score if isinstance(looked, tuple) and looked else 0.0
 
 
 def turned(picture: Picture, degrees: int) -> Picture:

@@ -1,15 +1,18 @@
 """What the /v1 routes refuse to read, and how they say so."""
 
 import base64
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
-from tests.contract.application import Client, face_jpeg, image, images, photos_of
+from tests.contract.application import Client, face_jpeg, image, images, jpeg, photos_of
 from tests.contract.driver_calls import DRIVERS, IDENTIFY, created, error_of
 
 PICTURES = [IDENTIFY, f"{DRIVERS}/1/verify"]
 PHOTOS = [DRIVERS, f"{DRIVERS}/1/faces"]
+BROKEN = b"\xff\xd8\xff\xe0 broken"
 CONTROL = "control characters are not allowed"
 DATE = "must be a date and time such as 2027-01-31T08:00:00Z"
 
@@ -126,17 +129,40 @@ def test_empty_fields_of_a_form_are_not_said(client: Client) -> None:
 
 
 @pytest.mark.parametrize("path", PHOTOS)
-def test_names_the_photo_that_cannot_be_read(quiet_client: Client, path: str) -> None:
-    client = quiet_client
-    broken = b"\xff\xd8\xff\xe0 broken"
-    answer = client.post(path, files=images(face_jpeg(8), broken))
-    assert error_of(answer) == (400, "unreadable_picture", "image2.jpg: read image error")
-    assert answer.json()["error"]["details"] == {"photo": 1, "name": "image2.jpg"}
-    answer = client.post(path, files=images(b"GIF89a"))
-    message = "invalid image file: image1.jpg, only accept ('.png', '.jpg', '.jpeg') file"
-    assert error_of(answer) == (400, "unsupported_picture", message)
-    answer = client.post(path, json={"images": [base64.b64encode(b"GIF89a").decode()]})
-    assert error_of(answer)[:2] == (400, "unsupported_picture")
+def test_says_of_each_photo_why_it_cannot_be_read(quiet_client: Client, path: str) -> None:
+    unreadable = {
+        b"": "the file is empty: send a PNG or JPEG",
+        b"GIF89a": "the content of the file is neither PNG nor JPEG: send one of these",
+        BROKEN: "the picture is damaged or cut off: send it again, or another one",
+    }
+    sent = [base64.b64encode(photo).decode() for photo in unreadable]
+    for asked in ({"files": images(*unreadable)}, {"json": {"images": sent}}):
+        answer = quiet_client.post(path, **asked)
+        assert error_of(answer)[:2] == (422, "not_enough_faces")
+        photos = answer.json()["error"]["details"]["photos"]
+        assert [photo["message"] for photo in photos] == list(unreadable.values())
+        assert {photo["reason"] for photo in photos} == {"unreadable"}
+
+
+def test_a_photo_that_cannot_be_read_leaves_the_others_judged(
+    make_client: Callable[..., Client],
+) -> None:
+    client = make_client(limits={"max_pixels": 320 * 240})
+    large = jpeg(np.zeros((241, 320, 3), np.uint8))
+    answer = client.post(DRIVERS, files=images(*photos_of(7, 3), BROKEN, large))
+    assert answer.status_code == 201
+    assert [photo.get("reason") for photo in answer.json()["photos"]] == [
+        None,
+        None,
+        None,
+        "unreadable",
+        "unreadable",
+    ]
+    assert answer.json()["photos"][4]["message"] == (
+        "the picture has 320x241 pixels, more than the 76800 allowed: send a smaller picture"
+    )
+    more = client.post(f"{DRIVERS}/1/faces", files=images(BROKEN, face_jpeg(7, 222)))
+    assert [photo["outcome"] for photo in more.json()["photos"]] == ["rejected", "taken"]
 
 
 @pytest.mark.parametrize("path", PICTURES)
@@ -163,9 +189,19 @@ def test_one_picture_comes_as_form_body_or_json(quiet_client: Client, path: str)
         (
             {"content": b"GIF89a"},
             "unsupported_picture",
-            "invalid image file: image, only accept ('.png', '.jpg', '.jpeg') file",
+            "image: the content is neither PNG nor JPEG, send one of these",
         ),
-        ({"content": b"\xff\xd8\xff\xe0 broken"}, "unreadable_picture", "read image error"),
+        (
+            {"files": image(b"GIF89a", "a.jpg")},
+            "unsupported_picture",
+            "a.jpg: the content is neither PNG nor JPEG, send one of these",
+        ),
+        (
+            {"files": image(b"", "a.jpg")},
+            "invalid_request",
+            "a.jpg: the picture is empty, send a PNG or JPEG",
+        ),
+        ({"content": BROKEN}, "unreadable_picture", "read image error"),
         ({"json": {}}, "invalid_request", "image: must be sent"),
         ({"json": {"image": "?"}}, "invalid_request", "image: must be a picture in base64"),
         (

@@ -27,13 +27,13 @@ _ERRORS: Final[dict[str, tuple[int, str, dict[str, Any]]]] = {
     ),
     "unreadable_picture": (
         400,
-        "side.jpg: read image error",
-        {"photo": 1, "name": "side.jpg"},
+        "read image error",
+        {},
     ),
     "unsupported_picture": (
         400,
-        "invalid image file: side.gif, only accept ('.png', '.jpg', '.jpeg') file",
-        {},
+        "side.gif: the content is neither PNG nor JPEG, send one of these",
+        {"name": "side.gif"},
     ),
     "driver_not_found": (
         404,
@@ -115,13 +115,11 @@ _ERRORS: Final[dict[str, tuple[int, str, dict[str, Any]]]] = {
 }
 
 EVERYWHERE: Final = ("invalid_request", "gallery_unavailable", "overloaded")
-WITH_PICTURES: Final = (
-    "unreadable_picture",
-    "unsupported_picture",
-    "too_slow",
-    "too_large",
-    "unsupported_media_type",
-)
+WITH_PHOTOS: Final = ("too_slow", "too_large", "unsupported_media_type")
+"""Of routes that judge every photo by itself."""
+
+WITH_PICTURE: Final = ("unreadable_picture", "unsupported_picture", *WITH_PHOTOS)
+"""Of routes that look at one picture."""
 
 
 def errors(*names: str) -> ResponseDocs:

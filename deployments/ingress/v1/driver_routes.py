@@ -80,7 +80,7 @@ def driver_routes(services: DriverServices, limits: LimitSettings) -> APIRouter:
                 "headers": _TAG_HEADER | _LOCATION_HEADER,
             },
             **documents.errors(
-                *documents.WITH_PICTURES,
+                *documents.WITH_PHOTOS,
                 "driver_not_found",
                 "already_enrolled",
                 "external_id_taken",

@@ -51,7 +51,7 @@ def face_routes(services: DriverServices, crops: CropStore, limits: LimitSetting
             },
             201: {"description": "Photos were added; `photos` says which."},
             **documents.errors(
-                *documents.WITH_PICTURES,
+                *documents.WITH_PHOTOS,
                 "driver_not_found",
                 "idempotency_key_reused",
                 "not_enough_faces",

@@ -6,9 +6,9 @@ from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
-from deployments.ingress.forms import MAX_FIELDS, files_of, picture_of, read_form
+from deployments.ingress.forms import MAX_FIELDS, files_of, read_form
 from deployments.ingress.v1.bodies import B, Details, NewDriver, OnePicture, Photos, parsed
-from deployments.ingress.wording import invalid_file, too_many_files, too_many_images
+from deployments.ingress.wording import too_many_files, too_many_images
 from pipelines.drivers.face_encoding import NamedPicture
 from pipelines.errors import InvalidRequest, UnsupportedPicture
 from pipelines.imaging import sniff
@@ -26,7 +26,6 @@ async def new_driver(request: Request, max_images: int) -> tuple[list[NamedPictu
 
     Raises:
         InvalidRequest: A field is missing, unknown or malformed, or there are too many photos.
-        UnsupportedPicture: A photo is neither PNG nor JPEG.
         HTTPException: 415, the body is neither a form nor JSON.
     """
     if _media_type(request) == _FORM:
@@ -59,7 +58,7 @@ async def one_picture(request: Request) -> bytes:
             uploads = files_of(form, "image")
             if len(uploads) != 1:
                 raise InvalidRequest("image: send one file in this field")
-            return (await picture_of(uploads[0], "image")).data
+            return _checked(await _sent_as(uploads[0], "image"))
     if kind in _JSON:
         picture = (await json_of(request, OnePicture)).image
     elif kind in _RAW or kind.startswith("image/"):
@@ -70,11 +69,7 @@ async def one_picture(request: Request) -> bytes:
             "send the picture as multipart/form-data (field image), as the body itself "
             "(image/jpeg or image/png), or in base64 as application/json",
         )
-    if not picture:
-        raise InvalidRequest("image: the picture is empty, send a PNG or JPEG")
-    if sniff(picture) is None:
-        raise UnsupportedPicture(invalid_file("image"))
-    return picture
+    return _checked(NamedPicture("image", picture))
 
 
 async def json_of(request: Request, model: type[B]) -> B:
@@ -101,7 +96,7 @@ async def _photo_form(
         if len(uploads) > max_images:
             raise InvalidRequest(too_many_images(max_images))
         told = _texts(form, fields)
-        pictures = [await picture_of(upload, "images") for upload in uploads]
+        pictures = [await _sent_as(upload, "images") for upload in uploads]
     return pictures, parsed(Details, told)
 
 
@@ -130,13 +125,23 @@ def _refuse_unknown(form: FormData, known: frozenset[str]) -> None:
 def _named(images: list[bytes], max_images: int) -> list[NamedPicture]:
     if len(images) > max_images:
         raise InvalidRequest(too_many_images(max_images))
-    pictures = [NamedPicture(f"images[{place}]", data) for place, data in enumerate(images)]
-    for place, picture in enumerate(pictures):
-        if sniff(picture.data) is None:
-            raise UnsupportedPicture(
-                invalid_file(picture.name), {"photo": place, "name": picture.name}
-            )
-    return pictures
+    return [NamedPicture(f"images[{place}]", data) for place, data in enumerate(images)]
+
+
+async def _sent_as(upload: UploadFile, field: str) -> NamedPicture:
+    return NamedPicture(upload.filename or field, await upload.read())
+
+
+def _checked(picture: NamedPicture) -> bytes:
+    """The one picture of a request; several are judged one by one."""
+    if not picture.data:
+        raise InvalidRequest(f"{picture.name}: the picture is empty, send a PNG or JPEG")
+    if sniff(picture.data) is None:
+        raise UnsupportedPicture(
+            f"{picture.name}: the content is neither PNG nor JPEG, send one of these",
+            {"name": picture.name},
+        )
+    return picture.data
 
 
 def _media_type(request: Request) -> str:

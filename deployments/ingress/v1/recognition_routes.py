@@ -20,7 +20,7 @@ def recognition_routes(services: DriverServices, settings: GallerySettings) -> A
 
     @router.post(
         "/faces:identify",
-        responses=documents.errors(*documents.WITH_PICTURES),
+        responses=documents.errors(*documents.WITH_PICTURE),
         openapi_extra=documents.picture_body(),
     )
     async def identify(
@@ -42,7 +42,7 @@ def recognition_routes(services: DriverServices, settings: GallerySettings) -> A
     @router.post(
         "/drivers/{driver_id}/verify",
         responses=documents.errors(
-            *documents.WITH_PICTURES, "driver_not_found", "conflict", "no_face_found"
+            *documents.WITH_PICTURE, "driver_not_found", "conflict", "no_face_found"
         ),
         openapi_extra=documents.picture_body(),
     )
