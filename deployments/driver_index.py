@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from ray import serve
@@ -22,12 +22,14 @@ from deployments.worker import Worker
 from pipelines.drivers.decision import decide
 from pipelines.errors import DriverNotFound, GalleryUnavailable, GatehouseError, Unavailable
 from pipelines.gallery.driver_records import DriverDetails
-from pipelines.gallery.gallery import Gallery
 from pipelines.gallery.index_status import IndexStatus
 from pipelines.gallery.look_alikes import Judged
 from pipelines.gallery.records import EnrolledFace
 from pipelines.gallery.store import FACE_MODEL_CHANGING
 from pipelines.types import FaceModel, GallerySearch, Vector
+
+if TYPE_CHECKING:
+    from pipelines.gallery.gallery import Gallery
 
 _log = logging.getLogger(__name__)
 
@@ -202,7 +204,7 @@ class DriverIndex(ModelReplica):
             return [error] * len(probes)
         return [next(found) if fits else Unavailable(FACE_MODEL_CHANGING) for fits in fitting]
 
-    def _with_nearest(self, gallery: Gallery, answer: GallerySearch) -> GallerySearch:
+    def _with_nearest(self, gallery: "Gallery", answer: GallerySearch) -> GallerySearch:
         """Adds the driver's record where a driver is recognised, which spares a second call.
 
         One shard of several cannot tell.
@@ -216,12 +218,12 @@ class DriverIndex(ModelReplica):
             return replace(answer, nearest=gallery.store.directory.get(driver_id))
         return answer  # erased since the search
 
-    def _opened(self) -> Gallery:
+    def _opened(self) -> "Gallery":
         if self._gallery is None:
             raise GalleryUnavailable("the driver gallery is not open yet, try again shortly")
         return self._gallery
 
-    def _require_model(self, model_id: str) -> Gallery:
+    def _require_model(self, model_id: str) -> "Gallery":
         gallery = self._opened()
         try:
             gallery.require_model(model_id)
@@ -240,6 +242,9 @@ class DriverIndex(ModelReplica):
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
     async def _try_to_open(self) -> bool:
+        # FAISS is slow to import, and whoever builds the application needs the class alone.
+        from pipelines.gallery.gallery import Gallery  # noqa: PLC0415
+
         before = self._gallery
         try:
             model: FaceModel = await self._ask_model()

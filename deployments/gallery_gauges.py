@@ -1,7 +1,7 @@
 """What a replica of an index says of itself to whoever watches it."""
 
 import asyncio
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from deployments.metrics import (
     GALLERY_DRIVERS,
@@ -11,7 +11,9 @@ from deployments.metrics import (
     GALLERY_SEQUENCE,
 )
 from pipelines.errors import GalleryUnavailable
-from pipelines.gallery.gallery import Gallery
+
+if TYPE_CHECKING:
+    from pipelines.gallery.gallery import Gallery
 
 _LOOK_WITHIN_S: Final = 1.0  # shorter than whoever asks waits
 
@@ -31,7 +33,7 @@ class GalleryGauges:
         self._lag = GALLERY_LAG.labels(label)
         self._recall = GALLERY_RECALL.labels(label)
 
-    async def look(self, gallery: Gallery | None) -> None:
+    async def look(self, gallery: "Gallery | None") -> None:
         """Sets the gauges as of now; where the store cannot be read, the rest stays as it was.
 
         Args:
