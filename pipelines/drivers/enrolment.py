@@ -194,11 +194,8 @@ class DriverEnrolment:
         taken = usable(photos)
         if len(taken) >= needed:
             return taken
-        who = "a new driver needs" if needed > 1 else "the driver needs"
-        faulty = len(taken) < len(photos)
-        advice = "details.photos says what is wrong with the others" if faulty else "send more"
         raise NotEnoughFaces(
-            f"{len(taken)} of {len(photos)} photos can be used, {who} at least {needed}: {advice}",
+            _too_few(len(taken), len(photos), needed),
             {"usable": len(taken), "needed": needed, "photos": list(map(facts, photos))},
         )
 
@@ -217,3 +214,16 @@ class DriverEnrolment:
 
 def _faces_in(found: Sequence[Looked]) -> Iterator[Face]:
     return (face for looked in found if isinstance(looked, tuple) for face in looked)
+
+
+def _too_few(usable: int, sent: int, needed: int) -> str:
+    counted, rest = f"{usable} of {sent} photos can be used", "the others"
+    if usable == 0:
+        counted, rest = f"none of the {sent} photos can be used", "them"
+        if sent == 1:
+            counted, rest = "the photo cannot be used", "it"
+    if needed > 1:
+        counted += f", a new driver needs at least {needed}"
+    if usable == sent:
+        return f"{counted}: send more"
+    return f"{counted}: details.photos says what is wrong with {rest}"

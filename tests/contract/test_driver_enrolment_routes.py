@@ -67,6 +67,13 @@ def test_too_few_good_photos_are_422_with_what_is_wrong_and_store_nothing(
         "2 of 3 photos can be used, a new driver needs at least 3: details.photos says what is "
         "wrong with the others",
     )
+    few = client.post(DRIVERS, files=images(*photos_of(7, 2)))
+    assert error_of(few)[2] == "2 of 2 photos can be used, a new driver needs at least 3: send more"
+    bad = client.post(DRIVERS, files=images(jpeg(street())))
+    assert error_of(bad)[2] == (
+        "the photo cannot be used, a new driver needs at least 3: details.photos says what is "
+        "wrong with it"
+    )
     details = answer.json()["error"]["details"]
     assert (details["usable"], details["needed"]) == (2, 3)
     assert [one["outcome"] for one in details["photos"]] == ["usable", "usable", "rejected"]

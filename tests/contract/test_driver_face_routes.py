@@ -69,8 +69,11 @@ def test_photos_none_of_which_can_be_used_are_422_and_add_nothing(
     assert error_of(answer) == (
         422,
         "not_enough_faces",
-        "0 of 1 photos can be used, the driver needs at least 1: details.photos says what is "
-        "wrong with the others",
+        "the photo cannot be used: details.photos says what is wrong with it",
+    )
+    photos = images(jpeg(street()), face_jpeg(9))
+    assert error_of(client.post(f"{DRIVERS}/{driver_id}/faces", files=photos))[2] == (
+        "none of the 2 photos can be used: details.photos says what is wrong with them"
     )
     assert (rows(tmp_path)["faces"], len(stored_crops(tmp_path))) == (3, 3)
     assert client.get(f"{DRIVERS}/{driver_id}").headers["etag"] == '"1"'
