@@ -25,9 +25,10 @@ in 0.20 %; photos of one person stay below in 0.5 % and 0.05 %. Among three phot
 another person's, that one and no other is rejected 99.4 % of the time.
 
 A photo counts once: sent twice in one request, or again for a driver who has it, it is rejected as
-the same photo, as a rule also in another file (``pipelines.gallery.look_alikes.SAME_PHOTO`` says
-when not). A request to add photos that brings nothing but what the driver has succeeds, as it did
-the first time, and stores nothing; so it may be sent again without harm.
+the same photo, as long as its pixels are the same; a photo that was saved anew, at another quality
+or size, counts as another (``pipelines.gallery.look_alikes.SAME_PHOTO`` says why). A request to add
+photos that brings nothing but what the driver has succeeds, as it did the first time, and stores
+nothing; so it may be sent again without harm.
 
 Of the 1,063 photos, which were made to be printed, these limits reject 4.7 % for a second face,
 0.9 % as turned away, 0.2 % as blurred and none as small, dark or bright. Of 1,440 photos worsened

@@ -29,7 +29,19 @@ SAME_PHOTO = 0.9997
 """Cosine from which two faces come from one photo. Of the same pixels SFace says the same, and from
 0.99987 on where one is encoded in float32 and the other in bfloat16; noise of one grey level leaves
 0.9996 at most (25 photos of LFW). Files that are decoded differently may count as two: a large JPEG
-is read at a reduced size, a PNG of its pixels in full, which leaves 0.998."""
+is read at a reduced size, a PNG of its pixels in full, which leaves 0.998.
+
+A photo that was saved anew counts as another one, since nothing tells it from the next shot of a
+series, which a camera at a desk may well send and which must not be refused. Of 230 photos of 120
+people, the cosine to the photo itself (percentiles 1, 50, 99):
+
+    JPEG of quality 80                                          0.947    0.995    0.998
+    JPEG of quality 60                                          0.942    0.982    0.992
+    twice the size                                              0.897    0.978    0.997
+    0.7 of the size                                             0.926    0.971    0.992
+    moved by 2 px, turned by 1 degree, scaled by 1 %, noise     0.926    0.983    0.995
+
+Two photos of one person taken at different times reach 0.915 at most (2,089 pairs)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,12 @@ def driver_routes(services: DriverServices, limits: LimitSettings) -> APIRouter:
         allow_twin: AllowTwin = False,
         idempotency_key: IdempotencyKey = None,
     ) -> EnrolledDriver:
-        """Enrols a driver by photos; each is judged, and its outcome answered."""
+        """Enrols a driver by photos; each is judged, and its outcome answered.
+
+        A photo counts once: one with the same pixels as another of the request is left out (reason
+        `same_photo`). Saved anew, at another quality or size, it counts as another one, though it
+        helps no more: send photos taken apart from each other.
+        """
         pictures, details = await reading.new_driver(request, limits.max_images)
         asked = {
             "route": "POST /v1/drivers",

@@ -69,7 +69,8 @@ def face_routes(services: DriverServices, crops: CropStore, limits: LimitSetting
         """Adds photos to a driver: those that show this driver and no other one.
 
         A photo that the driver has already is not stored again (reason `same_photo`), so the
-        request may be sent again without harm, also without a key.
+        request may be sent again without harm, also without a key. The same is a photo with the
+        same pixels; saved anew, at another quality or size, it counts as another one.
         """
         pictures = await reading.photos(request, limits.max_images)
         asked = {
