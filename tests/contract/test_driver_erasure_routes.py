@@ -116,7 +116,7 @@ def test_an_expired_duplicate_does_not_shut_a_driver_out(client: Client) -> None
         ({"driver_id": 0}, "driver_id: input should be greater than or equal to 1"),
         ({"driver_id": "2"}, "driver_id: input should be a valid integer"),
         ({}, "driver_id: must be sent"),
-        ({"driver_id": 2, "with": 3}, "with: there is no such field"),
+        ({"driver_id": 2, "with": 3}, "with: there is no such field, this route takes driver_id"),
     ],
 )
 def test_a_merge_names_another_driver(quiet_client: Client, body: object, message: str) -> None:

@@ -83,6 +83,8 @@ def test_finds_drivers_by_part_of_the_name_or_by_the_whole_external_id(client: C
     bo = created(client, 2, name="Bo 100%", external_id="fleet-2")
     for asked, found in (
         ({"query": "éXAM"}, [ann]),
+        ({"query": "  ann "}, [ann]),
+        ({"external_id": " fleet-2 "}, [bo]),
         ({"query": "fleet"}, [ann, bo]),
         ({"query": "%"}, [bo]),
         ({"query": "_"}, []),
@@ -112,11 +114,17 @@ def test_a_cursor_belongs_to_its_query(client: Client) -> None:
             "limit=many",
             "limit: input should be a valid integer, unable to parse string as an integer",
         ),
-        ("page=2", "page: there is no such field"),
-        ("query=a%00b", "query: control characters are not allowed"),
         (
-            f"query={'x' * 201}",
-            "query: value should have at most 200 items after validation, not 201",
+            "page=2",
+            "page: there is no such parameter, this route takes limit, cursor, query, external_id",
+        ),
+        ("query=a%00b", "query: control characters are not allowed"),
+        (f"query={'x' * 201}", "query: string should have at most 200 characters"),
+        ("query=a%E2%80%AEb", "query: control characters are not allowed"),
+        ("limit=5&limit=6", "limit: send this parameter once"),
+        (
+            "limit=5&query=a&query=b&limit=6",
+            "limit: send this parameter once; query: send this parameter once",
         ),
     ],
 )

@@ -2,9 +2,11 @@
 
 import base64
 import binascii
+import json
 import unicodedata
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Self, TypeVar
 
 from pydantic import (
@@ -36,10 +38,12 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 9990  # in every time zone, a database can keep 
 _ERRORS_SHOWN = 5
 _NAME_SHOWN = 80  # characters
 _LINE_ENDS = "\n\r\t"
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Controls of the writing direction, which can show a name as another one."""
 
 
 def one_line(text: str) -> str:
-    """Refuses control characters."""
+    """Refuses control characters, also those that turn the writing direction."""
     return _without_controls(text, allowed="")
 
 
@@ -48,7 +52,10 @@ def _lines(text: str) -> str:
 
 
 def _without_controls(text: str, allowed: str) -> str:
-    if any(unicodedata.category(one) in {"Cc", "Cs"} and one not in allowed for one in text):
+    if any(
+        one in _TURNING or (unicodedata.category(one) in {"Cc", "Cs"} and one not in allowed)
+        for one in text
+    ):
         raise PydanticCustomError("control_characters", "control characters are not allowed")
     return text
 
@@ -63,14 +70,23 @@ def _moment(value: object) -> datetime:
             "no_date", "must be a date and time such as 2027-01-31T08:00:00Z"
         ) from None
     if moment.utcoffset() is None:
+        lacks = "a time of day and a time zone" if _is_date(value) else "a time zone"
         raise PydanticCustomError(
-            "no_zone", "needs a time zone, such as the Z of 2027-01-31T08:00:00Z"
+            "no_zone", f"needs {lacks}, such as the Z of 2027-01-31T08:00:00Z"
         )
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         raise PydanticCustomError(
             "no_date", f"must lie between the years {_FIRST_YEAR} and {_LAST_YEAR}"
         )
     return moment.astimezone(UTC)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _picture(value: object) -> bytes:
@@ -208,15 +224,22 @@ def parsed(model: type[B], body: bytes | Mapping[str, Any]) -> B:
     try:
         if isinstance(body, bytes):
             check_values(body)
-            return model.model_validate_json(body)
+            read = model.model_validate_json(body)
+            _refuse_repeated(body)
+            return read
         return model.model_validate(body)
     except ValidationError as error:
-        raise invalid(error.errors(include_url=False, include_context=False)) from error
+        raise invalid(error.errors(include_url=False), model.model_fields) from error
 
 
-def invalid(errors: Sequence[Any]) -> InvalidRequest:
-    """Words what pydantic found wrong with a request."""
-    fields = [{"field": _place(one["loc"]), "message": _said(one)} for one in errors]
+def invalid(errors: Sequence[Any], known: Iterable[str] = ()) -> InvalidRequest:
+    """Words what pydantic found wrong with a request.
+
+    Args:
+        errors: As pydantic lists them.
+        known: The fields that there are, to be named where one is not among them.
+    """
+    fields = [{"field": _place(one["loc"]), "message": _said(one, known)} for one in errors]
     shown = "; ".join(
         f"{one['field']}: {one['message']}" if one["field"] else one["message"]
         for one in fields[:_ERRORS_SHOWN]
@@ -231,12 +254,29 @@ def _place(location: tuple[str | int, ...]) -> str:
     return place.removeprefix(".")
 
 
-def _said(error: Mapping[str, Any]) -> str:
-    known = {
-        "extra_forbidden": "there is no such field",
-        "missing": "must be sent",
-        "model_type": "send a JSON object",
-        "json_invalid": "the body is not JSON",
-    }
-    message: str = known.get(error["type"], error["msg"])
+def _refuse_repeated(body: bytes) -> None:
+    """Refuses a sound body that has a field twice, of which its model saw the last alone."""
+
+    def once(pairs: list[tuple[str, Any]]) -> None:
+        repeated = [name for name, times in Counter(name for name, _ in pairs).items() if times > 1]
+        if repeated:
+            said = "send this field once"
+            raise invalid([{"type": "repeated", "loc": (name,), "msg": said} for name in repeated])
+
+    json.loads(body, object_pairs_hook=once, parse_int=str, parse_float=str)
+
+
+def _said(error: Mapping[str, Any], known: Iterable[str]) -> str:
+    message: str = error["msg"]
+    match error["type"]:
+        case "extra_forbidden":
+            message = f"there is no such field, this route takes {', '.join(known)}"
+        case "missing":
+            message = "must be sent"
+        case "model_type":
+            message = "send a JSON object"
+        case "json_invalid":
+            message = "the body is not JSON"
+        case "too_short":
+            message = f"send at least {error['ctx']['min_length']}"
     return message[:1].lower() + message[1:]

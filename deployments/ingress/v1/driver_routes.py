@@ -3,7 +3,7 @@
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from configs.settings import LimitSettings
 from deployments.ingress.access.trail import concerns
@@ -32,7 +32,11 @@ AllowUnlike = Annotated[
     ),
 ]
 
-PlainText = Annotated[str, AfterValidator(one_line)]
+SearchText = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=max(MAX_NAME, MAX_EXTERNAL_ID)),
+    AfterValidator(one_line),
+]
 
 _CREATED: Final = 201
 _NO_CONTENT: Final = 204
@@ -52,14 +56,10 @@ class PageQuery(BaseModel):
     cursor: str | None = Field(
         None, max_length=200, description="The `next_cursor` of the page before."
     )
-    query: PlainText | None = Field(
-        None,
-        max_length=MAX_NAME,
-        description="Part of the name or of the external id, in whatever case.",
+    query: SearchText | None = Field(
+        None, description="Part of the name or of the external id, in whatever case."
     )
-    external_id: PlainText | None = Field(
-        None, max_length=MAX_EXTERNAL_ID, description="The whole external id."
-    )
+    external_id: SearchText | None = Field(None, description="The whole external id.")
 
 
 def driver_routes(services: DriverServices, limits: LimitSettings) -> APIRouter:

@@ -1,5 +1,6 @@
-"""Query parameters that a route does not have: refused, so that a misspelt one is never ignored."""
+"""Query parameters that a route does not have, or that come twice: refused, never ignored."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from fastapi import Depends, Request
@@ -9,12 +10,14 @@ from pydantic import BaseModel
 
 
 async def _refuse_unknown(request: Request) -> None:
-    known = set(_names_of(request.scope["route"]))
-    unknown = [name for name in dict.fromkeys(request.query_params) if name not in known]
-    if unknown:
-        # What FastAPI itself says where a model forbids further parameters.
+    known = list(_names_of(request.scope["route"]))
+    unknown = f"there is no such parameter, this route takes {', '.join(known) or 'none'}"
+    sent = Counter(name for name, _ in request.query_params.multi_items())
+    faulty = {name: unknown for name in sent if name not in known}
+    faulty |= {name: "send this parameter once" for name in known if sent[name] > 1}
+    if faulty:
         raise RequestValidationError(
-            [{"type": "extra_forbidden", "loc": ("query", name), "msg": ""} for name in unknown]
+            [{"type": "parameter", "loc": ("query", name), "msg": faulty[name]} for name in faulty]
         )
 
 
@@ -28,4 +31,4 @@ def _names_of(route: APIRoute) -> Iterator[str]:
 
 
 KNOWN_ONLY = Depends(_refuse_unknown)
-"""Of a router: each of its routes takes the query parameters that it documents, and no others."""
+"""Of a router: each of its routes takes the query parameters that it documents, each once."""

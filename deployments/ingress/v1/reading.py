@@ -1,5 +1,6 @@
 """Reads pictures and details from the body of a /v1 request, in whichever form they come."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from fastapi import Request
@@ -7,7 +8,15 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
 from deployments.ingress.forms import MAX_FIELDS, files_of, read_form
-from deployments.ingress.v1.bodies import B, Details, NewDriver, OnePicture, Photos, parsed
+from deployments.ingress.v1.bodies import (
+    B,
+    Details,
+    NewDriver,
+    OnePicture,
+    Photos,
+    invalid,
+    parsed,
+)
 from deployments.ingress.wording import too_many_files, too_many_images
 from pipelines.drivers.face_encoding import NamedPicture
 from pipelines.errors import InvalidRequest, UnsupportedPicture
@@ -54,7 +63,7 @@ async def one_picture(request: Request) -> bytes:
     kind = _media_type(request)
     if kind == _FORM:
         async with read_form(request, MAX_FIELDS, too_many_files("image", MAX_FIELDS)) as form:
-            _refuse_unknown(form, frozenset({"image"}))
+            _refuse_unknown(form, ["image"])
             uploads = files_of(form, "image")
             if len(uploads) != 1:
                 raise InvalidRequest("image: send one file in this field")
@@ -89,7 +98,7 @@ async def _photo_form(
     request: Request, max_images: int, fields: frozenset[str]
 ) -> tuple[list[NamedPicture], Details]:
     async with read_form(request, max_images + MAX_FIELDS, too_many_images(max_images)) as form:
-        _refuse_unknown(form, fields | {"images"})
+        _refuse_unknown(form, ["images", *sorted(fields)])
         uploads = files_of(form, "images")
         if not uploads:
             raise InvalidRequest("images: send the photos as files in this field")
@@ -114,11 +123,11 @@ def _texts(form: FormData, fields: frozenset[str]) -> dict[str, Any]:
     return told
 
 
-def _refuse_unknown(form: FormData, known: frozenset[str]) -> None:
-    unknown = sorted(set(form.keys()) - known)
+def _refuse_unknown(form: FormData, known: Sequence[str]) -> None:
+    unknown = sorted(form.keys() - set(known))
     if unknown:
-        raise InvalidRequest(
-            "; ".join(f"{field[:80]}: there is no such field" for field in unknown[:5])
+        raise invalid(
+            [{"type": "extra_forbidden", "loc": (name,), "msg": ""} for name in unknown], known
         )
 
 
