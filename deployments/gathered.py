@@ -1,14 +1,15 @@
 """Calls to a stage that take along what has been waiting for it."""
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from contextvars import Context
+from contextvars import Context, copy_context
+from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from ray.serve.handle import DeploymentHandle
 
 from deployments.remote import RemoteStage, Tunable
+from pipelines.errors import ReplicaLost
 from pipelines.types import Picture
 
 Item = TypeVar("Item")
@@ -18,17 +19,27 @@ MOST_BYTES: Final = 3 * 2**20
 """Of the items that are sent together: gRPC's usual limit of a message is 4 MiB."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked(Generic[Item, Answer]):
+    """An item that waits, whose it is, and where its answer goes."""
+
+    item: Item
+    answer: "asyncio.Future[Answer]"
+    context: Context
+
+
 class GatheredStage(Generic[Item, Answer]):
     """Asks a stage about one item; items that had to wait are sent in one call.
 
     A call between processes costs both of them milliseconds of computing, however little it
     carries. So only some are under way at a time, and what arrives meanwhile shares the next one:
     the busier the service, the fewer calls a picture takes. An item that finds a call free is sent
-    at once and alone.
+    at once and alone. Where replicas die under a shared call, its items are sent once more, each by
+    itself: one of them may be what kills.
 
     Args:
-        one: Asks about an item.
-        several: Asks about several items; one answer or error an item, in order.
+        one: Asks about an item, again where a replica dies.
+        several: Asks about several items, once; one answer or error an item, in order.
         size: Bytes that an item takes in a message.
         tuning: Read at every call.
     """
@@ -44,7 +55,7 @@ class GatheredStage(Generic[Item, Answer]):
         self._several = several
         self._size = size
         self._tuning = tuning
-        self._waiting: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
+        self._waiting: dict[asyncio.Future[Answer], _Asked[Item, Answer]] = {}
         self._under_way: set[object] = set()
 
     async def __call__(self, item: Item, /) -> Answer:
@@ -57,8 +68,11 @@ class GatheredStage(Generic[Item, Answer]):
             finally:
                 self._end(this)
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.append((item, answer))
-        return await answer
+        self._waiting[answer] = _Asked(item, answer, copy_context())
+        try:
+            return await answer
+        finally:
+            self._waiting.pop(answer, None)
 
     def _is_free(self) -> bool:
         return len(self._under_way) < self._tuning.current.calls_at_once
@@ -66,42 +80,46 @@ class GatheredStage(Generic[Item, Answer]):
     def _end(self, call: object) -> None:
         self._under_way.discard(call)
         while self._is_free() and (group := self._next_group()):
-            # In a context of its own: Serve cancels the calls of a request whose client has gone,
-            # and this one is made for several.
-            task = asyncio.get_running_loop().create_task(self._ask(group), context=Context())
+            # Shared calls have a context of their own: Serve cancels the calls of a request whose
+            # client has gone, and these are made for several.
+            context = group[0].context if len(group) == 1 else Context()
+            task = asyncio.get_running_loop().create_task(self._ask(group), context=context)
             self._under_way.add(task)
             task.add_done_callback(self._end)
 
-    def _next_group(self) -> list[tuple[Item, "asyncio.Future[Answer]"]]:
-        """What is sent next; those whose caller has given up are dropped."""
-        group: list[tuple[Item, asyncio.Future[Answer]]] = []
+    def _next_group(self) -> list[_Asked[Item, Answer]]:
+        group: list[_Asked[Item, Answer]] = []
         held = 0
         while self._waiting and len(group) < self._tuning.current.items_a_call:
-            item, answer = self._waiting[0]
-            held += self._size(item)
+            answer, asked = next(iter(self._waiting.items()))
+            held += self._size(asked.item)
             if group and held > MOST_BYTES:
                 break
-            self._waiting.popleft()
+            del self._waiting[answer]
             if not answer.done():
-                group.append((item, answer))
+                group.append(asked)
         return group
 
-    async def _ask(self, group: list[tuple[Item, "asyncio.Future[Answer]"]]) -> None:
-        items = [item for item, _ in group]
-        (outcome,) = await asyncio.gather(self._answers(items), return_exceptions=True)
-        answers = [outcome] * len(group) if isinstance(outcome, BaseException) else outcome
-        for (_, waiting), answer in zip(group, answers, strict=True):
-            if waiting.done():
+    async def _ask(self, group: list[_Asked[Item, Answer]]) -> None:
+        outcomes = await self._outcomes(group)
+        for asked, outcome in zip(group, outcomes, strict=True):
+            if asked.answer.done():
                 continue
-            if isinstance(answer, BaseException):
-                waiting.set_exception(answer)
+            if isinstance(outcome, BaseException):
+                asked.answer.set_exception(outcome)
             else:
-                waiting.set_result(answer)
+                asked.answer.set_result(outcome)
 
-    async def _answers(self, items: list[Item]) -> Sequence[Answer | BaseException]:
+    async def _outcomes(
+        self, group: list[_Asked[Item, Answer]]
+    ) -> Sequence[Answer | BaseException]:
+        items = [asked.item for asked in group]
         if len(items) == 1:
-            return [await self._one(items[0])]
-        return await self._several(items)
+            return await asyncio.gather(self._one(items[0]), return_exceptions=True)
+        (shared,) = await asyncio.gather(self._several(items), return_exceptions=True)
+        if isinstance(shared, ReplicaLost):
+            return await asyncio.gather(*map(self._one, items), return_exceptions=True)
+        return [shared] * len(items) if isinstance(shared, BaseException) else shared
 
 
 def gathered(
@@ -116,7 +134,7 @@ def gathered(
         tuning: Read at every call.
     """
     one = RemoteStage(handle, method, tuning, repeatable=True)
-    several = RemoteStage(handle, f"{method}_all", tuning, repeatable=True)
+    several = RemoteStage(handle, f"{method}_all", tuning, repeatable=False)
     return GatheredStage(one, several, size, tuning)
 
 
@@ -128,7 +146,7 @@ def gathered_search(handle: DeploymentHandle, tuning: Tunable) -> GatheredStage[
         tuning: Read at every call.
     """
     one = RemoteStage(handle, "search", tuning, repeatable=True)
-    several = RemoteStage(handle, "search_all", tuning, repeatable=True)
+    several = RemoteStage(handle, "search_all", tuning, repeatable=False)
     return GatheredStage(lambda probe: one(*probe), several, lambda probe: probe[0].nbytes, tuning)
 
 

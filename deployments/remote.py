@@ -15,7 +15,7 @@ from ray.serve.exceptions import (
 from ray.serve.handle import DeploymentHandle
 
 from configs.settings import IngressTuning
-from pipelines.errors import GatehouseError, Overloaded, Unavailable
+from pipelines.errors import GatehouseError, Overloaded, ReplicaLost, Unavailable
 
 _log = logging.getLogger(__name__)
 
@@ -55,7 +55,8 @@ class RemoteStage:
         Raises:
             GatehouseError: As the method raised it.
             Overloaded: The deployment's queue is full.
-            Unavailable: No replica answered, or not in time.
+            ReplicaLost: Each replica that was asked died under the call.
+            Unavailable: No replica answered in time.
         """
         timeout_s = self._tuning.current.inference_timeout_s
         lost: BaseException | None = None
@@ -77,7 +78,7 @@ class RemoteStage:
                     raise
                 _log.warning("%s lost its replica: %r", self._name, error)
                 lost = error
-        raise Unavailable(f"{self._name} has no replica that answers") from lost
+        raise ReplicaLost(f"{self._name} has no replica that answers") from lost
 
     async def _send(self, *args: Any) -> Any:
         try:

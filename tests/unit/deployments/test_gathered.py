@@ -1,6 +1,8 @@
 """Items that wait for a stage share a call."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any
@@ -11,10 +13,11 @@ import pytest
 from configs.settings import IngressTuning
 from deployments.gathered import MOST_BYTES, GatheredStage, bytes_of, gathered
 from deployments.remote import Tunable
-from pipelines.errors import Unavailable, UnreadablePicture
+from pipelines.errors import ReplicaLost, Unavailable, UnreadablePicture
 
 UNREADABLE = UnreadablePicture("read image error")
-LOST = Unavailable("PlateDetector.detect has no replica that answers")
+LATE = Unavailable("PlateDetector.detect did not answer in 30 s")
+LOST = ReplicaLost("PlateDetector.detect has no replica that answers")
 
 request: ContextVar[str] = ContextVar("request", default="none")
 
@@ -115,12 +118,53 @@ def test_a_call_that_fails_fails_all_that_it_carries_and_the_next_one_goes_on() 
     async def scenario() -> None:
         stage = Stage()
         ask = gathering(stage)
-        stage.fails = LOST
+        stage.fails = LATE
         tasks = await asked(ask, *range(3))
         stage.may_answer.set()
-        assert await answers(tasks) == [LOST] * 3
+        assert await answers(tasks) == [LATE] * 3
+        assert stage.calls == [0, [1, 2]]
         stage.fails = None
         assert await ask(4) == 8
+
+    asyncio.run(scenario())
+
+
+def test_what_lost_its_replica_together_is_asked_once_more_one_by_one() -> None:
+    class Killed(Stage):
+        """Dies under the item 2, whatever comes with it."""
+
+        async def _called(self, what: Any) -> None:
+            await super()._called(what)
+            if what == 2 or (isinstance(what, list) and 2 in what):
+                raise LOST
+
+    async def scenario() -> None:
+        stage = Killed()
+        tasks = await asked(gathering(stage), *range(4))
+        stage.may_answer.set()
+        assert await answers(tasks) == [0, 2, LOST, 6]
+        assert stage.calls == [0, [1, 2, 3], 1, 2, 3]
+
+    asyncio.run(scenario())
+
+
+def test_whoever_gives_up_waiting_is_forgotten_at_once() -> None:
+    class Item:
+        """What can be told to be held or not."""
+
+    async def scenario() -> None:
+        ask = gathering(Stage())
+        await asked(ask, 0)
+        waiting = asyncio.create_task(ask(item := Item()))
+        await asyncio.sleep(0)
+        kept = weakref.ref(item)
+        del item
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        del waiting
+        await asyncio.sleep(0)
+        gc.collect()
+        assert kept() is None
 
     asyncio.run(scenario())
 
@@ -174,6 +218,21 @@ def test_a_shared_call_belongs_to_no_single_request() -> None:
         stage.may_answer.set()
         await answers(tasks)
         assert stage.requests == ["a request", "none"]
+
+    asyncio.run(scenario())
+
+
+def test_a_call_with_one_item_that_waited_belongs_to_its_request() -> None:
+    async def scenario() -> None:
+        stage = Stage()
+        ask = gathering(stage)
+        tasks = await asked(ask, 0)
+        request.set("the second")
+        tasks += await asked(ask, 1)
+        request.set("another")
+        stage.may_answer.set()
+        await answers(tasks)
+        assert stage.requests == ["none", "the second"]
 
     asyncio.run(scenario())
 
