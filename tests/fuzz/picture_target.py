@@ -20,7 +20,7 @@ REPORT: Final = "report.json"
 CURRENT: Final = "current"
 """In the folder: the picture that is looked at, for when the process does not survive it."""
 
-_WARM_AFTER = 5000
+_WARM_AFTER = 10_000
 """Pictures until every cache is filled; memory is compared with then."""
 
 
