@@ -49,6 +49,13 @@ def test_a_route_documents_its_errors_by_example_and_its_body(
             assert example["value"]["error"]["code"] == code, (path, status)
             assert example["value"]["error"]["message"]
     assert ("404" in errors) == ("{driver_id}" in path or (path, method) == ("/v1/drivers", "post"))
+    codes = {
+        code
+        for answer in errors.values()
+        for code in answer["content"]["application/json"]["examples"]
+    }
+    assert {"invalid_request", "unavailable", "gallery_unavailable", "overloaded"} <= codes
+    assert "{driver_id}" not in path or {"driver_not_found", "not_found"} <= codes
     if method in {"post", "patch"}:
         assert operation["requestBody"]["content"]
         assert {"413", "415"} <= set(errors)

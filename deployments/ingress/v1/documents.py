@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from deployments.ingress.documents import FILE, ResponseDocs
 from deployments.ingress.v1.bodies import Details, NewDriver, OnePicture, Photos
 from deployments.ingress.wire import RichError
-from deployments.ingress.wording import BUSY
+from deployments.ingress.wording import BUSY, NO_SUCH_ID
 
 _OUTCOME: Final = {
     "name": "side.jpg",
@@ -110,11 +110,16 @@ _ERRORS: Final[dict[str, tuple[int, str, dict[str, Any]]]] = {
             ],
         },
     ),
+    "not_found/id": (404, NO_SUCH_ID, {}),
+    "unavailable": (503, "FaceEncoder.encode did not answer in 30 s", {}),
     "gallery_unavailable": (503, "the driver gallery cannot be reached, try again shortly", {}),
     "overloaded": (503, BUSY, {"retry_after_s": 1}),
 }
 
-EVERYWHERE: Final = ("invalid_request", "gallery_unavailable", "overloaded")
+EVERYWHERE: Final = ("invalid_request", "unavailable", "gallery_unavailable", "overloaded")
+WITH_ID: Final = ("driver_not_found", "not_found/id")
+"""Of routes with a driver's id in their path."""
+
 WITH_PHOTOS: Final = ("too_slow", "too_large", "unsupported_media_type")
 """Of routes that judge every photo by itself."""
 
@@ -136,8 +141,10 @@ def errors(*names: str) -> ResponseDocs:
                 "content": {"application/json": {"examples": {}}},
             },
         )
-        answer["description"] = " / ".join(filter(None, [answer["description"], f"`{code}`"]))
-        answer["content"]["application/json"]["examples"][code] = {
+        examples = answer["content"]["application/json"]["examples"]
+        if code not in examples:
+            answer["description"] = " / ".join(filter(None, [answer["description"], f"`{code}`"]))
+        examples[code] = {
             "value": {
                 "error": {
                     "code": code,

@@ -137,7 +137,7 @@ def driver_routes(services: DriverServices, limits: LimitSettings) -> APIRouter:
         responses={
             200: {"headers": _TAG_HEADER},
             304: {"description": "The driver is still of the version in `If-None-Match`."},
-            **documents.errors("driver_not_found"),
+            **documents.errors(*documents.WITH_ID),
         },
     )
     async def get_driver(
@@ -158,7 +158,7 @@ def driver_routes(services: DriverServices, limits: LimitSettings) -> APIRouter:
         responses={
             200: {"headers": _TAG_HEADER},
             **documents.errors(
-                "driver_not_found",
+                *documents.WITH_ID,
                 "external_id_taken",
                 "version_mismatch",
                 "too_slow",
@@ -194,7 +194,7 @@ def driver_routes(services: DriverServices, limits: LimitSettings) -> APIRouter:
         response_class=Response,
         responses={
             204: {"description": "The driver is erased."},
-            **documents.errors("driver_not_found", "version_mismatch"),
+            **documents.errors(*documents.WITH_ID, "version_mismatch"),
         },
     )
     async def erase_driver(driver_id: DriverId, if_match: IfMatch = None) -> Response:
@@ -208,7 +208,7 @@ def driver_routes(services: DriverServices, limits: LimitSettings) -> APIRouter:
         responses={
             200: {"headers": _TAG_HEADER},
             **documents.errors(
-                "driver_not_found",
+                *documents.WITH_ID,
                 "not_same_person",
                 "version_mismatch",
                 "too_slow",

@@ -34,7 +34,7 @@ def face_routes(services: DriverServices, crops: CropStore, limits: LimitSetting
     )
     directory = services.gallery.directory
 
-    @router.get("/faces", responses=documents.errors("driver_not_found"))
+    @router.get("/faces", responses=documents.errors(*documents.WITH_ID))
     async def list_faces(driver_id: DriverId) -> DriverFaces:
         """The faces of a driver, the best to look at first."""
         faces = await directory.faces(driver_id)
@@ -52,7 +52,7 @@ def face_routes(services: DriverServices, crops: CropStore, limits: LimitSetting
             201: {"description": "Photos were added; `photos` says which."},
             **documents.errors(
                 *documents.WITH_PHOTOS,
-                "driver_not_found",
+                *documents.WITH_ID,
                 "idempotency_key_reused",
                 "not_enough_faces",
             ),
@@ -87,7 +87,7 @@ def face_routes(services: DriverServices, crops: CropStore, limits: LimitSetting
 
     @router.delete(
         "/faces/{face_id}",
-        responses=documents.errors("driver_not_found", "face_not_found", "version_mismatch"),
+        responses=documents.errors(*documents.WITH_ID, "face_not_found", "version_mismatch"),
     )
     async def remove_face(
         driver_id: DriverId, face_id: FaceId, response: Response, if_match: IfMatch = None
@@ -104,7 +104,7 @@ def face_routes(services: DriverServices, crops: CropStore, limits: LimitSetting
         responses={
             200: {"content": {"image/jpeg": {}}, "description": "The best face, as enrolled."},
             304: {"description": "The photo is still that of `If-None-Match`."},
-            **documents.errors("driver_not_found", "not_found"),
+            **documents.errors(*documents.WITH_ID, "not_found"),
         },
     )
     async def photo(driver_id: DriverId, if_none_match: IfNoneMatch = None) -> Response:

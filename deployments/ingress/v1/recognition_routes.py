@@ -42,7 +42,7 @@ def recognition_routes(services: DriverServices, settings: GallerySettings) -> A
     @router.post(
         "/drivers/{driver_id}/verify",
         responses=documents.errors(
-            *documents.WITH_PICTURE, "driver_not_found", "conflict", "no_face_found"
+            *documents.WITH_PICTURE, *documents.WITH_ID, "conflict", "no_face_found"
         ),
         openapi_extra=documents.picture_body(),
     )
