@@ -3,6 +3,7 @@
 from typing import Final
 
 _MORE_PLACES: Final = 3
+_FACT_PLACES: Final = 4
 
 
 def worded(value: float, limit: float, places: int) -> tuple[str, str]:
@@ -22,3 +23,8 @@ def worded(value: float, limit: float, places: int) -> tuple[str, str]:
             break
         said, bound = f"{value:.{more}f}", f"{limit:.{more}f}"
     return said, bound
+
+
+def rounded(value: float) -> float:
+    """A measure or a limit for programs, to the digits that mean something."""
+    return round(value, _FACT_PLACES)

@@ -10,7 +10,9 @@ from pipelines.drivers.face_encoding import all_of
 from pipelines.drivers.gallery import DriverGallery
 from pipelines.errors import AlreadyEnrolled
 from pipelines.gallery.driver_records import ExportedDriver
+from pipelines.gallery.look_alikes import twin_facts
 from pipelines.gallery.templates import mean_direction
+from pipelines.gallery.thresholds import threshold_for
 from pipelines.types import GallerySearch, Vector
 
 _SEARCHED_AT_ONCE: Final = 32
@@ -69,14 +71,11 @@ class ArrivingTwins:
 
     def _twins(self, found: Iterable[tuple[int, GallerySearch]]) -> Iterator[dict[str, Any]]:
         for id_in_file, search in found:
-            twin = judge_twin(search, self._thresholds, self._checks)
-            if twin is not None:
-                yield {
-                    "id_in_file": id_in_file,
-                    "driver_id": search.matches[0].driver_id,
-                    "similarity": search.matches[0].similarity,
-                    "threshold": twin.limit,
-                }
+            if judge_twin(search, self._thresholds, self._checks) is not None:
+                best = search.matches[0]
+                limit = threshold_for(search.gallery_size, self._thresholds)
+                facts = twin_facts(best.driver_id, best.similarity, limit)
+                yield {"id_in_file": id_in_file, **facts}
 
 
 def _templates(drivers: Sequence[ExportedDriver], model_id: str) -> Iterator[tuple[int, Vector]]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pipelines.drivers.rejections import Rejection
 from pipelines.gallery.records import StoredFace
+from pipelines.limits import rounded
 from pipelines.types import Face
 
 _SAME_MEASURE: Final = 1e-3
@@ -56,9 +57,13 @@ def facts(photo: Photo) -> dict[str, Any]:
         "outcome": "rejected",
         "reason": photo.rejection.reason.value,
         "message": photo.rejection.message,
-        "measured": photo.rejection.measured,
-        "limit": photo.rejection.limit,
+        "measured": _rounded(photo.rejection.measured),
+        "limit": _rounded(photo.rejection.limit),
     }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else rounded(value)
 
 
 def _is_of(stored: StoredFace, photo: Photo) -> bool:

@@ -41,6 +41,7 @@ class Verified:
         similarity: Cosine to the driver's template, [-1, 1].
         threshold: From which it is a match.
         valid: Whether the driver counts at this time.
+        faces: How many faces the picture shows; the largest was compared.
     """
 
     face: Face
@@ -48,6 +49,7 @@ class Verified:
     similarity: float
     threshold: float
     valid: bool
+    faces: int
 
     @property
     def match(self) -> bool:
@@ -111,6 +113,7 @@ class DriverRecognition:
             similarity=min(1.0, max(-1.0, float(faces[0].embedding @ template))),
             threshold=self._settings.verify_threshold,
             valid=driver.details.valid_at(datetime.now(UTC)),
+            faces=len(faces),
         )
 
     async def _recognised(self, face: Face) -> Recognised:

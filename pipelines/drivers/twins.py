@@ -9,7 +9,7 @@ from pipelines.drivers.face_encoding import all_of
 from pipelines.drivers.gallery import DriverGallery
 from pipelines.drivers.photos import Photo
 from pipelines.errors import AlreadyEnrolled
-from pipelines.gallery.look_alikes import Judged
+from pipelines.gallery.look_alikes import Judged, twin_facts
 from pipelines.gallery.templates import mean_direction
 from pipelines.gallery.thresholds import threshold_for
 from pipelines.types import Face, GallerySearch
@@ -48,14 +48,9 @@ class TwinSearch:
         twin = judge_twin(search, self._thresholds, self._checks)
         if twin is not None:
             best = search.matches[0]
-            raise AlreadyEnrolled(
-                twin.message,
-                {
-                    "driver_id": best.driver_id,
-                    "similarity": best.similarity,
-                    "threshold": twin.limit,
-                },
-            )
+            limit = threshold_for(search.gallery_size, self._thresholds)
+            facts = twin_facts(best.driver_id, best.similarity, limit)
+            raise AlreadyEnrolled(twin.message, facts)
         return self._judged([search])
 
     async def judge(

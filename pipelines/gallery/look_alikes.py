@@ -12,6 +12,7 @@ may do so while the first request is still being written.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, select
@@ -22,7 +23,7 @@ from pipelines.gallery.change_log import NO_DRIVER
 from pipelines.gallery.records import RESHAPING
 from pipelines.gallery.schema import changes
 from pipelines.gallery.templates import TemplateSums, cosines, mean_direction
-from pipelines.limits import worded
+from pipelines.limits import rounded, worded
 from pipelines.types import Vector
 
 SAME_PHOTO = 0.9997
@@ -158,7 +159,7 @@ def refuse_merge(
         raise NotSamePerson(
             f"drivers {driver_ids[0]} and {driver_ids[1]} do not look like one person, with a "
             f"similarity of {said}, at least {bound} is needed",
-            {"similarity": similarity, "threshold": least},
+            {"similarity": rounded(similarity), "threshold": rounded(least)},
         )
 
 
@@ -169,6 +170,15 @@ def twin_message(driver_id: int, similarity: float, limit: float) -> str:
         f"the face is that of driver {driver_id}, with a similarity of {said}, under {bound} is "
         f"needed: add it to driver {driver_id}"
     )
+
+
+def twin_facts(driver_id: int, similarity: float, limit: float) -> dict[str, Any]:
+    """The same for programs."""
+    return {
+        "driver_id": driver_id,
+        "similarity": rounded(similarity),
+        "threshold": rounded(limit),
+    }
 
 
 def _refuse_twins(
@@ -197,7 +207,7 @@ def _refuse_twins(
         if found != driver_id and similarity >= limit:
             raise AlreadyEnrolled(
                 twin_message(found, similarity, limit),
-                {"driver_id": found, "similarity": similarity, "threshold": limit},
+                twin_facts(found, similarity, limit),
             )
 
 

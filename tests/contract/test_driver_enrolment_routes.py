@@ -40,6 +40,7 @@ def test_answers_what_became_of_each_photo(client: Client) -> None:
     assert outcomes[0]["quality"]["size_px"] == 80
     assert outcomes[3]["quality"] is None
     assert outcomes[5]["measured"] < outcomes[5]["limit"]
+    assert outcomes[5]["measured"] == round(outcomes[5]["measured"], 4)
     assert all(one["message"] for one in outcomes[3:])
     assert answer.json()["driver"]["face_count"] == 3
 
@@ -101,6 +102,7 @@ def test_a_face_that_is_enrolled_is_409_and_names_the_driver(
         {"driver_id", "similarity", "threshold"},
     )
     assert details["similarity"] > 0.9 > details["threshold"]
+    assert details["similarity"] == round(details["similarity"], 4)
     assert (rows(tmp_path)["drivers"], len(stored_crops(tmp_path))) == (1, 3)
 
 

@@ -110,6 +110,8 @@ def test_holds_a_face_against_one_driver(client: Client) -> None:
     assert (other["match"], other["similarity"] < other["threshold"]) == (False, True)
     assert (early["match"], early["valid"]) == (True, False)
     assert same["box"] == {"x1": 100, "y1": 60, "x2": 180, "y2": 140}
+    group = client.post(f"{DRIVERS}/{ann}/verify", content=two_faces(8, 7)).json()
+    assert (same["faces"], group["faces"]) == (1, 2)
 
 
 def test_the_threshold_of_a_verification_is_a_setting(make_client: Callable[..., Client]) -> None:

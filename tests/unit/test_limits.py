@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.limits import worded
+from pipelines.limits import rounded, worded
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,8 @@ def test_tells_a_measure_from_its_limit(
     value: float, limit: float, places: int, said: tuple[str, str]
 ) -> None:
     assert worded(value, limit, places) == said
+
+
+def test_rounds_for_programs() -> None:
+    assert rounded(0.8983500003814697) == 0.8984
+    assert rounded(52.0) == 52.0

@@ -108,8 +108,8 @@ class PhotoOutcome(Wire):
     quality: Quality | None = Field(description="Of the largest face; null without one.")
     reason: RejectReason | None = Field(default=None, examples=[None])
     message: str | None = Field(default=None, description="What is wrong and what to do.")
-    measured: float | None = Field(default=None, description="In the unit of `limit`.")
-    limit: float | None = Field(default=None, description="The setting it is held against.")
+    measured: Share | None = Field(default=None, description="In the unit of `limit`.")
+    limit: Share | None = Field(default=None, description="The setting it is held against.")
 
     @classmethod
     def of(cls, photo: Photo) -> Self:
@@ -197,11 +197,19 @@ class Verification(Wire):
     """A face held against one driver."""
 
     driver_id: int = Field(examples=[7])
-    match: bool = Field(examples=[True], description="`similarity` reaches `threshold`.")
+    match: bool = Field(
+        examples=[True],
+        description="`similarity` reaches `threshold`, also for a driver who does not count now.",
+    )
     similarity: Share = Field(examples=[0.83], description=_SIMILARITY)
-    threshold: float = Field(examples=[0.42], description="Setting gallery.verify_threshold.")
+    threshold: Share = Field(examples=[0.42], description="Setting gallery.verify_threshold.")
     valid: bool = Field(
         examples=[True], description="Whether the driver counts now; let in on match and valid."
+    )
+    faces: int = Field(
+        examples=[1],
+        description="Faces of the picture. The largest was compared: above 1 it may be another "
+        "person's who stands closer.",
     )
     box: FaceBox
     score: Share = Field(examples=[0.93], description="Detector confidence, 0 to 1.")
@@ -216,6 +224,7 @@ class Verification(Wire):
             similarity=verified.similarity,
             threshold=verified.threshold,
             valid=verified.valid,
+            faces=verified.faces,
             box=FaceBox.of(verified.face.box),
             score=verified.face.score,
             quality=Quality.of(verified.face.quality),
@@ -243,7 +252,7 @@ class IdentifiedFace(Wire):
     second_similarity: Share | None = Field(
         examples=[0.21], description="To the second driver; null where there is none."
     )
-    threshold: float = Field(examples=[0.46], description="Least similarity at this gallery size.")
+    threshold: Share = Field(examples=[0.46], description="Least similarity at this gallery size.")
     margin: float = Field(examples=[0.05], description="Least lead over the second driver.")
     gallery_size: int = Field(examples=[48], description="Drivers searched.")
     sequence: int = Field(
