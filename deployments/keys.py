@@ -20,6 +20,7 @@ from pipelines.access.key_records import KeyRecord, Scope, moment, new_key
 from pipelines.errors import ConfigurationError
 
 _KEPT_H = 24.0
+_MOST_KEPT_H = 366 * 24
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -61,7 +62,7 @@ def _rotate(asked: argparse.Namespace) -> None:
 
     def rotated(keys: tuple[KeyRecord, ...]) -> tuple[KeyRecord, ...]:
         old = _chosen(keys, asked.key)
-        key, made = new_key(old[-1].name, old[-1].scopes, now, asked.expires)
+        key, made = new_key(old[-1].name, old[-1].scopes, now, _end(asked.expires, old[-1], now))
         limits = {"requests_per_minute", "requests_per_day"}
         record = made.model_copy(update=old[-1].model_dump(include=limits))
         replaced.append((key, record))
@@ -103,6 +104,15 @@ def _chosen(keys: tuple[KeyRecord, ...], key: str) -> tuple[KeyRecord, ...]:
     return chosen
 
 
+def _end(asked: datetime | None, old: KeyRecord, now: datetime) -> datetime | None:
+    """When the key that replaces an old one ends: as the old one does, where nothing is said."""
+    if asked is None and old.expired(now):
+        raise ConfigurationError(
+            f"the key {old.name} has ended, say by --expires when the new one is to end"
+        )
+    return asked or old.expires
+
+
 def _ending(key: KeyRecord, ends: datetime) -> KeyRecord:
     earlier = key.expires is not None and key.expires < ends
     return key if earlier else key.model_copy(update={"expires": ends})
@@ -119,6 +129,16 @@ def _moment(text: str) -> datetime:
     if not isinstance(value, datetime):
         raise argparse.ArgumentTypeError(f"{text!r} is no date such as 2027-01-31")
     return value
+
+
+def _hours(text: str) -> float:
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = -1.0
+    if not 0 <= hours <= _MOST_KEPT_H:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of hours up to {_MOST_KEPT_H}")
+    return hours
 
 
 def _count(text: str) -> int:
@@ -153,8 +173,10 @@ def _parser() -> argparse.ArgumentParser:
     new.set_defaults(run=_new)
     rotate = commands.add_parser("rotate", help="make a new key of a name, and let the old one end")
     rotate.add_argument("key", help="name or id")
-    rotate.add_argument("--keep-old-hours", type=float, default=_KEPT_H, metavar="H")
-    rotate.add_argument("--expires", type=_moment, help="when the new key ends")
+    rotate.add_argument("--keep-old-hours", type=_hours, default=_KEPT_H, metavar="H")
+    rotate.add_argument(
+        "--expires", type=_moment, help="when the new key ends; as the old one, where not said"
+    )
     rotate.set_defaults(run=_rotate)
     revoke = commands.add_parser("revoke", help="remove the keys of a name, or one by its id")
     revoke.add_argument("key", help="name or id")

@@ -46,7 +46,7 @@ _OURS = frozenset(
         HTTPStatus.SERVICE_UNAVAILABLE,
     }
 )
-_CLIENT_CLOSED_REQUEST = 499
+CLIENT_CLOSED_REQUEST = 499
 _PATH_SHOWN = 200  # characters
 
 
@@ -151,7 +151,7 @@ async def _answer_http_exception(request: Request, error: Exception) -> Response
 
 
 async def _answer_nobody(_request: Request, _error: Exception) -> Response:
-    return Response(status_code=_CLIENT_CLOSED_REQUEST)  # seen by access logs alone
+    return Response(status_code=CLIENT_CLOSED_REQUEST)  # seen by access logs alone
 
 
 async def _answer_unexpected(request: Request, error: Exception) -> Response:

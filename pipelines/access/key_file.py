@@ -6,12 +6,16 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from stat import S_IMODE
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
 from pipelines.access.key_records import KeyRecord, KeyRecords
 from pipelines.errors import ConfigurationError
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as quick where it is there
 
 
 def read_keys(path: Path) -> tuple[KeyRecord, ...]:
@@ -24,7 +28,7 @@ def read_keys(path: Path) -> tuple[KeyRecord, ...]:
         ConfigurationError: It cannot be read, or is no key file; the message names it and says why.
     """
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"the key file {path} cannot be read: {error}") from error
     except yaml.YAMLError as error:
@@ -42,7 +46,8 @@ def change_keys(
     """Changes a key file, which whoever reads it sees whole, before or after.
 
     Args:
-        path: The file; it is made where there is none, for its owner alone (mode 0600).
+        path: The file; it is made where there is none, for its owner alone (mode 0600). One that is
+            there keeps its owner and its mode, or the service could not read it any more.
         change: Makes the new keys of those that are there.
 
     Returns:
@@ -69,6 +74,10 @@ def _replace(path: Path, records: KeyRecords) -> None:
     temporary = Path(name)
     try:
         with open(descriptor, "w", encoding="utf-8") as file:
+            if path.exists():
+                before = path.stat()
+                os.fchown(descriptor, before.st_uid, before.st_gid)
+                os.fchmod(descriptor, S_IMODE(before.st_mode))
             yaml.safe_dump(document, file, sort_keys=False)
             file.flush()
             os.fsync(file.fileno())

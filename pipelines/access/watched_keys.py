@@ -78,7 +78,8 @@ class WatchedKeys:
         try:
             keys = read_keys(self._path)
         except ConfigurationError as error:
-            self._stamp = None  # tried again at the next look
+            # A broken file is read again once it changes, an unreadable one at the next look.
+            self._stamp = None if isinstance(error.__cause__, OSError) else stamp
             if self._said != error.message:
                 _log.error("%s; the keys that were read before stay", error)
                 self._said = error.message
@@ -86,13 +87,13 @@ class WatchedKeys:
         self._stamp, self._keys, self._said = stamp, _by_id(keys), ""
         _log.info("read %d keys of %s again", len(keys), self._path)
 
-    def _look(self) -> tuple[int, int, int] | None:
+    def _look(self) -> tuple[int, int, int, int] | None:
         """What another file, or another content, has otherwise; None where there is no file."""
         try:
             found = self._path.stat()
         except OSError:
             return None
-        return found.st_mtime_ns, found.st_size, found.st_ino
+        return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
 
 
 def _by_id(keys: tuple[KeyRecord, ...]) -> dict[str, KeyRecord]:

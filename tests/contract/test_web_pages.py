@@ -52,6 +52,23 @@ def test_what_a_page_of_another_site_sends_is_refused_with_keys_off(
     assert own.status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [("https://evil.example", 403), ("null", 403), ("http://testserver:81", 403), (None, 200)],
+)
+def test_older_browsers_are_told_by_their_origin_alone(
+    client: Client, origin: str | None, status: int
+) -> None:
+    headers = {} if origin is None else {"origin": origin}
+    answer = client.post("/greeting", json={"user": "Ann"}, headers=headers)
+    assert answer.status_code == status
+
+
+def test_a_page_of_the_service_itself_may_send(client: Client) -> None:
+    headers = {"origin": "http://gate.example:8000", "host": "gate.example:8000"}
+    assert client.post("/greeting", json={"user": "Ann"}, headers=headers).status_code == 200
+
+
 def test_named_web_pages_may_call(make_client: Callable[..., Client], tmp_path: Path) -> None:
     page = "https://gate.example.com"
     guarded = guard(make_client, tmp_path, cors_origins=[page])

@@ -7,6 +7,7 @@ a good key and those over a limit are not written: whoever can send many of them
 the log what he did before.
 """
 
+import asyncio
 import json
 import logging
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from configs.settings import AccessSettings
 from deployments.ingress.access.rules import rule_of
 from deployments.ingress.access.trail import Trail, trail
+from deployments.ingress.errors import CLIENT_CLOSED_REQUEST
 from deployments.ingress.middleware import request_id, route_path
 from pipelines.errors import ConfigurationError
 
@@ -88,12 +90,16 @@ class Auditing:
                 write(message["status"])
             await send(message)
 
+        status: int = HTTPStatus.INTERNAL_SERVER_ERROR
         try:
             await self._app(scope, receive, send_after_writing)
+        except asyncio.CancelledError:
+            status = CLIENT_CLOSED_REQUEST  # what was asked for may have been done
+            raise
         finally:
             trail.reset(token)
             if not written:
-                write(HTTPStatus.INTERNAL_SERVER_ERROR)
+                write(status)
 
     def _write(self, scope: Scope, known: Trail, status: int) -> None:
         path = route_path(scope)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from typing import Final
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -73,8 +74,8 @@ class SameSite:
     """Refuses what web pages of other sites send to a service that asks for no key.
 
     A browser sends a form or a picture to any address without asking, and so to one that only the
-    browser's own machine can reach. Browsers say where a request comes from; other clients do not,
-    and pass.
+    browser's own machine can reach. Browsers say where a request comes from, older ones by its
+    ``Origin`` alone; other clients do not, and pass.
 
     Args:
         app: What is protected.
@@ -88,13 +89,17 @@ class SameSite:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] not in _READING:
             headers = Headers(scope=scope)
-            if (
-                headers.get("sec-fetch-site", "") not in _NO_OTHER_SITE
-                and headers.get("origin", "") not in self._origins
-            ):
+            if _is_of_another_site(headers) and headers.get("origin") not in self._origins:
                 await _refuse(scope, receive, send, Forbidden(OTHER_SITE))
                 return
         await self._app(scope, receive, send)
+
+
+def _is_of_another_site(headers: Headers) -> bool:
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None:
+        return site not in _NO_OTHER_SITE
+    return origin is not None and urlsplit(origin).netloc != headers.get("host")
 
 
 def key_sent(headers: Headers) -> str | None:

@@ -1,5 +1,6 @@
 """The file that keeps API keys."""
 
+import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -31,10 +32,22 @@ def test_reads_what_it_wrote(path: Path) -> None:
 def test_the_file_is_its_owners_alone_and_holds_no_key(path: Path) -> None:
     key = add_key(path, "gate-1", "recognise")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    path.chmod(0o644)
-    add_key(path, "gate-2", "recognise")
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert key.split("_", 2)[2] not in path.read_text()
+
+
+def test_a_change_keeps_the_files_mode_and_owner(path: Path) -> None:
+    add_key(path, "gate-1", "recognise")
+    path.chmod(0o640)
+    if os.geteuid() == 0:
+        os.chown(path, 65534, 65534)
+    before = path.stat()
+    add_key(path, "gate-2", "recognise")
+    after = path.stat()
+    assert (after.st_mode, after.st_uid, after.st_gid) == (
+        before.st_mode,
+        before.st_uid,
+        before.st_gid,
+    )
 
 
 def test_a_change_leaves_nothing_beside_the_file_but_its_lock(path: Path) -> None:

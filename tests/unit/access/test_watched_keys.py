@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.access import watched_keys
+from pipelines.access.key_file import read_keys
+from pipelines.access.key_records import KeyRecord
 from pipelines.access.watched_keys import KEY_UNKNOWN, WatchedKeys
 from pipelines.errors import ConfigurationError, Unauthorized
 from tests.unit.access.key_files import NOON, add_key, revoke_key
@@ -112,6 +115,25 @@ def test_a_broken_file_keeps_the_keys_and_is_said_once(
     path.write_text(good.replace("gate-1", "gate-9"))
     clock.pass_by(RELOAD_S)
     assert keys.find(key).name == "gate-9"
+
+
+def test_a_broken_file_is_read_once_until_it_changes(
+    path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = add_key(path, "gate-1", "recognise")
+    keys = watched(path, clock)
+    path.write_text("keys: {")
+    reads: list[Path] = []
+
+    def counted(read: Path) -> tuple[KeyRecord, ...]:
+        reads.append(read)
+        return read_keys(read)
+
+    monkeypatch.setattr(watched_keys, "read_keys", counted)
+    for _ in range(3):
+        clock.pass_by(RELOAD_S)
+        keys.find(key)
+    assert len(reads) == 1
 
 
 def test_a_file_that_is_gone_keeps_the_keys(

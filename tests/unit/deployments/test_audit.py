@@ -1,11 +1,17 @@
 """The file of the audit log."""
 
+import asyncio
 import json
+import logging
 import multiprocessing
 from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.types import Receive, Scope, Send
 
 from configs.settings import AccessSettings
-from deployments.ingress.access.audit import audit_log
+from deployments.ingress.access.audit import Auditing, audit_log
 
 PROCESSES, LINES = 3, 300
 
@@ -45,3 +51,23 @@ def test_processes_share_a_file_and_lose_no_line_when_it_is_rotated(tmp_path: Pa
 
 def test_no_file_no_log() -> None:
     assert audit_log(AccessSettings()) is None
+
+
+@pytest.mark.parametrize(
+    ("failure", "status"), [(asyncio.CancelledError(), 499), (RuntimeError("broken"), 500)]
+)
+def test_a_request_without_an_answer_is_written_as_what_became_of_it(
+    failure: BaseException, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def app(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise failure
+
+    async def nothing(*_: object) -> Any:
+        raise AssertionError("nobody asks")
+
+    log = logging.getLogger("audit of a test")
+    scope = {"type": "http", "method": "POST", "path": "/v1/drivers", "root_path": ""}
+    with caplog.at_level(logging.INFO, log.name), pytest.raises(type(failure)):
+        asyncio.run(Auditing(app, log)(scope, nothing, nothing))
+    (line,) = [json.loads(one.getMessage()) for one in caplog.records if one.name == log.name]
+    assert line["status"] == status

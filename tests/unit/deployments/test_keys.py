@@ -96,6 +96,29 @@ def test_rotate_lengthens_no_key(run: Run, path: Path) -> None:
     assert [one.expires and one.expires.year for one in read_keys(path)] == [2026, 2028]
 
 
+def test_a_key_that_replaces_another_ends_when_that_would_have(run: Run, path: Path) -> None:
+    run("new", "--name", "gate-1", "--scopes", "enrol", "--expires", "2999-01-01")
+    assert run("rotate", "gate-1")[0] == 0
+    assert [one.expires.year for one in read_keys(path) if one.expires][-1] == 2999
+
+
+def test_a_key_that_has_ended_is_not_replaced_by_an_endless_one(run: Run, path: Path) -> None:
+    run("new", "--name", "gate-1", "--scopes", "enrol", "--expires", "2026-01-01")
+    said = "the key gate-1 has ended, say by --expires when the new one is to end\n"
+    assert run("rotate", "gate-1") == (1, "", said)
+    assert len(read_keys(path)) == 1
+
+
+@pytest.mark.parametrize("hours", ["inf", "nan", "-1", "8785", "soon"])
+def test_rotate_keeps_the_old_key_for_a_number_of_hours(
+    run: Run, hours: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("new", "--name", "gate-1", "--scopes", "enrol")
+    with pytest.raises(SystemExit):
+        run("rotate", "gate-1", f"--keep-old-hours={hours}")
+    assert f"'{hours}' is no number of hours up to 8784" in capsys.readouterr().err
+
+
 def test_revoke_removes_a_name_or_one_id(run: Run, path: Path) -> None:
     run("new", "--name", "gate-1", "--scopes", "recognise")
     run("rotate", "gate-1")
