@@ -53,10 +53,11 @@ class EveryReplica:
 
 async def _ask(handles: Iterable[DeploymentHandle], method: str) -> dict[str, list[Any]]:
     async def answers(handle: DeploymentHandle) -> list[Any]:
-        asked = handle.broadcast(method)
-        return list(
-            await asyncio.wait_for(asked.results_async(return_exceptions=True), _ANSWER_WITHIN_S)
-        )
+        # Serve's own results_async is as slow as the slowest replica, and a hung one has no end.
+        asked = handle.broadcast(method)._fetch_replica_results_async()
+        replicas = await asyncio.wait_for(asked, _ANSWER_WITHIN_S)
+        waits = (asyncio.wait_for(one.get_async(), _ANSWER_WITHIN_S) for one in replicas)
+        return await asyncio.gather(*waits, return_exceptions=True)
 
     asked = tuple(handles)
     outcomes = await asyncio.gather(*map(answers, asked), return_exceptions=True)

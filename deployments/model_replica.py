@@ -77,9 +77,12 @@ class ModelReplica(ABC):
             if not isinstance(whole, BaseException):
                 return [*whole]
             if len(items) == 1:
+                _tell(whole)
                 return [whole]
             _log.error("a batch of %d failed, running its items alone", len(items), exc_info=whole)
             alone = [await _outcome(self.in_thread(work, [item])) for item in items]
+            for one in alone:
+                _tell(one)
             return [one if isinstance(one, BaseException) else one[0] for one in alone]
         finally:
             self._idle.set()
@@ -133,6 +136,12 @@ def settle(outcome: T | BaseException) -> T:
 async def each(work: Iterable[Awaitable[T]]) -> list[T | BaseException]:
     """Awaits everything; what each returned or raised, in order."""
     return await asyncio.gather(*work, return_exceptions=True)
+
+
+def _tell(outcome: object) -> None:
+    """Logs a failure of the model, whose traceback stays behind when it is sent on."""
+    if isinstance(outcome, Exception) and not isinstance(outcome, GatehouseError):
+        _log.error("an item failed", exc_info=outcome)
 
 
 async def _outcome(work: Awaitable[T]) -> T | BaseException:

@@ -15,23 +15,36 @@ CARD = ModelCard("plate reading", "reader", "AGPL-3.0-only", "ab")
 NEWER = ModelCard("plate reading", "newer", None, "cd")
 
 
+class Replica:
+    """A replica with its answer; None hangs."""
+
+    def __init__(self, answer: Any) -> None:
+        self._answer = answer
+
+    async def get_async(self) -> Any:
+        if self._answer is None:
+            await asyncio.Event().wait()
+        if isinstance(self._answer, BaseException):
+            raise self._answer
+        return self._answer
+
+
 class Handle:
-    """A handle to a deployment whose replicas answer these; None hangs."""
+    """A handle to a deployment whose replicas answer these; without any it hangs."""
 
     def __init__(self, name: str, *answers: Any) -> None:
         self.deployment_name = name
         self.asked: list[str] = []
-        self._answers = answers
+        self._replicas = [Replica(answer) for answer in answers]
 
     def broadcast(self, method: str) -> "Handle":
         self.asked.append(method)
         return self
 
-    async def results_async(self, *, return_exceptions: bool) -> list[Any]:
-        assert return_exceptions
-        if None in self._answers:
+    async def _fetch_replica_results_async(self) -> list[Replica]:
+        if not self._replicas:
             await asyncio.Event().wait()
-        return list(self._answers)
+        return self._replicas
 
 
 def test_replicas_that_do_not_answer_are_left_out(
@@ -42,8 +55,8 @@ def test_replicas_that_do_not_answer_are_left_out(
     here = SimpleNamespace(deployment="Ingress", app_name="gatehouse")
     monkeypatch.setattr(serve, "get_replica_context", lambda: here)
     monkeypatch.setattr(serve, "get_deployment_handle", lambda *_names: ingress)
-    models = [Handle("PlateReader", "r1", RuntimeError("gone")), Handle("FaceEncoder", None)]
-    replicas = EveryReplica(models, [Handle("DriverIndex", "d1")])
+    models = [Handle("PlateReader", "r1", RuntimeError("gone")), Handle("FaceEncoder")]
+    replicas = EveryReplica(models, [Handle("DriverIndex", "d1", None)])
     answers: Any = asyncio.run(replicas.measurements())
     assert answers == {
         "Ingress": ["i1", "i2"],
@@ -53,7 +66,8 @@ def test_replicas_that_do_not_answer_are_left_out(
     }
     assert ingress.asked == ["measurements"]
     assert "a replica of PlateReader did not answer measurements: RuntimeError" in caplog.text
-    assert "a replica of FaceEncoder did not answer measurements: TimeoutError" in caplog.text
+    for hung in ("FaceEncoder", "DriverIndex"):
+        assert f"a replica of {hung} did not answer measurements: TimeoutError" in caplog.text
 
 
 def test_models_are_named_once_however_many_replicas_run_them() -> None:

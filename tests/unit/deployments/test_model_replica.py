@@ -125,6 +125,30 @@ def test_a_failure_stays_with_the_item_that_causes_it() -> None:
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize("items", [(BROKEN,), (1, BROKEN, 3)], ids=["alone", "in a batch"])
+def test_a_failure_of_the_model_is_logged_where_its_traceback_is(
+    items: tuple[Any, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario() -> None:
+        await outcomes(make_replica(), *items)
+
+    asyncio.run(scenario())
+    (told,) = [one for one in caplog.records if one.getMessage() == "an item failed"]
+    assert told.exc_info is not None
+    assert told.exc_info[1] is BROKEN
+    assert told.exc_info[2] is not None
+
+
+def test_an_answer_that_is_an_error_is_not_logged_as_a_failure(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def scenario() -> None:
+        await outcomes(make_replica(), UNREADABLE)
+
+    asyncio.run(scenario())
+    assert [one for one in caplog.records if one.levelname == "ERROR"] == []
+
+
 def test_bad_inputs_do_not_condemn_a_healthy_model() -> None:
     async def scenario() -> None:
         replica = make_replica()
