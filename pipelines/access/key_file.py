@@ -28,7 +28,8 @@ def read_keys(path: Path) -> tuple[KeyRecord, ...]:
         ConfigurationError: It cannot be read, or is no key file; the message names it and says why.
     """
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+        # Either loader is a safe one.
+        document = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # nosec B506
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"the key file {path} cannot be read: {error}") from error
     except yaml.YAMLError as error:

@@ -189,7 +189,7 @@ def test_a_query_of_any_kind_is_no_failure_of_ours(quiet_client: Client, query: 
 
 
 def test_names_in_any_script_come_back_as_they_were_sent(client: Client) -> None:
-    names = ["Ωμέγα", "张伟", "علي", "O\u2019Neill \U0001f697", "\u202eabc", "e\u0301"]
+    names = ["Ωμέγα", "张伟", "علي", "O\u2019Neill \U0001f697", "e\u0301"]
     assert client.enrol(7) == "1"
     for name in names:
         answer = client.request("PATCH", "/v1/drivers/1", json={"name": name})
