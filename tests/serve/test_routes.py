@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import httpx
@@ -62,6 +63,20 @@ def test_reads_all_sample_pictures_by_id_in_one_batch(http: httpx.Client) -> Non
     ]
     answer = http.post("/idToNum", json={"pict_id": 10022})
     assert answer.json() == {"plate_number": TRUTH["10022"]}
+
+
+def test_pictures_sent_at_once_are_answered_each_with_its_own(http: httpx.Client) -> None:
+    expected: list[tuple[bytes, object]] = [
+        (sample(pict_id), {"plate_number": text}) for pict_id, text in READABLE.items()
+    ]
+    broken = http.post("/readPlateNumber", content=b"no picture")
+    assert broken.is_client_error
+    expected[3:3] = [(b"no picture", broken.json())]
+    with ThreadPoolExecutor(len(expected)) as clients:
+        answers = clients.map(
+            lambda one: http.post("/readPlateNumber", content=one[0]).json(), expected
+        )
+        assert list(answers) == [answer for _, answer in expected]
 
 
 def test_recognizes_a_plate_and_serves_its_crop(http: httpx.Client) -> None:
