@@ -94,7 +94,8 @@ class LimitSettings(Section):
         30.0,
         gt=0,
         le=3600,
-        description="Longest time for a request's body to arrive, but an import's; then 408.",
+        description="Time for a request's body to arrive, but an import's, and a second more for "
+        "every 32 KiB of it; then 408.",
     )
     ready_timeout_s: float = Field(
         5.0, gt=0, le=60, description="/readyz calls a stage not ready that takes longer."

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from configs.settings import LimitSettings
 from deployments.ingress.wire import LegacyError, RichError
-from deployments.ingress.wording import BUSY, INTERNAL, body_too_large, too_slow
+from deployments.ingress.wording import BUSY, INTERNAL, TOO_SLOW, body_too_large
 
 _UNUSED: Final = "HTTPValidationError"
 
@@ -32,7 +32,7 @@ def error_docs(examples: dict[int, list[str]]) -> ResponseDocs:
 def legacy_error_docs(examples: dict[int, list[str]], limits: LimitSettings) -> ResponseDocs:
     """Documents a legacy route: its own messages, and those that all of them share."""
     shared = {
-        408: [too_slow(limits.body_timeout_s)],
+        408: [TOO_SLOW],
         413: [body_too_large(limits.max_body_bytes)],
         500: [INTERNAL],
         503: [BUSY],

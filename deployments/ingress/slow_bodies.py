@@ -2,12 +2,16 @@
 
 import asyncio
 from collections.abc import Collection
+from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deployments.ingress.middleware import route_path
-from deployments.ingress.wording import too_slow
+from deployments.ingress.wording import TOO_SLOW
 from pipelines.errors import TooSlow
+
+LEAST_BYTES_PER_S: Final = 32_768
+"""A quarter of a megabit a second: a bad mobile line."""
 
 
 class BodyTime:
@@ -17,7 +21,8 @@ class BodyTime:
 
     Args:
         app: What is protected.
-        timeout_s: From the headers to the end of the body.
+        timeout_s: From the headers to the end of the body; each ``LEAST_BYTES_PER_S`` that have
+            arrived lengthen it by a second, so that a large picture may come over a slow line.
         unlimited: Routes whose bodies are files and have their own limit.
     """
 
@@ -34,7 +39,7 @@ class BodyTime:
         arrived = False
 
         async def receive_in_time() -> Message:
-            nonlocal arrived
+            nonlocal arrived, latest
             if arrived:  # what is received from now on is the end of the connection
                 return await receive()
             try:
@@ -43,8 +48,9 @@ class BodyTime:
             except TimeoutError as error:
                 if not deadline.expired():
                     raise
-                raise TooSlow(too_slow(self._timeout_s), {"timeout_s": self._timeout_s}) from error
+                raise TooSlow(TOO_SLOW, {"timeout_s": self._timeout_s}) from error
             arrived = not message.get("more_body", False)
+            latest += len(message.get("body", b"")) / LEAST_BYTES_PER_S
             return message
 
         await self._app(scope, receive_in_time, send)

@@ -64,9 +64,7 @@ def file_too_large(max_bytes: int) -> str:
     return f"the file is larger than {max_bytes} bytes, raise limits.max_import_bytes"
 
 
-def too_slow(timeout_s: float) -> str:
-    """A body that did not arrive in time."""
-    return f"the request body did not arrive in {timeout_s:g} s, send it faster or less of it"
+TOO_SLOW = "the request body arrives too slowly, send it faster or less of it"
 
 
 def too_late(timeout_s: float) -> str:

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from deployments.ingress.documents import FILE, ResponseDocs
 from deployments.ingress.v1.bodies import Details, NewDriver, OnePicture, Photos
 from deployments.ingress.wire import RichError
-from deployments.ingress.wording import BUSY, NO_SUCH_ID
+from deployments.ingress.wording import BUSY, NO_SUCH_ID, TOO_SLOW
 
 _OUTCOME: Final = {
     "name": "side.jpg",
@@ -87,7 +87,7 @@ _ERRORS: Final[dict[str, tuple[int, str, dict[str, Any]]]] = {
     ),
     "too_slow": (
         408,
-        "the request body did not arrive in 30 s, send it faster or less of it",
+        TOO_SLOW,
         {"timeout_s": 30.0},
     ),
     "unsupported_media_type": (415, "send multipart/form-data or application/json", {}),

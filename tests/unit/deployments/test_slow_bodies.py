@@ -9,10 +9,10 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
 
-from deployments.ingress.slow_bodies import BodyTime
+from deployments.ingress.slow_bodies import LEAST_BYTES_PER_S, BodyTime
 from tests.fuzz.document import application
 
-TOO_SLOW = "the request body did not arrive in 0.05 s, send it faster or less of it"
+TOO_SLOW = "the request body arrives too slowly, send it faster or less of it"
 
 
 async def _never_ends() -> AsyncIterator[bytes]:
@@ -37,6 +37,10 @@ def _post(app: FastAPI, path: str, body: AsyncIterator[bytes], kind: str) -> htt
             return await http.post(path, content=body, headers={"content-type": kind})
 
     return asyncio.run(send())
+
+
+async def _unsent(_message: Message) -> None:
+    raise AssertionError("nothing is to be sent")
 
 
 @pytest.mark.parametrize("body", [_never_ends, _trickles])
@@ -66,6 +70,30 @@ def test_a_slow_body_is_answered_408_in_the_shape_of_its_route(
         assert error == TOO_SLOW
 
 
+def test_what_arrives_lengthens_the_time() -> None:
+    moments: list[float] = []
+
+    async def app(_scope: Scope, receive: Receive, _send: Send) -> None:
+        while (await receive())["more_body"]:
+            pass
+
+    async def run() -> None:
+        began = asyncio.get_running_loop().time()
+
+        async def receive() -> Message:
+            moments.append(asyncio.get_running_loop().time() - began)
+            await asyncio.sleep(0.03)
+            body = bytes(LEAST_BYTES_PER_S // 10)
+            return {"type": "http.request", "body": body, "more_body": len(moments) < 5}
+
+        scope = {"type": "http", "path": "/", "method": "POST"}
+        await BodyTime(app, timeout_s=0.05)(scope, receive, _unsent)
+
+    asyncio.run(run())
+    assert len(moments) == 5
+    assert moments[-1] > 0.05
+
+
 def test_a_file_to_import_may_take_its_time(tmp_path: Path) -> None:
     limits = {"body_timeout_s": 0.05, "import_timeout_s": 0.3}
     with application(tmp_path, limits=limits) as app:
@@ -91,11 +119,8 @@ def test_what_follows_a_body_is_waited_for_without_limit() -> None:
                 await over.wait()
             return {"type": kind}
 
-        async def send(_message: Message) -> None:
-            raise AssertionError("nothing is to be sent")
-
         scope = {"type": "http", "path": "/", "method": "POST"}
-        await BodyTime(app, timeout_s=0.001)(scope, receive, send)
+        await BodyTime(app, timeout_s=0.001)(scope, receive, _unsent)
 
     asyncio.run(run())
     assert received == ["http.request", "http.disconnect"]
