@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 CPU_LIMIT_S: Final = 5.0
 """For one picture of at most 16 MiB and two megapixels, looked at half a dozen times."""
 
@@ -14,6 +16,11 @@ MEMORY_LIMIT_MIB: Final = 128
 """The same picture's peak: its file twice, and some frames."""
 
 _PROCESS: Final = Path("/proc/self")
+
+ON_LINUX: Final = pytest.mark.skipif(
+    not (_PROCESS / "status").is_file(),
+    reason="the peak of memory is read from /proc: run these on Linux",
+)
 _FORGET_PEAK: Final = "5"
 
 

@@ -4,7 +4,7 @@ import zlib
 
 import pytest
 
-from tests.fuzz.cost import CPU_LIMIT_S, MEMORY_LIMIT_MIB, measured
+from tests.fuzz.cost import CPU_LIMIT_S, MEMORY_LIMIT_MIB, ON_LINUX, measured
 from tests.fuzz.picture_path import ANSWERED, PicturePath
 from tests.unit.encoded_pictures import (
     colours,
@@ -14,6 +14,8 @@ from tests.unit.encoded_pictures import (
     jpeg_segment,
     png_chunk,
 )
+
+pytestmark = ON_LINUX
 
 _EMPTY_SEGMENTS = b"\xff\xfe\0\2" * (15 * 2**18)
 _EXIFS = jpeg_segment(0xE1, b"Exif\0\0" + bytes(20)) * 500_000

@@ -5,10 +5,12 @@ from random import Random
 
 import pytest
 
-from tests.fuzz.cost import CPU_LIMIT_S, MEMORY_LIMIT_MIB, measured
+from tests.fuzz.cost import CPU_LIMIT_S, MEMORY_LIMIT_MIB, ON_LINUX, measured
 from tests.fuzz.mutations import mutated
 from tests.fuzz.picture_path import ANSWERED, PicturePath
 from tests.fuzz.seeds import seeds
+
+pytestmark = ON_LINUX
 
 _SEEDS = list(seeds())
 _PICTURES_A_TEST = 150
