@@ -8,8 +8,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from ray.serve.handle import DeploymentHandle
 
-from deployments.remote import RemoteStage, Tunable
-from pipelines.errors import ReplicaLost
+from deployments.remote import RemoteStage, Tunable, lost_its_replica
 from pipelines.types import Picture
 
 Item = TypeVar("Item")
@@ -117,7 +116,7 @@ class GatheredStage(Generic[Item, Answer]):
         if len(items) == 1:
             return await asyncio.gather(self._one(items[0]), return_exceptions=True)
         (shared,) = await asyncio.gather(self._several(items), return_exceptions=True)
-        if isinstance(shared, ReplicaLost):
+        if lost_its_replica(shared):
             return await asyncio.gather(*map(self._one, items), return_exceptions=True)
         return [shared] * len(items) if isinstance(shared, BaseException) else shared
 

@@ -15,7 +15,7 @@ from ray.serve.exceptions import (
 from ray.serve.handle import DeploymentHandle
 
 from configs.settings import IngressTuning
-from pipelines.errors import GatehouseError, Overloaded, ReplicaLost, Unavailable
+from pipelines.errors import GatehouseError, Overloaded, Unavailable
 
 _log = logging.getLogger(__name__)
 
@@ -55,8 +55,7 @@ class RemoteStage:
         Raises:
             GatehouseError: As the method raised it.
             Overloaded: The deployment's queue is full.
-            ReplicaLost: Each replica that was asked died under the call.
-            Unavailable: No replica answered in time.
+            Unavailable: No replica answered, or not in time.
         """
         timeout_s = self._tuning.current.inference_timeout_s
         lost: BaseException | None = None
@@ -78,7 +77,7 @@ class RemoteStage:
                     raise
                 _log.warning("%s lost its replica: %r", self._name, error)
                 lost = error
-        raise ReplicaLost(f"{self._name} has no replica that answers") from lost
+        raise Unavailable(f"{self._name} has no replica that answers") from lost
 
     async def _send(self, *args: Any) -> Any:
         try:
@@ -88,6 +87,13 @@ class RemoteStage:
             if isinstance(error.cause, GatehouseError | BackPressureError | RayActorError):
                 raise error.cause from error
             raise
+
+
+def lost_its_replica(error: object) -> bool:
+    """Whether a stage raised this because every replica that it asked died under the call."""
+    if not isinstance(error, Unavailable):
+        return False
+    return isinstance(error.__cause__, (*_LOST_REPLICA, asyncio.CancelledError))
 
 
 def _replica_was_lost(error: BaseException) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 _FURTHER_SHARD: Mapping[str, Any] = {
     "max_ongoing_requests": 128,
     "max_queued_requests": 512,
-    "autoscaling_config": {"min_replicas": 1, "max_replicas": 2, "target_ongoing_requests": 64},
+    "autoscaling_config": {"min_replicas": 1, "max_replicas": 2, "target_ongoing_requests": 8},
     "ray_actor_options": {"num_cpus": 0.1},
     "health_check_period_s": 2,
     "health_check_timeout_s": 10,

@@ -229,10 +229,6 @@ class Unavailable(GatehouseError):
     code = "unavailable"
 
 
-class ReplicaLost(Unavailable):
-    """The replicas that were asked died under the call."""
-
-
 class GalleryUnavailable(Unavailable):
     """The SQL store cannot be read or written now."""
 

@@ -50,7 +50,7 @@ class Index(Wire):
     """One replica of one shard's index."""
 
     shard: int = Field(examples=[0])
-    model_id: str = Field(examples=["sface-2021dec/yunet-2023mar/1"])
+    model_id: str = Field(examples=["sface-2021dec/yunet-2023mar/2"])
     kind: str = Field(examples=["exact"])
     drivers: int = Field(examples=[48])
     sequence: int = Field(examples=[131], description="Last change that it includes.")

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from configs.settings import FaceEncoderSettings
 from pipelines.cropping import cut, fit
 from pipelines.engines.face_alignment import ALIGNED_PX, aligned
-from pipelines.engines.face_detection import FaceFinder, FoundFace, ScrfdDetector, YuNet
+from pipelines.engines.face_detection import FaceFinder, ScrfdDetector, YuNet
 from pipelines.engines.face_models import load_sface, load_yunet
 from pipelines.engines.face_packs import load_pack
 from pipelines.engines.face_quality import measure_quality
 from pipelines.engines.fake_face_encoder import FakeFaceEncoder
+from pipelines.engines.found_face import FoundFace
 from pipelines.errors import ConfigurationError
 from pipelines.geometry import clip, grow
 from pipelines.types import Box, Face, FaceEncoder, Picture
@@ -57,7 +58,7 @@ class InsightFaceEncoder:
         if settings.model == "sface":
             self._finder = FaceFinder(YuNet(load_yunet(settings.runtime)), settings)
             self._recogniser: ArcFaceONNX = load_sface(settings.device, settings.runtime)
-            self.model_id = "sface-2021dec/yunet-2023mar/1"
+            self.model_id = "sface-2021dec/yunet-2023mar/2"
         elif settings.runtime == "openvino":
             raise ConfigurationError(
                 "runtime openvino computes the model 'sface' only; for "

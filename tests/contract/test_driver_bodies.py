@@ -267,36 +267,3 @@ def test_refuses_what_is_not_one_picture(
     quiet_client: Client, path: str, options: dict[str, Any], code: str, message: str
 ) -> None:
     assert error_of(quiet_client.post(path, **options)) == (400, code, message)
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "message"),
-    [
-        ("POST", DRIVERS, "send multipart/form-data or application/json"),
-        ("POST", f"{DRIVERS}/1/faces", "send multipart/form-data or application/json"),
-        ("PATCH", f"{DRIVERS}/1", "send application/json"),
-        ("POST", f"{DRIVERS}/1/merge", "send application/json"),
-        (
-            "POST",
-            IDENTIFY,
-            "send the picture as multipart/form-data (field image), as the body "
-            "itself (image/jpeg or image/png), or in base64 as application/json",
-        ),
-        ("POST", "/v1/gallery/import", "send the file itself as the body, as application/gzip"),
-    ],
-)
-def test_other_kinds_of_bodies_are_415(
-    quiet_client: Client, method: str, path: str, message: str
-) -> None:
-    answer = quiet_client.request(
-        method, path, content=b"<a/>", headers={"content-type": "text/xml"}
-    )
-    assert error_of(answer) == (415, "unsupported_media_type", message)
-
-
-@pytest.mark.parametrize("path", [*PHOTOS, *PICTURES, f"{DRIVERS}/1/merge"])
-def test_a_body_over_the_limit_is_413(quiet_client: Client, path: str) -> None:
-    headers = {"content-type": "application/json"}
-    answer = quiet_client.post(path, content=b"x" * (16 * 1024 * 1024 + 1), headers=headers)
-    message = "the request body is larger than 16777216 bytes, send a smaller picture"
-    assert error_of(answer) == (413, "too_large", message)

@@ -9,15 +9,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from ray.exceptions import RayActorError
 
 from configs.settings import IngressTuning
 from deployments.gathered import MOST_BYTES, GatheredStage, bytes_of, gathered
 from deployments.remote import Tunable
-from pipelines.errors import ReplicaLost, Unavailable, UnreadablePicture
+from pipelines.errors import Unavailable, UnreadablePicture
 
 UNREADABLE = UnreadablePicture("read image error")
 LATE = Unavailable("PlateDetector.detect did not answer in 30 s")
-LOST = ReplicaLost("PlateDetector.detect has no replica that answers")
+LOST = Unavailable("PlateDetector.detect has no replica that answers")
+LOST.__cause__ = RayActorError()
 
 request: ContextVar[str] = ContextVar("request", default="none")
 

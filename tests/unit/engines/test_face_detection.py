@@ -8,10 +8,10 @@ import pytest
 from configs.settings import FaceEncoderSettings
 from pipelines.engines.face_detection import (
     FaceFinder,
-    FoundFace,
     most_prominent_first,
     without_duplicates,
 )
+from pipelines.engines.found_face import FoundFace
 from pipelines.types import Box, Picture
 
 
@@ -22,6 +22,8 @@ def face(x: float, y: float, width: float, height: float, score: float = 0.9) ->
 
 class ScriptedDetector:
     """Answers by the longer side of the picture and remembers what it was asked."""
+
+    sees_turns = True
 
     def __init__(self, answers: dict[int, Sequence[FoundFace]]) -> None:
         self.answers = answers
