@@ -90,10 +90,12 @@ def _registered(
         return
     if not call.twin and findable(state):
         return
-    if isinstance(answer, Registered):
+    if answer is None:
+        ids = {*free_ids, min(given | {0}) - 1}
+    elif isinstance(answer, Registered):
         ids = {answer.driver_id}
     else:
-        ids = {*free_ids, min(given | {0}) - 1}
+        return  # nobody is answered so
     for driver_id in sorted(ids - given):
         yield _sorted([*state, Driver(driver_id, call.faces, 1, call.name)])
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations, count, permutations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -160,6 +161,11 @@ def order_fits(order: Sequence[Operation]) -> bool:
     for one in order:
         states = {new for state in states for new in effects(state, one, frozenset({1, 2}))}
     return bool(states)
+
+
+@pytest.mark.parametrize("answer", [Absent(), Changed(), Done(2), Found(frozenset({1}))])
+def test_a_registration_has_no_answers_of_other_calls(answer: Answer) -> None:
+    assert list(effects((), told(REGISTER, answer, 0), frozenset({1}))) == []
 
 
 def test_an_id_that_nobody_was_told_is_below_zero() -> None:
