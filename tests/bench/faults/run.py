@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from itertools import cycle
 from pathlib import Path
 from typing import Any, Final
@@ -21,11 +22,7 @@ REPLICAS: Final = 2
 RATES: Final = {"plates": 3.0, "drivers": 2.0, "registrations": 0.5}
 """Requests a second, far below what two cores answer: faults are to be seen, not load."""
 
-_OK: Final = 200
-_CREATED: Final = 201
-_NOT_FOUND: Final = 404
-_CONFLICT: Final = 409
-_NO_FACE: Final = 422
+_NO_FACE: Final = HTTPStatus.UNPROCESSABLE_ENTITY
 """Of a photo that shows no face, and of photos that cannot be used: the models' own answer."""
 
 _CALM_S: Final = 10.0
@@ -74,13 +71,17 @@ def streams(
         "plates": Stream(
             RATES["plates"],
             pictures("/readPlateNumber", vehicles),
-            frozenset({_OK, _NOT_FOUND}),
+            frozenset({HTTPStatus.OK, HTTPStatus.NOT_FOUND}),
         ),
         "drivers": Stream(
-            RATES["drivers"], pictures("/v1/faces:identify", known), frozenset({_OK, _NO_FACE})
+            RATES["drivers"],
+            pictures("/v1/faces:identify", known),
+            frozenset({HTTPStatus.OK, _NO_FACE}),
         ),
         "registrations": Stream(
-            RATES["registrations"], requests(new), frozenset({_CREATED, _CONFLICT, _NO_FACE})
+            RATES["registrations"],
+            requests(new),
+            frozenset({HTTPStatus.CREATED, HTTPStatus.CONFLICT, _NO_FACE}),
         ),
     }
 
@@ -123,7 +124,7 @@ def await_whole(service: Service) -> None:
 
 def _is_ready(service: Service) -> bool:
     with suppress(httpx.TransportError), service.client(timeout_s=10) as http:
-        return http.get("/readyz").status_code == _OK
+        return http.get("/readyz").status_code == HTTPStatus.OK
     return False
 
 
