@@ -13,7 +13,7 @@ from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from configs.settings import Settings
-from deployments.directory_calls import READS, WRITES
+from deployments.book_calls import BOOKS
 from deployments.exposition import Measurements
 from deployments.gallery_gauges import GalleryGauges
 from deployments.model_replica import ModelReplica, each, tune_batches
@@ -132,18 +132,19 @@ class DriverIndex(ModelReplica):
         """
         return await self._writes.run(self._opened().withdraw, token)
 
-    async def directory(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        """Runs one method of the store's directory, of whatever shard the driver is.
+    async def records(self, book: str, method: str, *args: Any, **kwargs: Any) -> Any:
+        """Runs one method of a book of the store, of whatever shard its driver is.
 
         Raises:
             GatehouseError: As the method raises it.
             Overloaded: Too many calls wait.
-            ValueError: There is no such method.
+            ValueError: There is no such book or method.
         """
-        if method not in READS | WRITES:
-            raise ValueError(f"the driver directory has no method {method!r}")
-        worker = self._lookups if method in READS else self._writes
-        work = getattr(self._opened().store.directory, method)
+        calls = BOOKS.get(book)
+        if calls is None or method not in calls.methods:
+            raise ValueError(f"there is no method {method!r} of a book {book!r}")
+        worker = self._lookups if method in calls.reads else self._writes
+        work = getattr(self._opened().books[book], method)
         return await worker.run(partial(work, *args, **kwargs))
 
     async def status(self) -> IndexStatus:

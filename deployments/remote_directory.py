@@ -1,15 +1,10 @@
 """The driver directory over the handles of the gallery's shards."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import cycle
-from typing import Any
-
-from ray.serve.handle import DeploymentHandle
 
 from configs.settings import RetentionSettings
-from deployments.directory_calls import READS, REPEATABLE_WRITES
-from deployments.remote import RemoteStage, Tunable
+from deployments.remote_book import RemoteBook
 from pipelines.gallery.driver_records import (
     DetailChanges,
     DriverPage,
@@ -22,25 +17,10 @@ from pipelines.gallery.records import StoredFace
 from pipelines.types import Vector
 
 
-class RemoteDirectory:
-    """``pipelines.gallery.directory.DriverDirectory`` with the same methods, to be awaited.
+class RemoteDirectory(RemoteBook):
+    """``pipelines.gallery.directory.DriverDirectory`` with the same methods, to be awaited."""
 
-    All shards write to one store, so any of them takes a call; they take turns. A write whose
-    answer is lost with its replica raises Unavailable, since it may have been done: the caller
-    looks before trying again.
-
-    Args:
-        shards: Of the index deployments.
-        tuning: Read at every call.
-    """
-
-    def __init__(self, shards: Sequence[DeploymentHandle], tuning: Tunable) -> None:
-        def stages(repeatable: bool) -> Iterator[RemoteStage]:
-            named = (RemoteStage(one, "directory", tuning, repeatable=repeatable) for one in shards)
-            return cycle(tuple(named))
-
-        self._repeated = stages(True)
-        self._once = stages(False)
+    book = "drivers"
 
     async def get(self, driver_id: int) -> DriverRecord:
         record: DriverRecord = await self._call("get", driver_id)
@@ -154,7 +134,3 @@ class RemoteDirectory:
     async def drop_model(self, model_id: str) -> int:
         dropped: int = await self._call("drop_model", model_id)
         return dropped
-
-    async def _call(self, method: str, *args: Any) -> Any:
-        repeatable = method in READS or method in REPEATABLE_WRITES
-        return await next(self._repeated if repeatable else self._once)(method, *args)

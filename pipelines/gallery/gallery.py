@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from configs.settings import GallerySettings
 from pipelines.errors import GalleryUnavailable
 from pipelines.gallery.approximate import check_device
+from pipelines.gallery.books import books_of
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.index_status import IndexStatus
 from pipelines.gallery.look_alikes import Judged
@@ -39,6 +40,7 @@ class Gallery:
 
     def __init__(self, store: GalleryStore, settings: GallerySettings, shard: int = 0) -> None:
         self.store = store
+        self.books = books_of(store)
         self._settings = settings
         self._replica = IndexReplica(store, settings, shard)
 

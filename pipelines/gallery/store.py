@@ -1,24 +1,17 @@
 """The gallery's truth: drivers, faces and the change log in SQL."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
-from threading import Lock
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from configs.settings import GallerySettings
-from pipelines.errors import GalleryUnavailable, Unavailable
+from pipelines.errors import Unavailable
 from pipelines.gallery import change_log, driver_rows, face_rows, following, look_alikes
 from pipelines.gallery.change_log import Line, Token
-from pipelines.gallery.database import (
-    fold_log,
-    for_snapshots,
-    for_writes,
-    open_engine,
-    reaching_store,
-)
+from pipelines.gallery.database import open_engine, reaching_store
 from pipelines.gallery.directory import DriverDirectory
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.look_alikes import Judged
@@ -32,6 +25,7 @@ from pipelines.gallery.records import (
     StoredFace,
 )
 from pipelines.gallery.templates import TemplateSums
+from pipelines.gallery.transactions import Transactions
 from pipelines.gallery.vectors import encoded
 
 FACE_MODEL_CHANGING = "the face model is being changed"
@@ -39,7 +33,7 @@ FACE_MODEL_CHANGING = "the face model is being changed"
 _NO_DETAILS = DriverDetails()
 
 
-class GalleryStore:
+class GalleryStore(Transactions):
     """Drivers in one database, seen through one face model.
 
     Thread-safe; any number of processes may share the database.
@@ -51,14 +45,10 @@ class GalleryStore:
     """
 
     def __init__(self, engine: Engine, model_id: str, dimension: int) -> None:
+        super().__init__(engine)
         self.model_id = model_id
         self.dimension = dimension
         self.directory = DriverDirectory(self)
-        self._reads = engine
-        self._writes = for_writes(engine)
-        self._snapshots = for_snapshots(engine)
-        self._scrubbing = Lock()
-        self._scrubbed = False
 
     @classmethod
     def open(cls, settings: GallerySettings, model_id: str, dimension: int) -> "GalleryStore":
@@ -74,55 +64,6 @@ class GalleryStore:
             migrate(store._reads)
             undo.pop_all()
         return store
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._reads.dispose()
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """For single statements; each may see another state.
-
-        Raises:
-            GalleryUnavailable: The database cannot be read.
-        """
-        with reaching_store(), self._reads.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def seeing_one_state(self) -> Iterator[Connection]:
-        """For several statements that must see the same state.
-
-        Raises:
-            GalleryUnavailable: The database cannot be read.
-        """
-        with reaching_store(), self._snapshots.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction with no other writer beside it; committed at the end, or undone whole.
-
-        Raises:
-            GalleryUnavailable: The database failed; nothing was acknowledged.
-        """
-        with reaching_store(), self._writes.begin() as connection:
-            change_log.shut_others_out(connection)
-            yield connection
-
-    def scrub(self) -> None:
-        """Leave no erased row in SQLite's write-ahead log, where no reader is in the way.
-
-        It is no failure when one is: ``scrub_what_is_left`` does it.
-        """
-        with self._scrubbing, suppress(GalleryUnavailable), reaching_store():
-            self._scrubbed = False
-            self._scrubbed = fold_log(self._reads)
-
-    def scrub_what_is_left(self) -> None:
-        """Scrub again where a reader was in the way, and once for a process that was killed."""
-        if not self._scrubbed:
-            self.scrub()
 
     def require_model(self, model_id: str) -> None:
         """Refuse vectors of another model.

@@ -45,7 +45,7 @@ class Shard:
         self.register = Method(self._register)
         self.withdraw = Method(lambda token: self._noted("withdraw").withdraw(token))
         self.status = Method(lambda: self._noted("status").status())
-        self.directory = Method(self._directory)
+        self.records = Method(self._records)
 
     def _search(self, vector: Vector, _model_id: str) -> GallerySearch:
         return self._noted("search").search(vector[None])[0]
@@ -55,8 +55,8 @@ class Shard:
     ) -> int:
         return self._noted("register").register(enrolled, driver_id, token, *more)
 
-    def _directory(self, method: str, *args: Any) -> Any:
-        return getattr(self._noted(method).store.directory, method)(*args)
+    def _records(self, book: str, method: str, *args: Any) -> Any:
+        return getattr(self._noted(method).books[book], method)(*args)
 
     def _noted(self, name: str) -> Gallery:
         self.calls.append(name)

@@ -180,7 +180,7 @@ async def test_is_healthy_and_searches_while_writes_wait_until_one_is_stuck(
 async def test_a_batch_of_searches_may_be_followed_by_as_many_lookups(settings: Settings) -> None:
     index = await started(settings, Encoder())
     driver_id = await index.register(None, faces(1), "a")
-    records = await asyncio.gather(*(index.directory("get", driver_id) for _ in range(64)))
+    records = await asyncio.gather(*(index.records("drivers", "get", driver_id) for _ in range(64)))
     assert [record.driver_id for record in records] == [driver_id] * 64
 
 
@@ -190,7 +190,7 @@ async def test_searches_while_a_long_export_is_read(
     index = await started(settings, Encoder())
     gate = threading.Event()
     monkeypatch.setattr(WholeGallery, "export", lambda *_: gate.wait(20))
-    export = asyncio.create_task(index.directory("export", 0, 200, True))
+    export = asyncio.create_task(index.records("drivers", "export", 0, 200, True))
     async with asyncio.timeout(5):
         assert (await index.search(person(1), "m")).gallery_size == 0
     assert not export.done()
@@ -224,18 +224,20 @@ async def test_holds_a_registration_against_those_since_it_was_judged(
     assert await index.register(None, faces(1), "b", DriverDetails(), None, Judged(0.5, 1)) == 2
 
 
-async def test_runs_the_directorys_methods_and_no_others(settings: Settings) -> None:
+async def test_runs_the_methods_of_the_stores_books_and_no_others(settings: Settings) -> None:
     index = await started(settings, Encoder())
     await opened(index)
     driver_id = await index.register(None, faces(1), "a", DriverDetails(name="Ada"), "print")
-    record = await index.directory("update", driver_id, {"notes": "day shift"}, version=1)
-    assert record == await index.directory("get", driver_id)
+    record = await index.records("drivers", "update", driver_id, {"notes": "day shift"}, version=1)
+    assert record == await index.records("drivers", "get", driver_id)
     assert (record.details.name, record.details.notes) == ("Ada", "day shift")
-    assert await index.directory("erase", driver_id) == ("1.jpg",)
+    assert await index.records("drivers", "erase", driver_id) == ("1.jpg",)
     with pytest.raises(DriverNotFound):
-        await index.directory("get", driver_id)
-    with pytest.raises(ValueError, match=r"^the driver directory has no method '_store'$"):
-        await index.directory("_store")
+        await index.records("drivers", "get", driver_id)
+    with pytest.raises(ValueError, match=r"^there is no method '_store' of a book 'drivers'$"):
+        await index.records("drivers", "_store")
+    with pytest.raises(ValueError, match=r"^there is no method 'get' of a book 'cars'$"):
+        await index.records("cars", "get")
 
 
 async def test_is_replaced_when_nothing_follows_the_store_any_more(

@@ -41,7 +41,7 @@ async def test_a_search_that_recognises_a_driver_brings_the_record_along(
     driver_id = await index.register(None, faces(1), "t1", DriverDetails(name="Ann"))
     [known, stranger] = await index.search_all([(person(1), "m"), (person(2), "m")])
     assert isinstance(known, GallerySearch) and isinstance(stranger, GallerySearch)
-    assert known.nearest == await index.directory("get", driver_id)
+    assert known.nearest == await index.records("drivers", "get", driver_id)
     assert stranger.nearest is None
 
 

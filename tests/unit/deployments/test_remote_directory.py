@@ -12,7 +12,7 @@ from ray.exceptions import ActorDiedError
 from ray.serve.handle import DeploymentHandle
 
 from configs.settings import GallerySettings, RetentionSettings
-from deployments.directory_calls import READS, WRITES
+from deployments.book_calls import BOOKS
 from deployments.remote import Tunable
 from deployments.remote_directory import RemoteDirectory
 from pipelines.errors import Unavailable, VersionMismatch
@@ -51,8 +51,16 @@ def directory(shard: Shard) -> RemoteDirectory:
 
 async def test_has_every_method_of_the_stores_directory_with_its_arguments() -> None:
     assert methods(RemoteDirectory) == methods(DriverDirectory)
-    assert set(methods(DriverDirectory)) == READS | WRITES
-    assert not READS & WRITES
+
+
+async def test_every_book_of_the_store_has_the_methods_that_may_be_called(shard: Shard) -> None:
+    books = shard.gallery.books
+    assert {name: set(methods(type(book))) for name, book in books.items()} == {
+        name: set(calls.methods) for name, calls in BOOKS.items()
+    }
+    for calls in BOOKS.values():
+        named = [*calls.reads, *calls.writes, *calls.repeatable_writes]
+        assert len(named) == len(calls.methods)
 
 
 async def test_answers_what_the_store_answers(directory: RemoteDirectory, shard: Shard) -> None:
@@ -99,7 +107,7 @@ async def test_sends_a_read_again_and_a_write_never(
     directory: RemoteDirectory, shard: Shard
 ) -> None:
     shard.failure = ActorDiedError()
-    with pytest.raises(Unavailable, match=r"^DriverIndex-0.directory has no replica that answers$"):
+    with pytest.raises(Unavailable, match=r"^DriverIndex-0.records has no replica that answers$"):
         await directory.get(1)
     assert shard.calls == ["get", "get"]
     with pytest.raises(Unavailable):
