@@ -124,6 +124,13 @@ class PictureSourceSettings(Section):
     max_id_length: int = Field(128, ge=1, le=512, description="Longest picture id.")
 
 
+    allowed_urls: tuple[str, ...] = Field(
+        (),
+        max_length=100,
+        description="URLs below which requests may name pictures (image_url), such as "
+        "https://cameras.example.com/snapshots/; none by default. Who may recognise may have any "
+        "of them fetched.",
+    )
 class PlateTextSettings(Section):
     """How a reading becomes the plate's text."""
 

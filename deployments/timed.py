@@ -5,11 +5,14 @@ from typing import Any
 
 from deployments.metrics import STAGE_CALLS, STAGE_SECONDS
 from deployments.remote_gallery import RemoteGallery
+from deployments.stage_times import measured_as
 from pipelines.types import GallerySearch, Vector
 
 
 class TimedStage:
     """Calls a stage, and measures how long it takes and how many calls are under way.
+
+    The time is also noted for the request (``deployments.stage_times``).
 
     Args:
         stage: ``detect``, ``read``, ``embed`` or ``search``.
@@ -18,12 +21,13 @@ class TimedStage:
 
     def __init__(self, stage: str, call: Callable[..., Awaitable[Any]]) -> None:
         self._call = call
+        self._stage = stage
         self._seconds = STAGE_SECONDS.labels(stage)
         self._calls = STAGE_CALLS.labels(stage)
 
     async def __call__(self, *args: Any) -> Any:
         """Calls the stage."""
-        with self._calls.track_inprogress(), self._seconds.time():
+        with self._calls.track_inprogress(), self._seconds.time(), measured_as(self._stage):
             return await self._call(*args)
 
 

@@ -1,6 +1,5 @@
 """Pictures by id, from a picture server, a folder or object storage."""
 
-import asyncio
 import unicodedata
 from typing import Protocol
 from urllib.parse import quote
@@ -14,16 +13,13 @@ from pipelines.errors import (
     NotFound,
     PictureNotFound,
     TooLarge,
-    Unavailable,
     UpstreamFailure,
 )
+from pipelines.picture_downloads import PatientFetching, PictureDownloads
 from pipelines.storage.object_store import ObjectStore
 
 _SUFFIXES = ("", ".jpg", ".jpeg", ".png")
 _REFUSED_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}  # control, surrogate, line and paragraph separator
-_MAX_REDIRECTS = 2
-_BACKOFF_S = 0.1
-_LONGEST_BACKOFF_S = 1.0
 
 
 def check_picture_id(pict_id: str, max_length: int) -> None:
@@ -46,10 +42,7 @@ def check_picture_id(pict_id: str, max_length: int) -> None:
 
 
 class PictureSource:
-    """Fetches encoded pictures; use it from one event loop.
-
-    At most ``concurrency`` attempts are under way at once. A failed attempt (connection, timeout,
-    HTTP 408, 429 or 5xx, storage failure) is repeated ``retries`` times after a short pause.
+    """Fetches encoded pictures, patiently; use it from one event loop.
 
     Args:
         settings: Where pictures come from, and the limits.
@@ -60,7 +53,7 @@ class PictureSource:
 
     def __init__(self, settings: PictureSourceSettings) -> None:
         self._settings = settings
-        self._slots = asyncio.Semaphore(settings.concurrency)
+        self._patiently = PatientFetching(settings)
         is_http = settings.base_url.startswith(("http://", "https://"))
         self._attempt: _Attempt = _ServerAttempt(settings) if is_http else _StoreAttempt(settings)
 
@@ -74,19 +67,7 @@ class PictureSource:
             UpstreamFailure: The source failed or was too slow at every attempt.
         """
         check_picture_id(pict_id, self._settings.max_id_length)
-        for pause in range(self._settings.retries + 1):
-            if pause:
-                await asyncio.sleep(min(_BACKOFF_S * 2 ** (pause - 1), _LONGEST_BACKOFF_S))
-            async with self._slots:
-                try:
-                    async with asyncio.timeout(self._settings.timeout_s):
-                        return await self._attempt(pict_id)
-                except (TimeoutError, httpx.RequestError, Unavailable) as error:
-                    failure: Exception = error
-        raise UpstreamFailure(
-            f"the picture source failed {self._settings.retries + 1} times, "
-            f"last with {type(failure).__name__}"
-        ) from failure
+        return await self._patiently(lambda: self._attempt(pict_id))
 
     async def close(self) -> None:
         """Release the connections."""
@@ -111,59 +92,15 @@ class _ServerAttempt:
             raise ConfigurationError(f"pictures.base_url cannot be used: {error}") from error
         if not self._base.host:
             raise ConfigurationError("pictures.base_url names no host")
-        self._max_bytes = settings.max_bytes
-        self._client = httpx.AsyncClient(
-            timeout=settings.timeout_s,
-            limits=httpx.Limits(max_connections=settings.concurrency),
-            follow_redirects=False,
-            trust_env=False,
-            headers={
-                "Accept": "image/jpeg, image/png, image/*;q=0.5",
-                "Accept-Encoding": "identity",
-            },
-        )
+        self._downloads = PictureDownloads(settings, _stays)
 
     async def __call__(self, pict_id: str) -> bytes:
         # Quoted twice, "%2e%2e" in an id could become ".." at a server behind a proxy; quoted
         # once, as here, it arrives as the literal text.
-        request = self._client.build_request(
-            "GET", f"{self._base}/images/{quote(pict_id, safe='')}"
-        )
-        for _ in range(_MAX_REDIRECTS + 1):
-            response = await self._client.send(request, stream=True)
-            try:
-                if response.next_request is None:
-                    return await self._body(response)
-                request = response.next_request
-            finally:
-                await response.aclose()
-            if not _stays(self._base, request.url):
-                raise UpstreamFailure("the picture server redirects to another host")
-        raise UpstreamFailure(f"the picture server redirects more than {_MAX_REDIRECTS} times")
-
-    async def _body(self, response: httpx.Response) -> bytes:
-        status = response.status_code
-        if status in (404, 410):
-            raise PictureNotFound("Resource not found")
-        if status >= 500 or status in (408, 429):
-            raise Unavailable(f"the picture server answers {status}")
-        if status != 200:
-            raise UpstreamFailure(f"the picture server answers {status}")
-        declared = response.headers.get("Content-Length", "")
-        too_large = declared.isdecimal() and int(declared) > self._max_bytes
-        body = bytearray()
-        if not too_large:
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                too_large = len(body) > self._max_bytes
-                if too_large:
-                    break
-        if too_large:
-            raise TooLarge(f"the picture has more than {self._max_bytes} bytes")
-        return bytes(body)
+        return await self._downloads.get(f"{self._base}/images/{quote(pict_id, safe='')}")
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._downloads.close()
 
 
 def _stays(base: httpx.URL, target: httpx.URL) -> bool:

@@ -40,14 +40,23 @@ class PlatePipeline:
         self._doubt_below = settings.plate_reader.doubt_below
         self._region = known_region(settings.plate_text.region)
 
-    async def read_picture(self, picture: bytes) -> tuple[Plate, ...]:
-        """Return all plates, best first; one that cannot be read comes last, with empty texts."""
+    async def read_picture(self, picture: bytes, region: str | None = None) -> tuple[Plate, ...]:
+        """Return all plates, best first; one that cannot be read comes last, with empty texts.
+
+        Args:
+            picture: Encoded.
+            region: The only region whose formats are tried; None takes that of the settings.
+
+        Raises:
+            InvalidRequest: No formats are known for the region.
+        """
+        wanted = known_region(region) or self._region
         detections = await self._detect(picture)
         if not detections:
             return ()
         readings = await self._readings(detections)
         plates = [
-            Plate(detection, reading, self._text(reading))
+            Plate(detection, reading, self._text(reading, wanted))
             for detection, reading in zip(detections, readings, strict=True)
             if self._is_plate(detection, reading)
         ]
@@ -86,13 +95,13 @@ class PlatePipeline:
             least, characters = self._sure_confidence, _LEAST_CHARACTERS_OF_A_DOUBTFUL_PLATE
         return reading.confidence >= least and len(reading.text) >= characters
 
-    def _text(self, reading: PlateReading) -> PlateText:
+    def _text(self, reading: PlateReading, region: str | None) -> PlateText:
         if reading.text and reading.confidence >= self._min_confidence:
             return interpret(
                 reading.text,
                 char_confidences=reading.char_confidences,
                 candidates=reading.candidates,
-                region=self._region,
+                region=region,
                 region_probabilities={one.region: one.probability for one in reading.regions},
             )
         return PlateText(raw=reading.text, text="", formatted="", country=None, cyrillic=None)

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from configs.settings import Settings
 from deployments.ingress import errors
 from deployments.ingress.access.application import Secured, add_access, add_cors
-from deployments.ingress.admission import Admission
+from deployments.ingress.admission import HEALTH_PATHS, Admission
 from deployments.ingress.common_routes import common_routes
 from deployments.ingress.driver_api_routes import driver_api_routes
 from deployments.ingress.measured import Measured
@@ -24,6 +24,7 @@ from deployments.ingress.v1.face_routes import face_routes
 from deployments.ingress.v1.gallery_routes import IMPORT_PATH, gallery_routes
 from deployments.ingress.v1.recognition_routes import recognition_routes
 
+from deployments.ingress.v1.plate_routes import plate_routes
 VERSION = "0.1.0"
 
 # FastAPI's own spans would begin traces of their own and name paths and queries, which say who was
@@ -41,8 +42,8 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
     """Builds the application.
 
     Args:
-        services: What the routes work with; its picture source is closed with the application, and
-            its upkeep is swept while it runs.
+        services: What the routes work with; its sources of pictures are closed with the
+            application, and its upkeep is swept while it runs.
         settings: The settings tree.
     """
 
@@ -60,6 +61,7 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
         await services.pictures.close()
 
     app = Secured(
+        await services.urls.close()
         settings.access,
         title="Gatehouse",
         version=VERSION,
@@ -72,7 +74,8 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
     app.include_router(driver_api_routes(services, settings))
     app.include_router(driver_routes(services.people, settings.limits))
     app.include_router(face_routes(services.people, services.crops, settings.limits))
-    app.include_router(recognition_routes(services.people, settings.gallery))
+    app.include_router(plate_routes(services, settings.limits))
+    app.include_router(recognition_routes(services, settings.gallery))
     app.include_router(gallery_routes(services.people, settings.limits))
     app.include_router(common_routes(services, settings.limits))
     app.include_router(observation_routes(services.replicas, settings, VERSION))

@@ -14,7 +14,7 @@ from deployments.metrics import (
 )
 from pipelines.drivers.largest_face import Drivers, Identification
 from pipelines.drivers.recognition import DriverRecognition, Recognised, Verified
-from pipelines.errors import NoFaceFound
+from pipelines.errors import GatehouseError, NoFaceFound
 from pipelines.plates import PlatePipeline
 from pipelines.types import Plate
 
@@ -22,9 +22,9 @@ from pipelines.types import Plate
 class CountedPlates(PlatePipeline):
     """Counts pictures and plates by what became of them."""
 
-    async def read_picture(self, picture: bytes) -> tuple[Plate, ...]:
+    async def read_picture(self, picture: bytes, region: str | None = None) -> tuple[Plate, ...]:
         """Return all plates, best first; see ``PlatePipeline.read_picture``."""
-        plates = await super().read_picture(picture)
+        plates = await super().read_picture(picture, region)
         for plate in plates:
             PLATES.labels("read" if plate.text.text else "unreadable").inc()
             PLATE_SCORE.observe(plate.detection.score)
@@ -54,9 +54,9 @@ class CountedDrivers(Drivers):
 class CountedRecognition(DriverRecognition):
     """Counts the faces that the /v1 routes ask about."""
 
-    async def identify(self, picture: bytes, largest_only: bool = False) -> Sequence[Recognised]:
+    async def identify(self, picture: bytes, most: int | None = None) -> Sequence[Recognised]:
         """Say who the faces of a picture are; see ``DriverRecognition.identify``."""
-        faces = await super().identify(picture, largest_only)
+        faces = await super().identify(picture, most)
         FACE_PICTURES.labels("face" if faces else "no_face").inc()
         for one in faces:
             _count_identified(one.driver is not None, one.face.score, one.decision.similarity)
@@ -79,5 +79,13 @@ class CountedRecognition(DriverRecognition):
 def _count_identified(known: bool, score: float, similarity: float | None) -> None:
     FACES.labels("known" if known else "unknown").inc()
     FACE_SCORE.observe(score)
+
+        try:
+            stored = await super().record(*new)
+        except GatehouseError:
+            raise
+        return stored
+
+
     if similarity is not None:
         FACE_SIMILARITY.observe(similarity)

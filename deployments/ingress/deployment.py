@@ -21,6 +21,7 @@ from deployments.replica_logs import set_up_logs
 from deployments.timed import TimedGallery, TimedStage
 from pipelines.drivers.retention import Retention
 from pipelines.pictures import PictureSource
+from pipelines.picture_urls import PictureUrls
 from pipelines.storage.crops import CropStore
 
 
@@ -54,6 +55,7 @@ class Ingress:
             pictures=PictureSource(settings.pictures),
             crops=crops,
             probes=build_probes(detect, read, encode, face_model, gallery.untimed_search),
+            urls=PictureUrls(settings.pictures),
             upkeep=Retention(gallery, crops, settings.retention),
             replicas=EveryReplica((plate_detector, plate_reader, face_encoder), driver_indexes),
         )

@@ -16,6 +16,7 @@ from pipelines.drivers.gallery_transfer import GalleryTransfer
 from pipelines.drivers.largest_face import Drivers
 from pipelines.drivers.recognition import DriverRecognition
 from pipelines.drivers.registration import Enrolment
+from pipelines.picture_urls import PictureUrls
 from pipelines.pictures import PictureSource
 from pipelines.plates import PlatePipeline
 from pipelines.storage.crops import CropStore
@@ -57,6 +58,7 @@ class Services:
     pictures: PictureSource
     crops: CropStore
     probes: Mapping[str, Probe] = field(default_factory=dict)
+    urls: PictureUrls
     upkeep: Upkeep | None = None
     replicas: Replicas = field(default_factory=ThisProcess)
 

@@ -73,15 +73,19 @@ class DriverRecognition:
         self._gallery = gallery
         self._settings = settings
 
-    async def identify(self, picture: bytes, largest_only: bool = False) -> Sequence[Recognised]:
+    async def identify(self, picture: bytes, most: int | None = None) -> Sequence[Recognised]:
         """Say who the faces of a picture are, the largest first; none where there is no face.
+
+        Args:
+            picture: Encoded.
+            most: Only the largest faces, so many; None takes all.
 
         Raises:
             UnreadablePicture, UnsupportedPicture, TooLarge: The picture cannot be used.
             Unavailable: Encoder or gallery cannot be reached.
         """
         faces = await self._encode(picture)
-        return await all_of(map(self._recognised, faces[:1] if largest_only else faces))
+        return await all_of(map(self._recognised, faces[:most]))
 
     async def verify(self, driver_id: int, picture: bytes) -> Verified:
         """Hold the largest face of a picture against one driver.

@@ -12,23 +12,24 @@ import numpy as np
 
 from configs.settings import Settings
 from deployments.ingress.app import create_app
-from deployments.ingress.counted import CountedPlates
+from deployments.ingress.counted import CountedEvents, CountedPlates
 from deployments.ingress.probes import build_probes
 from deployments.ingress.services import Services, build_driver_services
 from deployments.model_replica import settle
+from deployments.timed import TimedStage
 from pipelines.drivers.gallery import NO_DETAILS
 from pipelines.drivers.retention import Retention
 from pipelines.engines.fake_face_encoder import FakeFaceEncoder, draw_fake_face
 from pipelines.engines.fake_plate_detector import FakePlateDetector
 from pipelines.engines.fake_plate_reader import FakePlateReader, draw_fake_plate
 from pipelines.errors import Overloaded, Unavailable
-from pipelines.gallery.directory import DriverDirectory
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.gallery import Gallery
 from pipelines.gallery.index_status import IndexStatus
 from pipelines.gallery.look_alikes import Judged
 from pipelines.gallery.records import EnrolledFace
 from pipelines.outcomes import decode_and_run
+from pipelines.picture_urls import PictureUrls
 from pipelines.pictures import PictureSource
 from pipelines.storage.crops import CropStore
 from pipelines.types import (
@@ -65,9 +66,9 @@ def street() -> Picture:
 
 def plate_jpeg(*texts: str) -> bytes:
     """A picture of plates with these texts."""
-    picture = np.full((40 + 110 * len(texts), 640, 3), 90, np.uint8)
+    picture = np.full((40 + 140 * len(texts), 640, 3), 90, np.uint8)
     for number, text in enumerate(texts):
-        picture, _ = draw_fake_plate(picture, 40, 20 + 110 * number, text)
+        picture, _ = draw_fake_plate(picture, 40, 20 + 140 * number, text)
     return jpeg(picture)
 
 
@@ -110,6 +111,8 @@ class Faults:
     erase: Exception | None = None
     export: Exception | None = None
     bring_in: Exception | None = None
+    append: Exception | None = None
+    last_id: Exception | None = None
     calls: list[str] = field(default_factory=list)
 
     def arise(self, stage: str) -> None:
@@ -119,15 +122,15 @@ class Faults:
             raise error
 
 
-class LocalDirectory:
-    """The real directory; each method runs in a thread as it does in its deployment."""
+class LocalBook:
+    """A real book of the store; each method runs in a thread as it does in its deployment."""
 
-    def __init__(self, directory: DriverDirectory, faults: Faults) -> None:
-        self._directory = directory
+    def __init__(self, book: object, faults: Faults) -> None:
+        self._book = book
         self._faults = faults
 
     def __getattr__(self, name: str) -> Any:
-        method = getattr(self._directory, name)
+        method = getattr(self._book, name)
 
         async def call(*args: Any, **named: Any) -> Any:
             self._faults.arise(name)
@@ -142,12 +145,17 @@ class LocalGallery:
     def __init__(self, gallery: Gallery, faults: Faults) -> None:
         self._gallery = gallery
         self._faults = faults
-        self.directory: Any = LocalDirectory(gallery.store.directory, faults)
+        self._timed_search = TimedStage("search", self._search)
+        self.directory: Any = LocalBook(gallery.store.directory, faults)
 
     async def status(self) -> tuple[IndexStatus, ...]:
         return (await asyncio.to_thread(self._gallery.status),)
 
     async def search(self, vector: Vector, model_id: str) -> GallerySearch:
+        found: GallerySearch = await self._timed_search(vector, model_id)
+        return found
+
+    async def _search(self, vector: Vector, model_id: str) -> GallerySearch:
         self._faults.arise("search")
         self._gallery.require_model(model_id)
         found = await asyncio.to_thread(self._gallery.search, vector[np.newaxis])
@@ -195,15 +203,19 @@ def build_services(settings: Settings, gallery: Gallery, faults: Faults) -> Serv
 
     crops = CropStore(settings.storage)
     local = LocalGallery(gallery, faults)
-    drivers, people = build_driver_services(encode, face_model, local, crops, settings)
+    journal: Any = LocalBook(gallery.books["events"], faults)
+    embed = TimedStage("embed", encode)
+    drivers, people = build_driver_services(embed, face_model, local, crops, settings)
     return Services(
-        plates=CountedPlates(detect, read, settings),
+        plates=CountedPlates(TimedStage("detect", detect), TimedStage("read", read), settings),
         drivers=drivers,
         people=people,
         pictures=PictureSource(settings.pictures),
+        urls=PictureUrls(settings.pictures),
         crops=crops,
+        events=CountedEvents(journal, settings.events),
         probes=build_probes(detect, read, encode, face_model, local.search),
-        upkeep=Retention(local, crops, settings.retention),
+        upkeep=Retention(local, crops, settings.retention, journal),
     )
 
 

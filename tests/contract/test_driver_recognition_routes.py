@@ -1,11 +1,13 @@
 """/v1/faces:identify and /v1/drivers/{id}/verify."""
 
+import base64
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from pipelines.errors import GalleryUnavailable, Overloaded
+from pipelines.imaging import decode
 from tests.contract.application import Client, face_jpeg, images, jpeg, photos_of, street
 from tests.contract.driver_calls import (
     DRIVERS,
@@ -63,7 +65,20 @@ def test_every_face_of_the_picture_is_answered_the_largest_alone_where_asked(
     faces = client.post(IDENTIFY, content=picture).json()["faces"]
     assert sorted(face["decision"] for face in faces) == ["driver", "unknown"]
     assert len(client.post(f"{IDENTIFY}?largest=true", content=picture).json()["faces"]) == 1
-    assert client.post(IDENTIFY, content=jpeg(street())).json() == {"faces": []}
+    assert len(client.post(f"{IDENTIFY}?limit=1", content=picture).json()["faces"]) == 1
+    assert client.post(IDENTIFY, content=jpeg(street())).json()["faces"] == []
+
+
+def test_answers_crops_camera_and_times_where_asked(client: Client) -> None:
+    created(client, 7)
+    asked = {"return_crops": "true", "camera_id": "gate-1", "timestamp": "2027-01-31T08:00:00Z"}
+    answer = client.post(IDENTIFY, params=asked, content=face_jpeg(7, 222)).json()
+    crop = decode(base64.b64decode(answer["faces"][0]["crop"]), max_pixels=1_000_000)
+    assert crop.shape[2] == 3
+    assert (answer["camera_id"], answer["timestamp"]) == ("gate-1", "2027-01-31T08:00:00Z")
+    assert set(answer["timings_ms"]) == {"embed", "search", "total"}
+    plain = client.post(IDENTIFY, content=face_jpeg(7, 222)).json()
+    assert (plain["faces"][0]["crop"], plain["camera_id"], plain["timestamp"]) == (None,) * 3
 
 
 def test_names_as_many_candidates_as_asked_for(client: Client) -> None:

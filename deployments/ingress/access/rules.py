@@ -66,6 +66,8 @@ RULES: Final[Mapping[tuple[str, str], Rule]] = {
     ("POST", "/v1/faces:identify"): _RECOGNISE,
     ("POST", "/v1/drivers/{driver_id}/verify"): _RECOGNISE,
     ("POST", "/v1/drivers"): _ENROL,
+    ("POST", "/v1/plates:read"): _READ_PLATE,
+    ("POST", "/v1/plates:readBatch"): _READ_PLATE,
     ("GET", "/v1/drivers"): _READ,
     ("GET", "/v1/drivers/{driver_id}"): _READ,
     ("PATCH", "/v1/drivers/{driver_id}"): Rule(Scope.ENROL, "change"),

@@ -194,12 +194,6 @@ class NewDriver(Photos, Details):
     """A driver to enrol."""
 
 
-class OnePicture(Body):
-    """One picture."""
-
-    image: Base64Picture
-
-
 class Merge(Body):
     """Which driver to merge into the one of the path."""
 

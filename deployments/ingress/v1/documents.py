@@ -5,7 +5,8 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from deployments.ingress.documents import FILE, ResponseDocs
-from deployments.ingress.v1.bodies import Details, NewDriver, OnePicture, Photos
+from deployments.ingress.v1.bodies import Details, NewDriver, Photos
+from deployments.ingress.v1.picture_bodies import OnePicture, PictureBatch
 from deployments.ingress.wire import RichError
 from deployments.ingress.wording import BUSY, NO_SUCH_ID, TOO_SLOW
 
@@ -34,6 +35,12 @@ _ERRORS: Final[dict[str, tuple[int, str, dict[str, Any]]]] = {
         400,
         "side.gif: the content is neither PNG nor JPEG, send one of these",
         {"name": "side.gif"},
+    ),
+    "picture_not_found": (404, "image_url: there is no such picture", {}),
+    "upstream_failure": (
+        502,
+        "the picture source failed 3 times, last with ConnectTimeout",
+        {},
     ),
     "driver_not_found": (
         404,
@@ -123,7 +130,13 @@ WITH_ID: Final = ("driver_not_found", "not_found/id")
 WITH_PHOTOS: Final = ("too_slow", "too_large", "unsupported_media_type")
 """Of routes that judge every photo by itself."""
 
-WITH_PICTURE: Final = ("unreadable_picture", "unsupported_picture", *WITH_PHOTOS)
+WITH_PICTURE: Final = (
+    "unreadable_picture",
+    "unsupported_picture",
+    *WITH_PHOTOS,
+    "picture_not_found",
+    "upstream_failure",
+)
 """Of routes that look at one picture."""
 
 
@@ -205,6 +218,29 @@ def json_body(model: type[BaseModel], example: dict[str, Any], *more: str) -> di
     """Documents a JSON body, of further media types too."""
     content = {"schema": _schema(model), "example": example}
     return _body(dict.fromkeys(("application/json", *more), content))
+
+def batch_body() -> dict[str, Any]:
+    """Documents a body with several pictures."""
+    files = {"type": "array", "items": FILE, "description": "The pictures."}
+    example = {
+        "pictures": [
+            {"image": "/9j/4AAQ...", "camera_id": "gate-1"},
+            {"image_url": "https://cameras.example.com/snapshots/gate-2.jpg"},
+        ]
+    }
+    return _body(
+        {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"images": files},
+                    "required": ["images"],
+                }
+            },
+            "application/json": {"schema": _schema(PictureBatch), "example": example},
+        }
+    )
+
 
 
 def _schema(model: type[BaseModel]) -> dict[str, Any]:

@@ -12,15 +12,17 @@ from deployments.ingress.v1.bodies import (
     B,
     Details,
     NewDriver,
-    OnePicture,
     Photos,
     invalid,
     parsed,
 )
+from deployments.ingress.v1.picture_bodies import OnePicture, PictureBatch, ShotPicture
 from deployments.ingress.wording import too_many_files, too_many_images
+from deployments.stage_times import measured_as
 from pipelines.drivers.face_encoding import NamedPicture
 from pipelines.errors import InvalidRequest, UnsupportedPicture
 from pipelines.imaging import sniff
+from pipelines.picture_urls import PictureUrls
 
 _FORM: Final = "multipart/form-data"
 _JSON: Final = frozenset({"application/json", "application/merge-patch+json"})
@@ -52,11 +54,14 @@ async def photos(request: Request, max_images: int) -> list[NamedPicture]:
     return _named((await json_of(request, Photos)).images, max_images)
 
 
-async def one_picture(request: Request) -> bytes:
-    """One picture: the file ``image`` of a form, ``image`` of JSON in base64, or the body itself.
+async def one_picture(request: Request, urls: PictureUrls) -> bytes:
+    """One picture: the file ``image`` of a form, the body itself, or JSON.
+
+    JSON has ``image`` in base64, or ``image_url``.
 
     Raises:
-        InvalidRequest: There is none, or more than one.
+        InvalidRequest: There is none, or more than one, or the URL is refused.
+        PictureNotFound, TooLarge, UpstreamFailure: From fetching a URL.
         UnsupportedPicture: It is neither PNG nor JPEG.
         HTTPException: 415, the body can be none of these.
     """
@@ -67,18 +72,45 @@ async def one_picture(request: Request) -> bytes:
             uploads = files_of(form, "image")
             if len(uploads) != 1:
                 raise InvalidRequest("image: send one file in this field")
-            return _checked(await _sent_as(uploads[0], "image"))
+            return checked(await _sent_as(uploads[0], "image"))
     if kind in _JSON:
-        picture = (await json_of(request, OnePicture)).image
-    elif kind in _RAW or kind.startswith("image/"):
-        picture = await request.body()
-    else:
-        raise HTTPException(
-            _UNSUPPORTED_MEDIA_TYPE,
-            "send the picture as multipart/form-data (field image), as the body itself "
-            "(image/jpeg or image/png), or in base64 as application/json",
-        )
-    return _checked(NamedPicture("image", picture))
+        return await picture_of(await json_of(request, OnePicture), "image", urls)
+    if kind in _RAW or kind.startswith("image/"):
+        return checked(NamedPicture("image", await request.body()))
+    raise HTTPException(
+        _UNSUPPORTED_MEDIA_TYPE,
+        "send the picture as multipart/form-data (field image), as the body itself "
+        "(image/jpeg or image/png), or in base64 as application/json",
+    )
+
+
+async def picture_of(sent: OnePicture, name: str, urls: PictureUrls) -> bytes:
+    """The picture that JSON holds or names; raises as ``one_picture`` does."""
+    if sent.image_url is None:
+        return checked(NamedPicture(name, sent.image or b""))
+    with measured_as("fetch"):
+        fetched = await urls.fetch(sent.image_url)
+    return checked(NamedPicture("image_url", fetched))
+
+
+async def picture_batch(
+    request: Request, max_images: int
+) -> list[tuple[str, ShotPicture | NamedPicture]]:
+    """Several pictures with their names: the files ``images`` of a form, or ``pictures`` of JSON.
+
+    They are not looked at: each has an outcome of its own.
+
+    Raises:
+        InvalidRequest: There are none or too many, or the body cannot be read.
+        HTTPException: 415, the body is neither a form nor JSON.
+    """
+    if _media_type(request) == _FORM:
+        files, _ = await _photo_form(request, max_images, frozenset())
+        return [(file.name, file) for file in files]
+    sent = (await json_of(request, PictureBatch)).pictures
+    if len(sent) > max_images:
+        raise InvalidRequest(too_many_images(max_images))
+    return [(f"pictures[{place}]", one) for place, one in enumerate(sent)]
 
 
 async def json_of(request: Request, model: type[B]) -> B:
@@ -89,7 +121,7 @@ async def json_of(request: Request, model: type[B]) -> B:
         HTTPException: 415, the body is not JSON.
     """
     if _media_type(request) not in _JSON:
-        form = f"{_FORM} or " if issubclass(model, Photos) else ""
+        form = f"{_FORM} or " if issubclass(model, Photos | PictureBatch) else ""
         raise HTTPException(_UNSUPPORTED_MEDIA_TYPE, f"send {form}application/json")
     return parsed(model, await request.body())
 
@@ -141,8 +173,13 @@ async def _sent_as(upload: UploadFile, field: str) -> NamedPicture:
     return NamedPicture(upload.filename or field, await upload.read())
 
 
-def _checked(picture: NamedPicture) -> bytes:
-    """The one picture of a request; several are judged one by one."""
+def checked(picture: NamedPicture) -> bytes:
+    """The bytes of a picture, where they are one by their looks.
+
+    Raises:
+        InvalidRequest: There are none.
+        UnsupportedPicture: They are neither PNG nor JPEG.
+    """
     if not picture.data:
         raise InvalidRequest(f"{picture.name}: the picture is empty, send a PNG or JPEG")
     if sniff(picture.data) is None:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
+from deployments.ingress.v1.answered import Answered, in_base64
 from deployments.ingress.wire import Wire
 from pipelines.drivers.decision import UnknownReason
 from pipelines.drivers.enrolment import Enrolled
@@ -262,10 +263,15 @@ class IdentifiedFace(Wire):
     box: FaceBox
     score: Share = Field(examples=[0.93], description="Detector confidence, 0 to 1.")
     quality: Quality
+    crop: str | None = Field(
+        default=None,
+        examples=[None],
+        description="The face, a JPEG in base64; null unless `return_crops`.",
+    )
 
     @classmethod
-    def of(cls, found: Recognised, top_k: int) -> Self:
-        """A recognised face, in wire form, with so many candidates."""
+    def of(cls, found: Recognised, top_k: int, crop: bytes | None = None) -> Self:
+        """A recognised face, in wire form, with so many candidates and maybe a JPEG of it."""
         decision = found.decision
         return cls(
             decision="driver" if found.driver else "unknown",
@@ -284,10 +290,11 @@ class IdentifiedFace(Wire):
             box=FaceBox.of(found.face.box),
             score=found.face.score,
             quality=Quality.of(found.face.quality),
+            crop=in_base64(crop),
         )
 
 
-class IdentifiedFaces(Wire):
+class IdentifiedFaces(Answered):
     """The faces of a picture, the largest first; empty where there is none."""
 
     faces: list[IdentifiedFace]

@@ -62,7 +62,7 @@ class LocalPipeline:
 
     async def driver(self, picture: bytes) -> int | None:
         """Whose the largest face is; None for a stranger, or where there is no face."""
-        found = await self._drivers.identify(picture, largest_only=True)
+        found = await self._drivers.identify(picture, most=1)
         return found[0].driver.driver_id if found and found[0].driver else None
 
     async def _detect(self, picture: bytes) -> Sequence[PlateDetection]:

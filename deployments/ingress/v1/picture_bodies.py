@@ -1,0 +1,70 @@
+"""Pictures that the /v1 routes are sent as JSON, and what is told of them."""
+
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from deployments.ingress.v1.bodies import Base64Picture, Body, Moment, one_line
+
+LONGEST_CAMERA_ID = 100
+
+PictureUrl = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=2000),
+    Field(
+        description="Where the picture is fetched from; only below a URL of the setting "
+        "`pictures.allowed_urls`.",
+        examples=["https://cameras.example.com/snapshots/gate-1.jpg"],
+    ),
+]
+CameraId = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_CAMERA_ID),
+    AfterValidator(one_line),
+    Field(description="What took the picture; answered as sent.", examples=["gate-1"]),
+]
+Timestamp = Annotated[
+    Moment,
+    Field(
+        description="When the picture was taken, with a time zone; answered in UTC.",
+        examples=["2026-11-22T04:30:00Z"],
+    ),
+]
+
+
+class Shot(BaseModel):
+    """Where and when a picture was taken."""
+
+    camera_id: CameraId | None = None
+    timestamp: Timestamp | None = None
+
+
+class OnePicture(Body):
+    """One picture: itself, or where it is fetched from."""
+
+    image: Base64Picture | None = None
+    image_url: PictureUrl | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if (self.image is None) == (self.image_url is None):
+            raise PydanticCustomError("no_picture", "send image, or image_url in its place")
+        return self
+
+
+class ShotPicture(OnePicture):
+    """One picture of several, with what is told of it."""
+
+    camera_id: CameraId | None = None
+    timestamp: Timestamp | None = None
+
+    def shot(self) -> Shot:
+        """What is told of it."""
+        return Shot.model_construct(camera_id=self.camera_id, timestamp=self.timestamp)
+
+
+class PictureBatch(Body):
+    """Several pictures."""
+
+    pictures: list[ShotPicture] = Field(min_length=1, description="Each has an answer of its own.")

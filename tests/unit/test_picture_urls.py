@@ -1,0 +1,127 @@
+"""Pictures by URL: what is fetched, and what never is."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from configs.settings import PictureSourceSettings
+from pipelines.errors import ConfigurationError, InvalidRequest, PictureNotFound, UpstreamFailure
+from pipelines.picture_urls import PictureUrls
+from tests.unit.picture_fetching import LIMIT, PICTURE
+from tests.unit.picture_server import PictureServer
+
+REFUSED = r"^image_url: pictures are not fetched from there$"
+
+
+@pytest.fixture(scope="module")
+def running_server() -> Iterator[PictureServer]:
+    server = PictureServer()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def server(running_server: PictureServer) -> Iterator[PictureServer]:
+    running_server.reset()
+    yield running_server
+    running_server.released.set()
+
+
+def fetch(url: str, *allowed: str) -> bytes:
+    async def run() -> bytes:
+        settings = PictureSourceSettings(allowed_urls=allowed, retries=1, max_bytes=LIMIT)
+        urls = PictureUrls(settings)
+        try:
+            return await urls.fetch(url)
+        finally:
+            await urls.close()
+
+    return asyncio.run(run())
+
+
+def test_fetches_what_lies_below_an_allowed_url(server: PictureServer) -> None:
+    below = f"{server.url}/gate/images/"
+    assert fetch(f"{below}10022?size=1", "https://a.example", below) == PICTURE
+    assert fetch(f"{below}flaky", server.url) == PICTURE
+    assert fetch(f"{server.url}/gate/images", f"{server.url}/gate/images") == PICTURE
+    assert server.requests == [
+        "/gate/images/10022?size=1",
+        *["/gate/images/flaky"] * 2,
+        "/gate/images",
+    ]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "{server}/private/1",
+        "{server}/gate/imagesx/1",
+        "{server}/gate/images/../../private",
+        "{server}/gate/images/%2e%2e/%2E%2e/private",
+        "{server}/gate/images/..%2fprivate",
+        "{server}/gate/images/a\\..\\private",
+        "http://localhost:{port}/gate/images/1",
+        "http://127.0.0.1:1/gate/images/1",
+        "http://user@127.0.0.1:{port}/gate/images/1",
+        "https://127.0.0.1:{port}/gate/images/1",
+        "http://127.0.0.1.example/gate/images/1",
+    ],
+)
+def test_refuses_what_lies_elsewhere(server: PictureServer, url: str) -> None:
+    asked = url.format(server=server.url, port=server.server_port)
+    with pytest.raises(InvalidRequest, match=REFUSED):
+        fetch(asked, f"{server.url}/gate/images/")
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("url", ["", "gate-1.jpg", "file:///etc/passwd", "http://", "http://a:b/"])
+def test_refuses_what_is_no_url(url: str) -> None:
+    with pytest.raises(InvalidRequest, match=r"^image_url must be an http or https URL$"):
+        fetch(url, "http://a.example")
+
+
+def test_takes_no_url_unless_the_settings_name_one() -> None:
+    with pytest.raises(
+        InvalidRequest,
+        match=r"^image_url: this service fetches no pictures by URL, send the picture itself$",
+    ):
+        fetch("http://a.example/1.jpg")
+
+
+def test_a_redirect_must_stay_below_too(server: PictureServer) -> None:
+    images = f"{server.url}/gate/images/"
+    assert fetch(f"{images}moved", images) == PICTURE
+    for away in ("away", "port"):
+        with pytest.raises(UpstreamFailure, match="redirects to another host"):
+            fetch(f"{images}{away}", images)
+    with pytest.raises(UpstreamFailure, match="redirects to another host"):
+        fetch(f"{images}moved", f"{images}moved")
+
+
+def test_a_missing_picture_is_said_to_be_missing(server: PictureServer) -> None:
+    with pytest.raises(PictureNotFound, match=r"^image_url: there is no such picture$"):
+        fetch(f"{server.url}/gate/images/404", server.url)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "message"),
+    [
+        ("cameras.example", "pictures.allowed_urls: cameras.example is no http or https URL"),
+        ("ftp://a.example", "pictures.allowed_urls: ftp://a.example is no http or https URL"),
+        (
+            "http://me:secret@a.example",
+            "pictures.allowed_urls: a.example must come without user, query and fragment",
+        ),
+        ("http://a.example:x", "pictures.allowed_urls cannot be used: Invalid port: 'x'"),
+    ],
+)
+def test_says_which_allowed_url_cannot_be_used(allowed: str, message: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        PictureUrls(PictureSourceSettings(allowed_urls=(allowed,)))
+    assert str(raised.value) == message
