@@ -25,6 +25,7 @@ class Head:
     status: int
     length: int
     closes: bool
+    retry_after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Reply:
 
     status: int
     body: bytes
+    retry_after: str = ""
 
 
 def body_request(path: str, data: bytes, kind: str = "image/jpeg") -> bytes:
@@ -79,6 +81,7 @@ def parse_head(head: bytes) -> Head:
         int(first.split(" ", maxsplit=2)[1]),
         int(fields["content-length"]),
         fields.get("connection") == "close",
+        fields.get("retry-after", ""),
     )
 
 
@@ -128,7 +131,7 @@ class Connection:
             body += await self._more(loop, self._socket)
         if head.closes:
             self.close()
-        return Reply(head.status, body)
+        return Reply(head.status, body, head.retry_after)
 
     async def _more(self, loop: asyncio.AbstractEventLoop, one: socket.socket) -> bytes:
         data = await loop.sock_recv(one, _CHUNK)

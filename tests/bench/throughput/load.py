@@ -14,6 +14,8 @@ MOST_REQUESTS: Final = 20_000
 MOST_CONNECTIONS: Final = 2_000
 TIMEOUT_S: Final = 30.0
 
+NOT_SENT: Final = Reply(0, b"too many under way")
+
 Requests = Sequence[tuple[bytes, ...]]
 """One entry a picture: what is sent at once, and together counts as one."""
 
@@ -27,12 +29,14 @@ class Asked:
         began: When it was due, by ``time.perf_counter``.
         took: Seconds until its last answer.
         replies: One a request.
+        late: Seconds from when it was due until it was begun.
     """
 
     picture: int
     began: float
     took: float
     replies: tuple[Reply, ...]
+    late: float = 0.0
 
     @property
     def ended(self) -> float:
@@ -92,9 +96,10 @@ async def open_loop(port: int, requests: Requests, rate: float, seconds: float) 
 
     async def ask(turn: int, due: float) -> None:
         picture = turn % len(requests)
+        late = time.perf_counter() - due
         links = spare.pop() if spare else [Connection(port) for _ in requests[0]]
         replies = await _together(links, requests[picture])
-        asked.append(Asked(picture, due, time.perf_counter() - due, replies))
+        asked.append(Asked(picture, due, time.perf_counter() - due, replies, late))
         spare.append(links)
 
     for turn in range(min(MOST_REQUESTS, int(rate * seconds))):
@@ -102,7 +107,7 @@ async def open_loop(port: int, requests: Requests, rate: float, seconds: float) 
         if (early := due - time.perf_counter()) > 0:
             await asyncio.sleep(early)
         if len(under_way) >= MOST_CONNECTIONS:
-            asked.append(Asked(turn % len(requests), due, 0.0, (Reply(0, b"too many under way"),)))
+            asked.append(Asked(turn % len(requests), due, 0.0, (NOT_SENT,)))
             continue
         task = asyncio.create_task(ask(turn, due))
         under_way.add(task)

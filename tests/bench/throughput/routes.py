@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 from tests.bench.peer import DETECTOR
 from tests.bench.throughput.connection import Reply, body_request, json_request
+from tests.bench.throughput.reasons import reason_of
 from tests.bench.throughput.slices import Outcome
 
 OMNI_DETECTOR: Final = DETECTOR.removesuffix("s-end2end.onnx") + "-end2end"
@@ -48,8 +49,7 @@ class Route:
         if reply.status == HTTPStatus.OK:
             plates, driver_id = self.read(json.loads(reply.body))
             return Said("answered", plates, driver_id)
-        reason = f"{reply.status} {reply.body[:200].decode('utf-8', 'replace')}"
-        return Said("refused" if reply.status in _BUSY else "failed", reason=reason)
+        return Said("refused" if reply.status in _BUSY else "failed", reason=reason_of(reply))
 
 
 Routes = dict[Literal["plates", "drivers"], Route]

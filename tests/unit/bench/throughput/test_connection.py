@@ -42,6 +42,7 @@ def test_a_head_says_status_length_and_whether_the_connection_closes() -> None:
 
     assert parse_head(head) == Head(503, 12, True)
     assert parse_head(OK[:-4]) == Head(200, 5, False)
+    assert parse_head(head + b"\r\nRetry-After: 7").retry_after == "7"
 
 
 def test_an_answer_without_a_length_is_refused() -> None:
@@ -81,10 +82,11 @@ def test_after_a_closing_answer_the_next_request_opens_anew() -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         opened.append(1)
         await reader.readuntil(b"hello")
-        writer.write(b"HTTP/1.1 503 X\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+        head = b"HTTP/1.1 503 X\r\nconnection: close\r\nretry-after: 2\r\n"
+        writer.write(head + b"content-length: 0\r\n\r\n")
         writer.close()
 
-    assert asked(answer, times=2) == [Reply(503, b"")] * 2
+    assert asked(answer, times=2) == [Reply(503, b"", "2")] * 2
     assert len(opened) == 2
 
 

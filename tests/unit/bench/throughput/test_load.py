@@ -1,11 +1,14 @@
 """Loads, on a server that answers at once."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+import pytest
+
 from tests.bench.throughput.connection import body_request
-from tests.bench.throughput.load import closed, open_loop
+from tests.bench.throughput.load import NOT_SENT, Asked, closed, open_loop
 
 T = TypeVar("T")
 ONE = body_request("/", b"one")
@@ -61,3 +64,21 @@ def test_a_steady_load_does_not_wait_for_answers() -> None:
     due = sorted(one.began for one in asked)
     assert due[-1] - due[0] < 0.5
     assert all(one.took >= 0.5 for one in asked)
+
+
+def test_a_client_that_is_held_up_says_how_late_it_was() -> None:
+    async def held_up(port: int) -> list[Asked]:
+        asking = asyncio.create_task(open_loop(port, [(ONE,)], 100.0, 0.1))
+        await asyncio.sleep(0.01)
+        time.sleep(0.06)
+        return await asking
+
+    assert max(one.late for one in loaded(held_up)) > 0.03
+
+
+def test_what_finds_too_many_under_way_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.bench.throughput.load.MOST_CONNECTIONS", 2)
+
+    asked = loaded(lambda port: open_loop(port, [(ONE,)], 100.0, 0.05), 0.5)
+
+    assert [one.replies == (NOT_SENT,) for one in asked].count(True) == 3

@@ -52,7 +52,7 @@ def test_a_busy_server_refuses_and_anything_else_is_a_failure() -> None:
 
     assert route.said(Reply(503, b"busy")) == Said("refused", reason="503 busy")
     assert route.said(Reply(500, b"oh")) == Said("failed", reason="500 oh")
-    assert route.said(Reply(0, b"lost")) == Said("failed", reason="0 lost")
+    assert route.said(Reply(0, b"lost")) == Said("failed", reason="no answer: lost")
 
 
 def test_one_failed_part_fails_the_picture() -> None:

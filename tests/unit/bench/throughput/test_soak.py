@@ -1,23 +1,48 @@
-"""Memory over a soak."""
+"""What a soak tells."""
 
-from tests.bench.throughput.soak import ALL, Samples
+from tests.bench.throughput.memory import Held, Samples
+from tests.bench.throughput.slices import Answered
+from tests.bench.throughput.soak import Outcomes, table, values
 
-
-def test_groups_that_come_and_go_have_a_value_for_every_look() -> None:
-    samples = Samples()
-    samples.add(0.0, {"a": 2_000_000}, {"a": 3_000_000})
-    samples.add(0.1, {"a": 2_000_000, "b": 1_000_000}, {"a": 3_000_000, "b": 1_000_000})
-    samples.add(0.2, {"b": 1_500_000}, {"b": 1_500_000})
-
-    assert samples.private == {"a": [2, 2, 0], "b": [0, 1, 1.5], ALL: [2, 3, 1.5]}
-    assert samples.resident[ALL] == [3, 4, 1.5]
+MB = 1_000_000
 
 
-def test_the_settling_is_left_out_of_the_slopes() -> None:
-    samples = Samples()
-    for look in range(20):
-        samples.add(look / 10, {"a": (50 if look < 4 else 100) * 1_000_000}, {"a": 0})
+def soaked() -> tuple[Samples, Outcomes]:
+    """Two processes of one group, one of another, and a picture of each outcome."""
+    samples, outcomes = Samples(), Outcomes()
+    for look in range(1, 21):
+        growing, still = Held("Ingress", (100 + look) * MB, 0), Held("Ingress", 50 * MB, 0)
+        samples.add(30.0 * look, {7: growing, 8: still, 9: Held("HAProxy", 10 * MB, 0)})
+    outcomes.add(Answered(0, "answered", 1.0, 10.0))
+    for reason in ("503 overloaded", "503 overloaded"):
+        outcomes.add(Answered(0, "refused", 1.0, 10.0, reason=reason))
+    outcomes.add(Answered(0, "failed", 1.0, 10.0, reason="no answer: reset"))
+    return samples, outcomes
 
-    slope = samples.slopes(samples.private)["a"]
 
-    assert abs(slope.growth) < 1e-6
+def test_growth_is_told_of_each_process_of_a_group() -> None:
+    rows = {row[:2]: row[2:] for row in table(*soaked()).rows}
+
+    assert rows["Ingress", "all"] == ("151", "170", "+120.0 ± 0.0", "+0.0 ± 0.0")
+    assert rows["Ingress", "no. 1"] == ("101", "120", "+120.0 ± 0.0", "+0.0 ± 0.0")
+    assert rows["Ingress", "no. 2"] == ("50", "50", "+0.0 ± 0.0", "+0.0 ± 0.0")
+    assert ("HAProxy", "no. 1") not in rows
+
+
+def test_the_window_of_the_slopes_and_every_reason_are_told() -> None:
+    assert table(*soaked()).notes == (
+        "Slopes with their 95 % interval, from minute 2.0 to 10.0: what comes before is the "
+        "warm-up.",
+        "Pictures: 1 answered, 2 refused, 1 failed",
+        "2 x refused: 503 overloaded",
+        "1 x failed: no answer: reset",
+    )
+
+
+def test_the_document_has_every_look_of_every_process() -> None:
+    document = values(*soaked())
+
+    assert document["reasons"] == {"refused: 503 overloaded": 2, "failed: no answer: reset": 1}
+    assert document["slope window s"] == (120.0, 600.0)
+    (ingress, *_) = document["processes"]
+    assert (ingress["pid"], ingress["group"], len(ingress["PSS MB"])) == (7, "Ingress", 20)
