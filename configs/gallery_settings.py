@@ -204,6 +204,12 @@ class RetentionSettings(Section):
         description="Crops of recognised faces and read plates; null: never. Enrolled faces' crops "
         "go with their driver.",
     )
+    event_days: float | None = Field(
+        90.0,
+        gt=0,
+        le=36_500,
+        description="Events that were stored longer ago, each with its crop; null: never.",
+    )
     sweep_s: float = Field(
         60.0, ge=1, le=86_400, description="Time between two sweeps of what is due."
     )

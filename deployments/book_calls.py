@@ -50,5 +50,10 @@ BOOKS: Final[Mapping[str, BookCalls]] = {
         writes=frozenset({"update", "erase", "erase_expired", "remove_face", "merge"}),
         repeatable_writes=frozenset({"bring_in", "removals_done", "add_embeddings", "drop_model"}),
     ),
+    "events": BookCalls(
+        reads=frozenset({"get", "page", "since", "last_id", "by_hour"}),
+        writes=frozenset(),
+        repeatable_writes=frozenset({"append", "remove_before"}),
+    ),
 }
 """By the name of the book."""

@@ -18,7 +18,8 @@ GatehouseError                 500 internal_error
 ├── NotFound                   404 not_found
 │   ├── PictureNotFound        404 picture_not_found      the picture source has no such id
 │   ├── DriverNotFound         404 driver_not_found       the gallery has no such driver
-│   └── FaceNotFound           404 face_not_found         the driver has no such face
+│   ├── FaceNotFound           404 face_not_found         the driver has no such face
+│   └── EventNotFound          404 event_not_found        the journal has no such event
 ├── Conflict                   409 conflict               it contradicts what is stored
 │   ├── ExternalIdTaken        409 external_id_taken      another driver has this external id
 │   ├── IdempotencyKeyReused   409 idempotency_key_reused a key was sent with another request
@@ -175,6 +176,12 @@ class FaceNotFound(NotFound):
     """The driver has no face of this id."""
 
     code = "face_not_found"
+
+
+class EventNotFound(NotFound):
+    """The journal has no event of this id, or no longer."""
+
+    code = "event_not_found"
 
 
 class Conflict(GatehouseError):

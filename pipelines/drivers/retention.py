@@ -1,4 +1,4 @@
-"""Erasing what is due: crops of erased drivers, expired drivers, lost registrations, old crops."""
+"""Erasing what is due: old events and crops, expired drivers, their crops, lost registrations."""
 
 import logging
 import random
@@ -28,6 +28,8 @@ _PLATES_AT_ONCE: Final = 200
 _PLATES_A_SWEEP: Final = 5_000
 _DRIVERS_A_PAGE: Final = 250
 _LISTINGS_A_SWEEP: Final = 1_000
+_EVENTS_AT_ONCE: Final = 1_000
+_EVENTS_A_SWEEP: Final = 20_000
 _LISTINGS_OF_A_BLOCK: Final = 100  # what a look at the rows of a thousand drivers counts as
 
 
@@ -60,6 +62,12 @@ class RetentionGallery(Protocol):
     async def withdraw(self, token: str) -> int | None: ...
 
 
+class RetentionEvents(Protocol):
+    """The journal of events as a sweep needs it."""
+
+    async def remove_before(self, moment: datetime, limit: int) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Swept:
     """What one sweep did.
@@ -70,6 +78,7 @@ class Swept:
         cleared_drivers: Drivers erased before, of whom crops of recognitions were left.
         settled_registrations: Registrations that a crash or a lost answer had left open.
         old_crops: Crops of recognitions and of plates that were past their days.
+        old_events: Events that were past their days; their crops are among ``removed_crops``.
         failures: By the names above, what failed; the next sweep tries again.
     """
 
@@ -78,6 +87,7 @@ class Swept:
     cleared_drivers: int = 0
     settled_registrations: int = 0
     old_crops: int = 0
+    old_events: int = 0
     failures: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -121,12 +131,18 @@ class Retention:
         gallery: The driver gallery.
         crops: The crop store.
         settings: What is due when.
+        events: The journal; None leaves events alone.
     """
 
     def __init__(
-        self, gallery: RetentionGallery, crops: CropStore, settings: RetentionSettings
+        self,
+        gallery: RetentionGallery,
+        crops: CropStore,
+        settings: RetentionSettings,
+        events: RetentionEvents | None = None,
     ) -> None:
         self._gallery = gallery
+        self._events = events
         self._crops = crops
         self._settings = settings
         self._next_block: int | None = None
@@ -134,6 +150,8 @@ class Retention:
     async def sweep(self) -> Swept:
         """Do what is due now; failures of the gallery and the crop store are counted and logged."""
         tally = _Tally()
+        with tally.step("old_events"):
+            await self._remove_old_events(tally)
         with tally.step("removed_crops"):
             await self._remove_pending(tally)
         with tally.step("erased_drivers"):
@@ -147,6 +165,16 @@ class Retention:
         with tally.step("old_crops"):
             await self._remove_old_plates(tally)
         return tally.swept()
+
+    async def _remove_old_events(self, tally: _Tally) -> None:
+        if self._events is None or self._settings.event_days is None:
+            return
+        oldest = datetime.now(UTC) - timedelta(days=self._settings.event_days)
+        for _ in range(_EVENTS_A_SWEEP // _EVENTS_AT_ONCE):
+            removed = await self._events.remove_before(oldest, _EVENTS_AT_ONCE)
+            tally.done["old_events"] += removed
+            if removed < _EVENTS_AT_ONCE:
+                return
 
     async def _remove_pending(self, tally: _Tally) -> None:
         for _ in range(_REMOVED_A_SWEEP // _PENDING_A_ROUND):

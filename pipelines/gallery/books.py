@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from pipelines.events.journal import EventJournal
+
 if TYPE_CHECKING:
     from pipelines.gallery.store import GalleryStore
 
@@ -12,4 +14,4 @@ def books_of(store: "GalleryStore") -> Mapping[str, object]:
 
     A book reads and writes by ``pipelines.gallery.transactions.Transactions``.
     """
-    return {"drivers": store.directory}
+    return {"drivers": store.directory, "events": EventJournal(store)}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from pipelines.errors import InvalidRequest
+from pipelines.events import rows as event_rows
 from pipelines.gallery import change_log, driver_rows, face_rows, look_alikes
 from pipelines.gallery.change_log import Line
 from pipelines.gallery.driver_records import (
@@ -74,6 +75,8 @@ class DriverDirectory(WholeGallery):
     ) -> tuple[str, ...]:
         """Delete a driver with every face, and the faces' vectors of every model.
 
+        Events keep the plate and the decision, and nothing that says who it was.
+
         Args:
             driver_id: The driver.
             version: See above.
@@ -121,9 +124,10 @@ class DriverDirectory(WholeGallery):
     ) -> DriverRecord:
         """Make one driver of two that are one person.
 
-        The other's faces move here and the other is erased. Name, external id and notes that are
-        empty are filled from the other. The validity dates stay as they are: without one the driver
-        counts always, or for ever, and an expired duplicate must not shut such a driver out.
+        The other's faces and events move here and the other is erased. Name, external id and notes
+        that are empty are filled from the other. The validity dates stay as they are: without one
+        the driver counts always, or for ever, and an expired duplicate must not shut such a driver
+        out.
 
         Args:
             driver_id: Who stays.
@@ -146,6 +150,7 @@ class DriverDirectory(WholeGallery):
                 pair = (driver_id, other_id)
                 look_alikes.refuse_merge(connection, self._store.new_sums(), pair, least)
             face_rows.move(connection, other_id, driver_id)
+            event_rows.move_driver(connection, other_id, driver_id)
             driver_rows.remove(connection, other_id)
             missing = _missing(record.details, other.details)
             driver_rows.change(connection, record, missing, datetime.now(UTC))

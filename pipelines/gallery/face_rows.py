@@ -1,25 +1,16 @@
 """Faces and their vectors, inside a transaction of the store."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Dialect,
-    Select,
-    and_,
-    delete,
-    insert,
-    select,
-    update,
-)
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Select, and_, delete, insert, select, update
 
 from pipelines.errors import FaceNotFound
+from pipelines.gallery.housekeeping import note_removals
 from pipelines.gallery.quality import quality_score
 from pipelines.gallery.records import EnrolledFace, StoredFace
-from pipelines.gallery.schema import END_OF_IDS, crop_removals, embeddings, faces
+from pipelines.gallery.schema import END_OF_IDS, embeddings, faces
 from pipelines.gallery.templates import TemplateSums
 from pipelines.types import FaceQuality
 
@@ -155,7 +146,7 @@ def queue_crops(connection: Connection, driver_id: int) -> tuple[str, ...]:
     """Note the crops of all faces of a driver for removal, and return their keys."""
     of_them = select(faces.c.crop_key).where(faces.c.driver_id == driver_id, faces.c.crop_key != "")
     keys = tuple(connection.execute(of_them.order_by(faces.c.face_id)).scalars())
-    _queue(connection, keys)
+    note_removals(connection, keys)
     return keys
 
 
@@ -171,19 +162,9 @@ def remove(connection: Connection, driver_id: int, face_id: int) -> None:
     keys = connection.execute(removed).scalars().all() if known else []
     if not keys:
         raise FaceNotFound(f"driver {driver_id} has no face {face_id}")
-    _queue(connection, tuple(key for key in keys if key))
+    note_removals(connection, tuple(key for key in keys if key))
 
 
 def move(connection: Connection, driver_id: int, to: int) -> None:
     """Give all faces of a driver to another."""
     connection.execute(update(faces).where(faces.c.driver_id == driver_id).values(driver_id=to))
-
-
-def _queue(connection: Connection, keys: Sequence[str]) -> None:
-    if not keys:
-        return
-    now = datetime.now(UTC)
-    rows = [{"crop_key": key, "since": now} for key in dict.fromkeys(keys)]
-    dialect: Dialect = connection.dialect
-    upsert = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
-    connection.execute(upsert(crop_removals).on_conflict_do_nothing(), rows)

@@ -1,9 +1,20 @@
 """What keeps the gallery in order, inside a transaction of the store."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, false, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    and_,
+    delete,
+    false,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 
 from configs.settings import RetentionSettings
 from pipelines.gallery import driver_rows
@@ -41,6 +52,17 @@ def _due(now: datetime, settings: RetentionSettings) -> ColumnElement[bool]:
     if settings.expired_days is not None:
         due.append(drivers.c.valid_until <= now - timedelta(days=settings.expired_days))
     return or_(false(), *due)
+
+
+def note_removals(connection: Connection, keys: Sequence[str]) -> None:
+    """Note crops whose files are to be removed; what is noted already stays."""
+    if not keys:
+        return
+    now = datetime.now(UTC)
+    rows = [{"crop_key": key, "since": now} for key in dict.fromkeys(keys)]
+    dialect: Dialect = connection.dialect
+    upsert = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
+    connection.execute(upsert(crop_removals).on_conflict_do_nothing(), rows)
 
 
 def pending_removals(connection: Connection, limit: int) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from configs.settings import RetentionSettings
 from pipelines.errors import Conflict
+from pipelines.events import rows as event_rows
 from pipelines.gallery import (
     change_log,
     driver_rows,
@@ -164,6 +165,7 @@ class WholeGallery:
 def erase_rows(connection: Connection, driver_id: int, detail: str | None) -> tuple[str, ...]:
     """Delete a driver inside a transaction, log it, and return the keys of the crops."""
     crop_keys = face_rows.queue_crops(connection, driver_id)
+    crop_keys += event_rows.forget_driver(connection, driver_id)
     driver_rows.remove(connection, driver_id)
     change_log.log(connection, [Line(ChangeKind.DRIVER_ERASED, driver_id, detail)])
     return crop_keys

@@ -1,0 +1,55 @@
+"""What a journal of many million events must never do: go through all of them to answer."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from configs.settings import GallerySettings
+from pipelines.events.journal import EventJournal
+from pipelines.events.records import EventFilter, Place
+from pipelines.gallery.store import GalleryStore
+from tests.unit.events.passing import NOON, passing, plate
+from tests.unit.gallery.conftest import DIMENSION, MODEL, Enrol, Person
+from tests.unit.gallery.test_query_plans import plan
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def store(sqlite_url: str, enrol: Enrol, person: Person) -> GalleryStore:
+    opened = GalleryStore.open(GallerySettings(database_url=sqlite_url), MODEL, DIMENSION)
+    for number in (1, 2):
+        opened.register([enrol(person(number))])
+    EventJournal(opened).append([passing(plate=plate("30A12345")) for _ in range(3)])
+    return opened
+
+
+def test_no_call_goes_through_the_whole_journal(store: GalleryStore) -> None:
+    journal = EventJournal(store)
+    calls: dict[str, Callable[[], object]] = {
+        "append": lambda: journal.append([passing(driver_id=1)]),
+        "get": lambda: journal.get(1),
+        "first page": journal.page,
+        "page of a time": lambda: journal.page(EventFilter(since=NOON, until=NOON + HOUR)),
+        "next page": lambda: journal.page(after=Place(NOON, 2)),
+        "camera": lambda: journal.page(EventFilter(camera_id="gate-1"), after=Place(NOON, 2)),
+        "driver": lambda: journal.page(EventFilter(driver_id=1)),
+        "vehicle": lambda: journal.page(EventFilter(vehicle_id=1)),
+        "plate": lambda: journal.page(EventFilter(plate="30A")),
+        "since": lambda: journal.since(1),
+        "last": journal.last_id,
+        "hours": lambda: journal.by_hour(NOON, NOON + HOUR),
+        "erase": lambda: store.directory.erase(1),
+        "old": lambda: journal.remove_before(datetime.now(UTC) + HOUR, 2),
+    }
+    steps = {name: plan(store, call) for name, call in calls.items()}
+    store.close()
+    whole = {
+        name: [step for step in some if step.startswith("SCAN events") and "INDEX" not in step]
+        for name, some in steps.items()
+    }
+    # By the order of ids from the oldest on, up to a limit.
+    assert {name: some for name, some in whole.items() if some} == {"old": ["SCAN events"]}
+    for name in ("page of a time", "next page", "camera", "driver", "vehicle"):
+        assert not any("TEMP B-TREE" in step for step in steps[name]), name
