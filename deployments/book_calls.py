@@ -55,5 +55,10 @@ BOOKS: Final[Mapping[str, BookCalls]] = {
         writes=frozenset(),
         repeatable_writes=frozenset({"append", "remove_before"}),
     ),
+    "vehicles": BookCalls(
+        reads=frozenset({"get", "page"}),
+        writes=frozenset({"update", "erase"}),
+        repeatable_writes=frozenset({"create"}),
+    ),
 }
 """By the name of the book."""

@@ -19,9 +19,11 @@ GatehouseError                 500 internal_error
 │   ├── PictureNotFound        404 picture_not_found      the picture source has no such id
 │   ├── DriverNotFound         404 driver_not_found       the gallery has no such driver
 │   ├── FaceNotFound           404 face_not_found         the driver has no such face
+│   ├── VehicleNotFound        404 vehicle_not_found      there is no such vehicle
 │   └── EventNotFound          404 event_not_found        the journal has no such event
 ├── Conflict                   409 conflict               it contradicts what is stored
-│   ├── ExternalIdTaken        409 external_id_taken      another driver has this external id
+│   ├── ExternalIdTaken        409 external_id_taken      another one has this external id
+│   ├── PlateTaken             409 plate_taken            another vehicle bears this plate
 │   ├── IdempotencyKeyReused   409 idempotency_key_reused a key was sent with another request
 │   ├── AlreadyEnrolled        409 already_enrolled       the face or photo is a driver's already
 │   └── NotSamePerson          409 not_same_person        two drivers to be merged are not alike
@@ -178,6 +180,12 @@ class FaceNotFound(NotFound):
     code = "face_not_found"
 
 
+class VehicleNotFound(NotFound):
+    """There is no vehicle of this id."""
+
+    code = "vehicle_not_found"
+
+
 class EventNotFound(NotFound):
     """The journal has no event of this id, or no longer."""
 
@@ -192,9 +200,15 @@ class Conflict(GatehouseError):
 
 
 class ExternalIdTaken(Conflict):
-    """Another driver has this external id."""
+    """Another driver, or another vehicle, has this external id."""
 
     code = "external_id_taken"
+
+
+class PlateTaken(Conflict):
+    """Another vehicle bears this plate."""
+
+    code = "plate_taken"
 
 
 class IdempotencyKeyReused(Conflict):
@@ -216,7 +230,7 @@ class NotSamePerson(Conflict):
 
 
 class VersionMismatch(GatehouseError):
-    """The driver has changed since the caller read it."""
+    """The driver or vehicle has changed since the caller read it."""
 
     status = 412
     code = "version_mismatch"

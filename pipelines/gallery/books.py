@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pipelines.events.journal import EventJournal
+from pipelines.vehicles.directory import VehicleDirectory
 
 if TYPE_CHECKING:
     from pipelines.gallery.store import GalleryStore
@@ -14,4 +15,8 @@ def books_of(store: "GalleryStore") -> Mapping[str, object]:
 
     A book reads and writes by ``pipelines.gallery.transactions.Transactions``.
     """
-    return {"drivers": store.directory, "events": EventJournal(store)}
+    return {
+        "drivers": store.directory,
+        "events": EventJournal(store),
+        "vehicles": VehicleDirectory(store),
+    }

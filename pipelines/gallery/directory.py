@@ -17,6 +17,7 @@ from pipelines.gallery.look_alikes import Likeness
 from pipelines.gallery.records import ChangeKind, StoredFace
 from pipelines.gallery.whole_gallery import WholeGallery, erase_rows, span_of
 from pipelines.types import Vector
+from pipelines.vehicles import changes as vehicle_changes
 
 
 class DriverDirectory(WholeGallery):
@@ -75,7 +76,8 @@ class DriverDirectory(WholeGallery):
     ) -> tuple[str, ...]:
         """Delete a driver with every face, and the faces' vectors of every model.
 
-        Events keep the plate and the decision, and nothing that says who it was.
+        Events keep the plate and the decision, and nothing that says who it was. Vehicles name the
+        driver no more.
 
         Args:
             driver_id: The driver.
@@ -151,6 +153,7 @@ class DriverDirectory(WholeGallery):
                 look_alikes.refuse_merge(connection, self._store.new_sums(), pair, least)
             face_rows.move(connection, other_id, driver_id)
             event_rows.move_driver(connection, other_id, driver_id)
+            vehicle_changes.move_driver(connection, other_id, driver_id)
             driver_rows.remove(connection, other_id)
             missing = _missing(record.details, other.details)
             driver_rows.change(connection, record, missing, datetime.now(UTC))

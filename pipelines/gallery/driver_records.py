@@ -1,5 +1,6 @@
 """Drivers as people keep them: what is said of them, and how they leave and enter a gallery."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypedDict
@@ -37,8 +38,13 @@ class DriverDetails:
 
     def valid_at(self, moment: datetime) -> bool:
         """Whether the driver counts at this moment (timezone-aware)."""
-        begun = self.valid_from is None or self.valid_from <= moment
-        return begun and (self.valid_until is None or moment < self.valid_until)
+        return counts_at(self.valid_from, self.valid_until, moment)
+
+
+def counts_at(valid_from: datetime | None, valid_until: datetime | None, moment: datetime) -> bool:
+    """Whether a moment lies in a span whose end is exclusive; None is no bound."""
+    begun = valid_from is None or valid_from <= moment
+    return begun and (valid_until is None or moment < valid_until)
 
 
 def storable(text: str | None) -> bool:
@@ -76,6 +82,16 @@ def fitting(details: DriverDetails) -> None:
         ("external_id", details.external_id, MAX_EXTERNAL_ID),
         ("notes", details.notes, MAX_NOTES),
     )
+    check_texts(texts)
+    check_span(details.valid_from, details.valid_until)
+
+
+def check_texts(texts: Iterable[tuple[str, str | None, int]]) -> None:
+    """Refuse texts that cannot be kept: each a field, its text and the most characters.
+
+    Raises:
+        InvalidRequest: One is too long, holds what is no character, or is an empty external id.
+    """
     for field, text, longest in texts:
         if text is None:
             continue
@@ -83,12 +99,19 @@ def fitting(details: DriverDetails) -> None:
             raise InvalidRequest(f"{field} is longer than {longest} characters")
         if not storable(text):
             raise InvalidRequest(f"{field} holds characters that cannot be stored")
-    if details.external_id == "":
-        raise InvalidRequest("external_id must not be empty")
-    for field, moment in (("valid_from", details.valid_from), ("valid_until", details.valid_until)):
-        check_moment(field, moment)
-    begin, end = details.valid_from, details.valid_until
-    if begin is not None and end is not None and end <= begin:
+        if field == "external_id" and not text:
+            raise InvalidRequest("external_id must not be empty")
+
+
+def check_span(valid_from: datetime | None, valid_until: datetime | None) -> None:
+    """Refuse a validity that has no place on the calendar, or ends before it begins.
+
+    Raises:
+        InvalidRequest: It does.
+    """
+    check_moment("valid_from", valid_from)
+    check_moment("valid_until", valid_until)
+    if valid_from is not None and valid_until is not None and valid_until <= valid_from:
         raise InvalidRequest("valid_until must be later than valid_from")
 
 

@@ -1,6 +1,5 @@
 """Rows of the drivers, inside a transaction of the store."""
 
-import unicodedata
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -17,9 +16,9 @@ from pipelines.gallery.driver_records import (
     storable,
 )
 from pipelines.gallery.schema import END_OF_IDS, drivers, embeddings, faces
+from pipelines.gallery.search_text import ESCAPE, containing, folded
 
 _LONGEST_QUERY = 2000
-_ESCAPE = "!"
 
 
 def require(connection: Connection, driver_id: int) -> None:
@@ -64,7 +63,7 @@ def page(
     wanted = _records(model_id).order_by(drivers.c.driver_id).limit(limit + 1)
     wanted = wanted.where(drivers.c.driver_id > min(after, END_OF_IDS - 1))
     if query:
-        wanted = wanted.where(drivers.c.search_text.like(f"%{_escaped(query)}%", escape=_ESCAPE))
+        wanted = wanted.where(drivers.c.search_text.like(containing(query), escape=ESCAPE))
     if external_id is not None:
         wanted = wanted.where(drivers.c.external_id == external_id)
     rows = [_record(row) for row in connection.execute(wanted)]
@@ -177,17 +176,5 @@ def _columns(
         "notes": details.notes,
         "valid_from": details.valid_from,
         "valid_until": details.valid_until,
-        "search_text": _folded("\n".join(said)) if said else None,
+        "search_text": folded("\n".join(said)) if said else None,
     }
-
-
-def _folded(text: str) -> str:
-    """Case and composition taken away, alike on every database and for every script."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-
-
-def _escaped(query: str) -> str:
-    folded = _folded(query)
-    for special in (_ESCAPE, "%", "_"):
-        folded = folded.replace(special, _ESCAPE + special)
-    return folded

@@ -22,6 +22,7 @@ from pipelines.gallery.driver_records import ExportedDriver, GalleryCounts
 from pipelines.gallery.records import ChangeKind
 from pipelines.gallery.vectors import encoded
 from pipelines.types import Vector
+from pipelines.vehicles import changes as vehicle_changes
 
 if TYPE_CHECKING:
     from pipelines.gallery.store import GalleryStore
@@ -166,6 +167,7 @@ def erase_rows(connection: Connection, driver_id: int, detail: str | None) -> tu
     """Delete a driver inside a transaction, log it, and return the keys of the crops."""
     crop_keys = face_rows.queue_crops(connection, driver_id)
     crop_keys += event_rows.forget_driver(connection, driver_id)
+    vehicle_changes.forget_driver(connection, driver_id)
     driver_rows.remove(connection, driver_id)
     change_log.log(connection, [Line(ChangeKind.DRIVER_ERASED, driver_id, detail)])
     return crop_keys

@@ -1,0 +1,1 @@
+"""The vehicles that a gate knows: their plates, who may drive them, and until when."""

@@ -1,0 +1,100 @@
+"""The vehicles as people look after them: one method, one transaction."""
+
+from datetime import UTC, datetime
+
+from pipelines.gallery.transactions import Transactions
+from pipelines.gallery.whole_gallery import span_of
+from pipelines.vehicles import changes as change_log
+from pipelines.vehicles import rows
+from pipelines.vehicles.changes import CreationToken, VehicleChange
+from pipelines.vehicles.records import (
+    VehicleChanges,
+    VehicleDetails,
+    VehicleFilter,
+    VehiclePage,
+    VehicleRecord,
+)
+
+_ALL = VehicleFilter()
+
+
+class VehicleDirectory:
+    """Reads and changes of the vehicles in the gallery's database. Thread-safe.
+
+    Every method may raise GalleryUnavailable, and one that names a vehicle VehicleNotFound.
+    ``version``, where it is not None, must be the vehicle's present one: VersionMismatch otherwise.
+
+    Args:
+        store: Of a migrated database.
+    """
+
+    def __init__(self, store: Transactions) -> None:
+        self._store = store
+
+    def create(
+        self, details: VehicleDetails, token: str, fingerprint: str | None = None
+    ) -> tuple[VehicleRecord, bool]:
+        """Write a new vehicle, once a token.
+
+        Args:
+            details: What is said of it.
+            token: Names this creation, at most 32 characters.
+            fingerprint: Digest of the request: a token that came with another one is refused.
+
+        Returns:
+            The vehicle as it is now, and whether an earlier call had created it.
+
+        Raises:
+            DriverNotFound: A driver that it names is not enrolled.
+            ExternalIdTaken: Another vehicle has this external id.
+            IdempotencyKeyReused: The token came with another fingerprint.
+            InvalidRequest: The details cannot be stored.
+            PlateTaken: Another vehicle bears this plate.
+            VehicleNotFound: An earlier call had created it, and it was erased since.
+        """
+        once = CreationToken(token, fingerprint)
+        with self._store.writing() as connection:
+            before = change_log.made_with(connection, once)
+            if before is not None:
+                return rows.get(connection, before), True
+            vehicle_id = rows.create(connection, details, datetime.now(UTC))
+            change_log.log(connection, VehicleChange.CREATED, [vehicle_id], once)
+            return rows.get(connection, vehicle_id), False
+
+    def get(self, vehicle_id: int) -> VehicleRecord:
+        """One vehicle."""
+        with self._store.seeing_one_state() as connection:
+            return rows.get(connection, vehicle_id)
+
+    def page(self, after: int = 0, limit: int = 100, wanted: VehicleFilter = _ALL) -> VehiclePage:
+        """Vehicles in the order of their ids; none is skipped or named twice.
+
+        Args:
+            after: The last id of the page before.
+            limit: Most vehicles, 1 to 10,000.
+            wanted: Which.
+
+        Raises:
+            ValueError: ``limit`` is out of bounds.
+        """
+        span = span_of(after, limit)
+        with self._store.seeing_one_state() as connection:
+            return rows.page(connection, span, wanted)
+
+    def update(
+        self, vehicle_id: int, changes: VehicleChanges, version: int | None = None
+    ) -> VehicleRecord:
+        """Replace details; raises also as ``create`` does."""
+        with self._store.writing() as connection:
+            record = rows.get(connection, vehicle_id, version)
+            rows.change(connection, record, changes, datetime.now(UTC))
+            change_log.log(connection, VehicleChange.UPDATED, [vehicle_id])
+            return rows.get(connection, vehicle_id)
+
+    def erase(self, vehicle_id: int, version: int | None = None) -> None:
+        """Delete a vehicle; its number stays in the log, its plate nowhere."""
+        with self._store.writing() as connection:
+            rows.get(connection, vehicle_id, version)
+            rows.remove(connection, vehicle_id)
+            change_log.log(connection, VehicleChange.ERASED, [vehicle_id])
+        self._store.scrub()
