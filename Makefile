@@ -12,7 +12,7 @@ TORCH_INDEX ?=
 EXTRAS ?= dev,postgres,s3
 OPENCV := opencv-contrib-python-headless==4.10.0.84
 
-.PHONY: help env serve check test test-fast lint format bench bench-soak bench-accuracy bench-gallery bench-scaling bench-capacity fonts bench-chaos chaos fuzz audit clean
+.PHONY: help env serve check test test-fast lint format bench bench-soak bench-accuracy bench-gallery bench-scaling bench-capacity fonts bench-chaos bench-cluster chaos fuzz audit clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,6 +85,9 @@ fonts: env ## Install the fonts that training draws plates with (Debian and npm 
 bench-chaos: env ## Kill parts of a service under load every few seconds, count broken promises
 	$(BIN)/python -m tests.serve.chaos --database sqlite $(BENCH)
 	$(BIN)/python -m tests.serve.chaos --database postgresql $(BENCH)
+
+bench-cluster: env ## Three hosts as namespaces (root, Linux): node loss, updates, scale-out, head restart
+	$(BIN)/python -m tests.bench.cluster $(BENCH)
 
 chaos: env ## Deal single faults to a service under load, and count what fails (10 minutes)
 	$(BIN)/python -m tests.bench.faults $(BENCH)

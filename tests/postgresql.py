@@ -16,17 +16,22 @@ from psycopg import sql
 
 _STARTS_WITHIN_S = 30.0
 _ENDS_WITHIN_S = 30.0
-_OPTIONS = ("listen_addresses=", "fsync=off", "timezone=Asia/Ho_Chi_Minh")
+_OPTIONS = ("fsync=off", "timezone=Asia/Ho_Chi_Minh")
 
 
 class PostgresServer:
-    """One server that listens on a socket in its own folder and on no port.
+    """One server that listens on a socket in its own folder and, if it is not told, on no port.
 
     Leaving the context ends it and removes the folder. Nothing is forced to disk, so its data
     survive kills of its processes, but no power cut.
+
+    Args:
+        address: IPv4 of this machine on which it listens too, and lets everybody in who is in the
+            same network of 256 addresses.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = "") -> None:
+        self._address = address
         self.folder = Path(tempfile.mkdtemp(prefix="gatehouse-pg-"))
         self._user: str | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -53,6 +58,9 @@ class PostgresServer:
             user=self._user,
             cwd=self.folder,
         )
+        if self._address:
+            with (self.folder / "data/pg_hba.conf").open("a") as rules:
+                rules.write(f"host all all {self._address}/24 trust\n")
         self.start()
         return self
 
@@ -67,7 +75,8 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start on the data that are there, and wait until it takes connections."""
-        options = [part for setting in _OPTIONS for part in ("-c", setting)]
+        settings = (*_OPTIONS, f"listen_addresses={self._address}")
+        options = [part for setting in settings for part in ("-c", setting)]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
@@ -110,6 +119,8 @@ class PostgresServer:
         """Make an empty database and return its URL."""
         with self.admin() as admin:
             admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        if self._address:
+            return f"postgresql://postgres@{self._address}/{name}"
         return f"postgresql://postgres@/{name}?host={self.folder}"
 
     def drop(self, name: str) -> None:
