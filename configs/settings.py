@@ -16,6 +16,7 @@ from configs.engine_settings import (
     PlateDetectorSettings,
     PlateReaderSettings,
 )
+from configs.event_settings import EventSettings
 from configs.gallery_settings import (
     EnrolmentSettings,
     GallerySettings,
@@ -31,6 +32,7 @@ __all__ = [
     "AccessSettings",
     "EngineSettings",
     "EnrolmentSettings",
+    "EventSettings",
     "FaceEncoderSettings",
     "Fraction",
     "GallerySettings",
@@ -122,8 +124,6 @@ class PictureSourceSettings(Section):
         60.0, gt=0, le=3600, description="For one batch; what is unfinished then counts as failed."
     )
     max_id_length: int = Field(128, ge=1, le=512, description="Longest picture id.")
-
-
     allowed_urls: tuple[str, ...] = Field(
         (),
         max_length=100,
@@ -131,6 +131,8 @@ class PictureSourceSettings(Section):
         "https://cameras.example.com/snapshots/; none by default. Who may recognise may have any "
         "of them fetched.",
     )
+
+
 class PlateTextSettings(Section):
     """How a reading becomes the plate's text."""
 
@@ -160,6 +162,14 @@ class IngressTuning(Section):
     inference_timeout_s: float = Field(
         30.0, gt=0, le=600, description="Longest wait for one stage of a picture; then 503."
     )
+    silent_after_s: float | None = Field(
+        None,
+        gt=0,
+        le=600,
+        description="A stage that may be asked twice and has not answered by then is asked again: a "
+        "machine that loses its power says no farewell. Well above what a stage takes under full "
+        "load, below inference_timeout_s; null: never.",
+    )
     retry_after_s: int = Field(1, ge=1, le=600, description="Retry-After of a 503 by overload.")
     calls_at_once: int = Field(
         64,
@@ -184,6 +194,7 @@ class Settings(Section):
     face_encoder: FaceEncoderSettings = FaceEncoderSettings()
     gallery: GallerySettings = GallerySettings()
     enrolment: EnrolmentSettings = EnrolmentSettings()
+    events: EventSettings = EventSettings()
     retention: RetentionSettings = RetentionSettings()
     storage: StorageSettings = StorageSettings()
 

@@ -132,6 +132,15 @@ FACE_SIMILARITY: Final = Histogram(
     buckets=_COSINES,
     registry=INGRESS,
 )
+EVENTS: Final = Counter(
+    "gatehouse_events",
+    "Events of recognitions, by outcome: stored, or lost because the store did not take them.",
+    ["outcome"],
+    registry=INGRESS,
+)
+EVENT_STREAMS: Final = Gauge(
+    "gatehouse_event_streams", "Streams of events that somebody listens to.", registry=INGRESS
+)
 BUILD: Final = Gauge(
     "gatehouse_build_info",
     "1; its labels say what runs.",
@@ -182,6 +191,7 @@ for _counter, _outcomes in (
     (PLATES, ("read", "unreadable")),
     (FACE_PICTURES, ("face", "no_face")),
     (FACES, ("known", "unknown", "match", "mismatch")),
+    (EVENTS, ("stored", "lost")),
     (ERRORS, sorted(error_codes())),
 ):
     for _outcome in _outcomes:

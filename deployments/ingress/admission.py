@@ -1,7 +1,7 @@
 """ASGI middleware: how many requests are under way, and for how long each."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from starlette.datastructures import Headers
@@ -28,6 +28,7 @@ class Admission:
         app: What is protected.
         limits: Of everything at once, and of one request.
         timeouts_s: By route, the longer times that some may take.
+        uncounted: Routes that are answered however busy the service is, and take their time.
     """
 
     def __init__(
@@ -35,15 +36,17 @@ class Admission:
         app: ASGIApp,
         limits: LimitSettings,
         timeouts_s: Mapping[str, float] = MappingProxyType({}),
+        uncounted: Collection[str] = HEALTH_PATHS,
     ) -> None:
         self._app = app
         self._limits = limits
         self._timeouts_s = timeouts_s
+        self._uncounted = uncounted
         self._requests = 0
         self._bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or route_path(scope) in HEALTH_PATHS:
+        if scope["type"] != "http" or route_path(scope) in self._uncounted:
             await self._app(scope, receive, send)
             return
         size = self._body_bytes(Headers(scope=scope))

@@ -12,16 +12,18 @@ from deployments.every_replica import EveryReplica
 from deployments.exposition import Measurements
 from deployments.gathered import bytes_of, gathered
 from deployments.ingress.app import create_app
-from deployments.ingress.counted import CountedPlates
+from deployments.ingress.counted import CountedEvents, CountedPlates
 from deployments.ingress.probes import build_probes
 from deployments.ingress.services import Services, build_driver_services
 from deployments.metrics import INGRESS
 from deployments.remote import RemoteStage, Tunable
+from deployments.remote_events import RemoteEvents
+from deployments.remote_vehicles import RemoteVehicles
 from deployments.replica_logs import set_up_logs
 from deployments.timed import TimedGallery, TimedStage
 from pipelines.drivers.retention import Retention
-from pipelines.pictures import PictureSource
 from pipelines.picture_urls import PictureUrls
+from pipelines.pictures import PictureSource
 from pipelines.storage.crops import CropStore
 
 
@@ -48,15 +50,18 @@ class Ingress:
         face_model = RemoteStage(face_encoder, "model", self._tuning, repeatable=True)
         embed = TimedStage("embed", encode)
         drivers, people = build_driver_services(embed, face_model, gallery, crops, settings)
+        journal = RemoteEvents(driver_indexes, self._tuning)
         self._services = Services(
             plates=CountedPlates(TimedStage("detect", detect), TimedStage("read", read), settings),
             drivers=drivers,
             people=people,
             pictures=PictureSource(settings.pictures),
-            crops=crops,
-            probes=build_probes(detect, read, encode, face_model, gallery.untimed_search),
             urls=PictureUrls(settings.pictures),
-            upkeep=Retention(gallery, crops, settings.retention),
+            crops=crops,
+            vehicles=RemoteVehicles(driver_indexes, self._tuning),
+            events=CountedEvents(journal, settings.events),
+            probes=build_probes(detect, read, encode, face_model, gallery.untimed_search),
+            upkeep=Retention(gallery, crops, settings.retention, journal),
             replicas=EveryReplica((plate_detector, plate_reader, face_encoder), driver_indexes),
         )
 

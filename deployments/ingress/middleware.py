@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextvars import ContextVar
 from types import MappingProxyType
 
@@ -18,9 +18,9 @@ _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 def route_path(scope: Scope) -> str:
-    """The path below the application's prefix, without a trailing slash."""
+    """The path below the application's prefix, without a trailing slash; / is the application."""
     path: str = scope["path"]
-    return path.removeprefix(scope.get("root_path", "")).rstrip("/")
+    return path.removeprefix(scope.get("root_path", "")).rstrip("/") or "/"
 
 
 class TrailingSlash:
@@ -30,19 +30,31 @@ class TrailingSlash:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and len(scope["path"]) > 1 and scope["path"].endswith("/"):
-            scope = {**scope, "path": scope["path"].rstrip("/") or "/"}
+        if scope["type"] == "http":
+            path = scope["path"].rstrip("/")
+            root = path == scope.get("root_path", "")
+            scope = {**scope, "path": f"{path}/" if root else path}
         await self._app(scope, receive, send)
 
 
 class HeadAsGet:
-    """Answers HEAD as GET without the body."""
+    """Answers HEAD as GET without the body.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        app: What answers.
+        streams: Routes whose answers do not end by themselves, and that have no HEAD.
+    """
+
+    def __init__(self, app: ASGIApp, streams: Collection[str] = ()) -> None:
         self._app = app
+        self._streams = streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "HEAD":
+        if (
+            scope["type"] != "http"
+            or scope["method"] != "HEAD"
+            or route_path(scope) in self._streams
+        ):
             await self._app(scope, receive, send)
             return
 
@@ -81,7 +93,7 @@ class SecurityHeaders:
     Args:
         app: What answers.
         never_kept: Whether answers may not say otherwise: where keys are asked for, a browser's
-            cache would show a picture to whoever has no key, or no longer.
+            cache would show a picture to whoever has no key, or no longer. What is public stays.
     """
 
     _ALWAYS = (
@@ -91,6 +103,7 @@ class SecurityHeaders:
     )
     _POLICY = b"content-security-policy"
     _CACHE = b"cache-control"
+    _PUBLIC = b"public"
 
     def __init__(self, app: ASGIApp, *, never_kept: bool) -> None:
         self._app = app
@@ -111,7 +124,7 @@ class SecurityHeaders:
     def _completed(self, answered: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         headers = list(answered)
         if self._never_kept:
-            headers = [one for one in headers if one[0] != self._CACHE]
+            headers = [one for one in headers if one[0] != self._CACHE or self._PUBLIC in one[1]]
         said = dict(headers)
         headers += [one for one in self._ALWAYS if one[0] not in said]
         if self._CACHE not in said:

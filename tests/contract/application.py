@@ -100,6 +100,10 @@ def photos_of(identity: int, count: int) -> list[bytes]:
     return [face_jpeg(identity, 60 + 20 * number) for number in range(count)]
 
 
+SHORT_STREAMS = {"stream_s": 0.2, "poll_s": 0.02}
+"""Settings of ``events``: the client here has an answer when it has ended."""
+
+
 @dataclass
 class Faults:
     """Failures that the stages raise when a test asks for them."""
@@ -108,11 +112,13 @@ class Faults:
     search: Exception | None = None
     register: Exception | None = None
     answer_of_register: Exception | None = None
+    get: Exception | None = None
     erase: Exception | None = None
     export: Exception | None = None
     bring_in: Exception | None = None
     append: Exception | None = None
     last_id: Exception | None = None
+    page: Exception | None = None
     calls: list[str] = field(default_factory=list)
 
     def arise(self, stage: str) -> None:
@@ -203,6 +209,7 @@ def build_services(settings: Settings, gallery: Gallery, faults: Faults) -> Serv
 
     crops = CropStore(settings.storage)
     local = LocalGallery(gallery, faults)
+    vehicles: Any = LocalBook(gallery.books["vehicles"], faults)
     journal: Any = LocalBook(gallery.books["events"], faults)
     embed = TimedStage("embed", encode)
     drivers, people = build_driver_services(embed, face_model, local, crops, settings)
@@ -213,6 +220,7 @@ def build_services(settings: Settings, gallery: Gallery, faults: Faults) -> Serv
         pictures=PictureSource(settings.pictures),
         urls=PictureUrls(settings.pictures),
         crops=crops,
+        vehicles=vehicles,
         events=CountedEvents(journal, settings.events),
         probes=build_probes(detect, read, encode, face_model, local.search),
         upkeep=Retention(local, crops, settings.retention, journal),
@@ -248,6 +256,14 @@ class Client:
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         return self._loop.run(self._http.request(method, path, **options))
 
+    async def ask(self, path: str) -> httpx.Response:
+        """GET, from within ``run``."""
+        return await self._http.get(path)
+
+    def run(self, work: Awaitable[T]) -> T:
+        """Awaits something in the event loop of the application."""
+        return self._loop.run(_awaited(work))
+
     def enrol(self, identity: int) -> str:
         """Registers a new driver by three photos; returns its id."""
         answer = self.post(REGISTER, files=images(*photos_of(identity, 3)))
@@ -262,7 +278,7 @@ class Client:
     def sweep(self) -> None:
         """Does what is done in the background, once."""
         assert self.services.upkeep is not None
-        self._loop.run(_awaited(self.services.upkeep.sweep()))
+        self.run(self.services.upkeep.sweep())
 
     def settle(self) -> None:
         """Waits until the crops of every registration so far are seen to."""

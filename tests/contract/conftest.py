@@ -10,7 +10,7 @@ import pytest
 from configs.settings import Settings
 from pipelines.engines.fake_face_encoder import FakeFaceEncoder
 from pipelines.gallery.gallery import Gallery
-from tests.contract.application import Client, jpeg, plate_jpeg, street
+from tests.contract.application import SHORT_STREAMS, Client, jpeg, plate_jpeg, street
 from tests.postgresql import PostgresServer
 
 _names = count(1)
@@ -38,9 +38,10 @@ def make_client(tmp_path: Path, pictures: Path) -> Iterator[Callable[..., Client
             "pictures": {"base_url": str(pictures)},
             "gallery": {"database_url": f"sqlite:///{tmp_path}/gatehouse.db", "snapshots": None},
             "storage": {"url": str(tmp_path / "crops")},
+            "events": SHORT_STREAMS,
         }
         for name, values in sections.items():
-            tree.setdefault(name, {}).update(values)
+            tree[name] = {**tree.get(name, {}), **values}
         settings = Settings.model_validate(tree)
         encoder = FakeFaceEncoder(settings.face_encoder)
         gallery = Gallery.open(settings.gallery, encoder.model_id, encoder.dimension)
@@ -62,6 +63,7 @@ def quiet_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
         {
             "gallery": {"database_url": f"sqlite:///{folder}/gatehouse.db", "snapshots": None},
             "storage": {"url": str(folder / "crops")},
+            "events": SHORT_STREAMS,
         }
     )
     encoder = FakeFaceEncoder(settings.face_encoder)

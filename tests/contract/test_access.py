@@ -30,7 +30,10 @@ def guarded(make_guarded: Callable[..., Guarded]) -> Guarded:
 
 def routes(client: Client) -> dict[tuple[str, str], str]:
     """Every route of the application, with a path that leads to it."""
-    numbers = {"{driver_id}": "1", "{face_id}": "1", "{path:path}": "faces/x.jpg"}
+    numbers = {
+        **dict.fromkeys(("{driver_id}", "{face_id}", "{event_id}"), "1"),
+        "{path:path}": "faces/x.jpg",
+    }
     found = {}
     for route in iter_route_contexts(client.app.routes):
         path = route.path or ""
@@ -45,14 +48,18 @@ def test_every_route_has_a_rule(client: Client) -> None:
     assert set(routes(client)) == set(RULES)
 
 
-def test_without_a_key_only_probes_and_the_document_are_answered(guarded: Guarded) -> None:
+def test_without_a_key_only_probes_the_document_and_the_console_are_answered(
+    guarded: Guarded,
+) -> None:
     answered = {
         route
         for route, path in routes(guarded.client).items()
         if guarded.client.request(route[0], path).status_code != 401
     }
-    open_paths = ("/healthz", "/readyz", "/openapi.json", "/docs", "/docs/oauth2-redirect")
-    assert answered == {("GET", path) for path in (*open_paths, "/redoc")}
+    probes = ("/healthz", "/readyz")
+    document = ("/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc")
+    console = ("/", "/console/{version}/{name}")
+    assert answered == {("GET", path) for path in (*probes, *document, *console)}
 
 
 @pytest.mark.parametrize("scope", ["recognise", "enrol", "admin"])
@@ -94,7 +101,8 @@ def test_what_a_route_needs(method: str, path: str, scope: str) -> None:
         "/healthz%2F..%2Fv1/gallery/export",
         "/V1/gallery/export",
         "/v1/gallery/export/%20",
-        "/",
+        "/console",
+        "/console/1/app.js/more",
         "/static/images",
     ],
 )

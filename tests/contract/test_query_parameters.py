@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.contract.application import Client, face_jpeg, image, images, photos_of
+from tests.contract.application import Client, face_jpeg, image, images, photos_of, plate_jpeg
 from tests.contract.driver_calls import DRIVERS, IDENTIFY, created, error_of
 from tests.contract.gallery_files import EXPORT, IMPORT
 from tests.contract.test_v1_document import ROUTES
@@ -24,6 +24,10 @@ def sent(client: Client, method: str, path: str, query: str) -> httpx.Response:
         f"{DRIVERS}/1/merge": {"json": {"driver_id": 2}},
         f"{DRIVERS}/1/faces": {"files": images(face_jpeg(7, 222))},
         f"{DRIVERS}/1/verify": {"files": image(face_jpeg(7))},
+        "/v1/plates:read": {"files": image(plate_jpeg("30M2943"))},
+        "/v1/plates:readBatch": {"files": images(plate_jpeg("30M2943"))},
+        "/v1/vehicles": {"json": {"plate": "30M2943"}},
+        "/v1/vehicles/1": {"json": {"notes": "van"}},
     }
     there = re.sub(r"{\w+}", "1", path)
     body = bodies[there] if method in {"post", "patch"} else {}
@@ -62,7 +66,10 @@ def test_any_name_is_refused_alike(quiet_client: Client, name: str) -> None:
 
 def test_documented_parameters_are_taken(client: Client) -> None:
     created(client, 7)
-    values = {"cursor": None, "query": "ann", "external_id": "a"}
+    moment = "2026-11-22T12:00:00Z"
+    values = {"cursor": None, "query": "ann", "external_id": "a", "format": "csv"}
+    values |= {"from": moment, "until": moment, "kind": "plate_read", "decision": "allow"}
+    values |= {"timestamp": moment, "region": "VN", "list": "allow"}
     taken = {}
     for method, path in EVERY_ROUTE:
         names = documented(client, method, path)
@@ -76,6 +83,10 @@ def test_documented_parameters_are_taken(client: Client) -> None:
         ("post", f"{DRIVERS}/{{driver_id}}/merge"): 200,
         ("post", f"{DRIVERS}/{{driver_id}}/faces"): 201,
         ("post", IDENTIFY): 200,
+        ("post", "/v1/plates:read"): 200,
+        ("post", "/v1/plates:readBatch"): 200,
+        ("get", "/v1/vehicles"): 200,
+        **{("get", f"/v1/events{of}"): 200 for of in ("", ":hourly", ":export", ":stream")},
         ("get", EXPORT): 200,
         ("post", IMPORT): 400,  # for its body
     }

@@ -23,7 +23,7 @@ from configs.settings import Settings
 from deployments.ingress.app import create_app
 from pipelines.engines.fake_face_encoder import FakeFaceEncoder
 from pipelines.gallery.gallery import Gallery
-from tests.contract.application import Faults, build_services
+from tests.contract.application import SHORT_STREAMS, Faults, build_services
 
 _CHECKS: Final = {
     # Most of what fits the document is no picture of a face, no current version and no file of a
@@ -53,6 +53,7 @@ def application(folder: Path, **sections: dict[str, Any]) -> Iterator[FastAPI]:
     stores = {
         "gallery": {"database_url": f"sqlite:///{folder}/gatehouse.db", "snapshots": None},
         "storage": {"url": str(folder / "crops")},
+        "events": SHORT_STREAMS,
     }
     settings = Settings.model_validate({**stores, **sections})
     encoder = FakeFaceEncoder(settings.face_encoder)

@@ -4,11 +4,11 @@ A route that is not named here needs admin: what nobody thought of stays closed.
 
 | Scope | Routes |
 |---|---|
-| none | health probes; the API document and the page that shows it |
+| none | health probes; the console's page; the API document and the page that shows it |
 | any key | metrics and versions; the greeting; the gallery's size and state |
 | recognise | reading plates, recognising and verifying drivers, stored crops |
-| enrol | enrolling drivers and adding photos; listing, reading and changing drivers |
-| admin | erasing, merging, export, import |
+| enrol | enrolling, listing, reading and changing drivers and vehicles; adding photos; events |
+| admin | erasing, merging, export (of events too), import |
 """
 
 import re
@@ -43,6 +43,9 @@ _READ_PLATE: Final = Rule(Scope.RECOGNISE, "recognise_plate")
 _RECOGNISE: Final = Rule(Scope.RECOGNISE, "recognise_driver")
 _ENROL: Final = Rule(Scope.ENROL, "enrol")
 _READ: Final = Rule(Scope.ENROL, "read")
+_ENROL_VEHICLE: Final = Rule(Scope.ENROL, "create_vehicle")
+_READ_VEHICLES: Final = Rule(Scope.ENROL, "read_vehicles")
+_READ_EVENTS: Final = Rule(Scope.ENROL, "read_events")
 UNNAMED: Final = Rule(Scope.ADMIN, "other")
 """Of every route that has no rule of its own."""
 
@@ -53,6 +56,8 @@ RULES: Final[Mapping[tuple[str, str], Rule]] = {
     ("GET", "/docs"): _OPEN,
     ("GET", "/docs/oauth2-redirect"): _OPEN,
     ("GET", "/redoc"): _OPEN,
+    ("GET", "/"): _OPEN,
+    ("GET", "/console/{version}/{name}"): _OPEN,
     ("GET", "/info"): _ANY_KEY,
     ("GET", "/metrics"): _ANY_KEY,
     ("POST", "/greeting"): _ANY_KEY,
@@ -63,11 +68,11 @@ RULES: Final[Mapping[tuple[str, str], Rule]] = {
     ("POST", "/api/face/register"): _ENROL,
     ("POST", "/api/face/recognize"): _RECOGNISE,
     ("GET", "/static/images/{path:path}"): Rule(Scope.RECOGNISE, "read_crop"),
+    ("POST", "/v1/plates:read"): _READ_PLATE,
+    ("POST", "/v1/plates:readBatch"): _READ_PLATE,
     ("POST", "/v1/faces:identify"): _RECOGNISE,
     ("POST", "/v1/drivers/{driver_id}/verify"): _RECOGNISE,
     ("POST", "/v1/drivers"): _ENROL,
-    ("POST", "/v1/plates:read"): _READ_PLATE,
-    ("POST", "/v1/plates:readBatch"): _READ_PLATE,
     ("GET", "/v1/drivers"): _READ,
     ("GET", "/v1/drivers/{driver_id}"): _READ,
     ("PATCH", "/v1/drivers/{driver_id}"): Rule(Scope.ENROL, "change"),
@@ -77,6 +82,17 @@ RULES: Final[Mapping[tuple[str, str], Rule]] = {
     ("POST", "/v1/drivers/{driver_id}/faces"): _ENROL,
     ("DELETE", "/v1/drivers/{driver_id}/faces/{face_id}"): Rule(Scope.ADMIN, "erase_face"),
     ("GET", "/v1/drivers/{driver_id}/photo"): _READ,
+    ("POST", "/v1/vehicles"): _ENROL_VEHICLE,
+    ("GET", "/v1/vehicles"): _READ_VEHICLES,
+    ("GET", "/v1/vehicles/{vehicle_id}"): _READ_VEHICLES,
+    ("PATCH", "/v1/vehicles/{vehicle_id}"): Rule(Scope.ENROL, "change_vehicle"),
+    ("DELETE", "/v1/vehicles/{vehicle_id}"): Rule(Scope.ADMIN, "erase_vehicle"),
+    ("GET", "/v1/events"): _READ_EVENTS,
+    ("GET", "/v1/events:hourly"): _READ_EVENTS,
+    ("GET", "/v1/events:stream"): _READ_EVENTS,
+    ("GET", "/v1/events:export"): Rule(Scope.ADMIN, "export_events"),
+    ("GET", "/v1/events/{event_id}"): _READ_EVENTS,
+    ("GET", "/v1/events/{event_id}/crop"): _READ_EVENTS,
     ("GET", "/v1/gallery"): _ANY_KEY,
     ("GET", "/v1/gallery/export"): Rule(Scope.ADMIN, "export"),
     ("POST", "/v1/gallery/import"): Rule(Scope.ADMIN, "import"),

@@ -6,13 +6,11 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from pipelines.drivers.face_encoding import NamedPicture
-from pipelines.drivers.gallery import DriverDirectory
 from pipelines.drivers.registration import RequestKey
 from pipelines.errors import InvalidRequest, VersionMismatch
-from pipelines.gallery.driver_records import DriverRecord
 
 IF_MATCH: Final = (
     'The `ETag` of the driver as you read it, such as `"3"`: where the driver has changed since, '
@@ -22,7 +20,7 @@ IF_NONE_MATCH: Final = "The `ETag` of what you have: the answer is 304 where it 
 IDEMPOTENCY_KEY: Final = (
     "A text of yours that is new for every request, such as a UUID, 1 to 200 visible ASCII "
     "characters. The same request with the same key again, also after a failure or a crash, "
-    "enrols nothing a second time and answers the same driver with status 200. Another request "
+    "writes nothing a second time and answers the same record with status 200. Another request "
     "with a key that was used is answered 409."
 )
 
@@ -32,8 +30,21 @@ _VERSION: Final = re.compile(r"[1-9][0-9]{0,17}")
 _AFTER: Final = re.compile(r"(0|[1-9][0-9]{0,18})")
 
 
-def entity_tag(record: DriverRecord) -> str:
-    """The ETag of a driver: its version."""
+class Versioned(Protocol):
+    """A record that counts its changes."""
+
+    @property
+    def version(self) -> int: ...
+
+
+class Book(Protocol):
+    """Where the records of one kind are looked up."""
+
+    async def get(self, record_id: int, /) -> Versioned: ...
+
+
+def entity_tag(record: Versioned) -> str:
+    """The ETag of a driver or vehicle: its version."""
     return f'"{record.version}"'
 
 
@@ -47,14 +58,14 @@ def tag_fits(if_none_match: str | None, tag: str) -> bool:
 
 
 async def expected_version(
-    if_match: str | None, driver_id: int, directory: DriverDirectory
+    if_match: str | None, record_id: int, book: Book, kind: str = "driver"
 ) -> int | None:
     """The version that If-Match asks for; None where any will do.
 
     Raises:
         InvalidRequest: The header is no list of entity tags.
-        VersionMismatch: The driver can have none of them.
-        DriverNotFound, GalleryUnavailable: From looking, which only several tags need.
+        VersionMismatch: The record can have none of them.
+        NotFound, GalleryUnavailable: From looking, which only several tags need.
     """
     if if_match is None or if_match.strip() == "*":
         return None
@@ -62,13 +73,13 @@ async def expected_version(
     tags = [_ENTITY_TAG.fullmatch(part) for part in parts]
     versions = [int(tag[2]) for tag in tags if tag and not tag[1] and _VERSION.fullmatch(tag[2])]
     if not all(tags):
-        raise InvalidRequest('If-Match must be the ETag of the driver, such as "3", in its quotes')
+        raise InvalidRequest(f'If-Match must be the ETag of the {kind}, such as "3", in its quotes')
     if len(versions) == 1 == len(parts):
         return versions[0]
-    current = (await directory.get(driver_id)).version
+    current = (await book.get(record_id)).version
     if current not in versions:
         raise VersionMismatch(
-            f"driver {driver_id} is of version {current}, If-Match names others",
+            f"{kind} {record_id} is of version {current}, If-Match names others",
             {"version": current},
         )
     return current
@@ -99,7 +110,7 @@ def digests(pictures: Sequence[NamedPicture]) -> list[str]:
 
 def cursor_after(driver_id: int, asked: str) -> str:
     """Where the next page begins; ``asked`` is what else the query says, and binds the cursor."""
-    return base64.urlsafe_b64encode(f"{driver_id}.{_mark(asked)}".encode()).decode().rstrip("=")
+    return cursor_at(str(driver_id), asked)
 
 
 def read_cursor(cursor: str | None, asked: str) -> int:
@@ -110,17 +121,32 @@ def read_cursor(cursor: str | None, asked: str) -> int:
     """
     if cursor is None:
         return 0
+    return int(read_place(cursor, asked, _AFTER)[0])
+
+
+def cursor_at(place: str, asked: str) -> str:
+    """A place in a list as a cursor of this query; ASCII without a full stop."""
+    return base64.urlsafe_b64encode(f"{place}.{_mark(asked)}".encode()).decode().rstrip("=")
+
+
+def read_place(cursor: str, asked: str, form: re.Pattern[str]) -> re.Match[str]:
+    """The place that ``cursor_at`` was given, which must have a form.
+
+    Raises:
+        InvalidRequest: It is no cursor of this query.
+    """
     padded = cursor + "=" * (-len(cursor) % 4)
     try:
         text = base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii")
     except (binascii.Error, ValueError):
         text = ""
-    after, _, mark = text.partition(".")
-    if not _AFTER.fullmatch(after) or mark != _mark(asked):
+    place, _, mark = text.partition(".")
+    match = form.fullmatch(place)
+    if match is None or mark != _mark(asked):
         raise InvalidRequest(
             "cursor must be the next_cursor of the page before, with the same query"
         )
-    return int(after)
+    return match
 
 
 def _mark(asked: str) -> str:

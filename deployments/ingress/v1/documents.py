@@ -47,7 +47,10 @@ _ERRORS: Final[dict[str, tuple[int, str, dict[str, Any]]]] = {
         "there is no such driver, GET /v1/drivers lists those that are enrolled",
         {},
     ),
+    "vehicle_not_found": (404, "there is no vehicle 12", {}),
     "face_not_found": (404, "driver 7 has no face 19", {}),
+    "event_not_found": (404, "there is no event 12", {}),
+    "not_found/crop": (404, "event 12 has no picture", {}),
     "not_found": (404, "driver 7 has no photo: no picture of the driver is kept", {}),
     "already_enrolled": (
         409,
@@ -75,6 +78,22 @@ _ERRORS: Final[dict[str, tuple[int, str, dict[str, Any]]]] = {
             ],
         },
     ),
+    "plate_taken": (
+        409,
+        "vehicle 3 bears the plate 30A12345 already",
+        {"vehicle_id": 3},
+    ),
+    "external_id_taken/vehicle": (
+        409,
+        'another vehicle has the external id "van-12"',
+        {"external_id": "van-12"},
+    ),
+    "version_mismatch/vehicle": (
+        412,
+        "vehicle 12 has changed since version 3",
+        {"version": 4},
+    ),
+    "unsupported_media_type/json": (415, "send application/json", {}),
     "external_id_taken": (
         409,
         'another driver has the external id "fleet-0042"',
@@ -126,6 +145,12 @@ _ERRORS: Final[dict[str, tuple[int, str, dict[str, Any]]]] = {
 EVERYWHERE: Final = ("invalid_request", "unavailable", "gallery_unavailable", "overloaded")
 WITH_ID: Final = ("driver_not_found", "not_found/id")
 """Of routes with a driver's id in their path."""
+
+WITH_VEHICLE: Final = ("vehicle_not_found", "not_found/id")
+"""Of routes with a vehicle's id in their path."""
+
+WITH_EVENT: Final = ("event_not_found", "not_found/id")
+"""Of routes with an event's id in their path."""
 
 WITH_PHOTOS: Final = ("too_slow", "too_large", "unsupported_media_type")
 """Of routes that judge every photo by itself."""
@@ -214,11 +239,6 @@ def picture_body() -> dict[str, Any]:
     )
 
 
-def json_body(model: type[BaseModel], example: dict[str, Any], *more: str) -> dict[str, Any]:
-    """Documents a JSON body, of further media types too."""
-    content = {"schema": _schema(model), "example": example}
-    return _body(dict.fromkeys(("application/json", *more), content))
-
 def batch_body() -> dict[str, Any]:
     """Documents a body with several pictures."""
     files = {"type": "array", "items": FILE, "description": "The pictures."}
@@ -241,6 +261,11 @@ def batch_body() -> dict[str, Any]:
         }
     )
 
+
+def json_body(model: type[BaseModel], example: dict[str, Any], *more: str) -> dict[str, Any]:
+    """Documents a JSON body, of further media types too."""
+    content = {"schema": _schema(model), "example": example}
+    return _body(dict.fromkeys(("application/json", *more), content))
 
 
 def _schema(model: type[BaseModel]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def _names_of(route: APIRoute) -> Iterator[str]:
     for field in route.dependant.query_params:
         model = field.field_info.annotation
         if isinstance(model, type) and issubclass(model, BaseModel):
-            yield from model.model_fields
+            yield from (one.alias or name for name, one in model.model_fields.items())
         else:
             yield field.alias
 
