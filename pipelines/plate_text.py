@@ -11,7 +11,7 @@ from pipelines.plate_patterns import has_patterns, known_region, within
 from pipelines.plate_shapes import Shape, shapes_of
 from pipelines.types import PlateCandidate, PlateText
 
-__all__ = ["interpret", "known_region"]
+__all__ = ["interpret", "known_region", "written"]
 
 FIT: Final = 8.0
 """How much likelier a text becomes by having the strict shape of a plate from anywhere."""
@@ -148,6 +148,19 @@ def interpret(
         region=part,
         candidates=tuple(PlateCandidate(other, probable[other]) for other in ranked),
     )
+
+
+def written(text: str, country: str | None) -> str:
+    """Return a plate as its country writes it, or as it is where no pattern is known.
+
+    Args:
+        text: Upper-case letters and digits.
+        country: ISO 3166-1 alpha-2 code of any country, or None.
+    """
+    named = country if country is not None and has_patterns(country) else None
+    if country is not None and named is None:
+        return text
+    return _format(text, _Origin(named, {}))[2]
 
 
 def _probabilities(

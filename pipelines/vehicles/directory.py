@@ -6,6 +6,7 @@ from pipelines.gallery.transactions import Transactions
 from pipelines.gallery.whole_gallery import span_of
 from pipelines.vehicles import changes as change_log
 from pipelines.vehicles import rows
+from pipelines.vehicles.book import ALL_VEHICLES
 from pipelines.vehicles.changes import CreationToken, VehicleChange
 from pipelines.vehicles.records import (
     VehicleChanges,
@@ -14,8 +15,6 @@ from pipelines.vehicles.records import (
     VehiclePage,
     VehicleRecord,
 )
-
-_ALL = VehicleFilter()
 
 
 class VehicleDirectory:
@@ -66,7 +65,9 @@ class VehicleDirectory:
         with self._store.seeing_one_state() as connection:
             return rows.get(connection, vehicle_id)
 
-    def page(self, after: int = 0, limit: int = 100, wanted: VehicleFilter = _ALL) -> VehiclePage:
+    def page(
+        self, after: int = 0, limit: int = 100, wanted: VehicleFilter = ALL_VEHICLES
+    ) -> VehiclePage:
         """Vehicles in the order of their ids; none is skipped or named twice.
 
         Args:

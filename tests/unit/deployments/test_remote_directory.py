@@ -15,8 +15,10 @@ from configs.settings import GallerySettings, RetentionSettings
 from deployments.book_calls import BOOKS
 from deployments.remote import Tunable
 from deployments.remote_directory import RemoteDirectory
+from deployments.remote_vehicles import RemoteVehicles
 from pipelines.errors import Unavailable, VersionMismatch
 from pipelines.gallery.directory import DriverDirectory
+from pipelines.vehicles.directory import VehicleDirectory
 from tests.unit.deployments.shards import DIMENSION, Shard, faces
 
 pytestmark = pytest.mark.anyio
@@ -49,8 +51,9 @@ def directory(shard: Shard) -> RemoteDirectory:
     return RemoteDirectory([cast(DeploymentHandle, shard)], Tunable())
 
 
-async def test_has_every_method_of_the_stores_directory_with_its_arguments() -> None:
+async def test_has_every_method_of_the_stores_books_with_its_arguments() -> None:
     assert methods(RemoteDirectory) == methods(DriverDirectory)
+    assert methods(RemoteVehicles) == methods(VehicleDirectory)
 
 
 async def test_every_book_of_the_store_has_the_methods_that_may_be_called(shard: Shard) -> None:

@@ -1,0 +1,44 @@
+"""The vehicles over the handles of the gallery's shards."""
+
+from deployments.remote_book import RemoteBook
+from pipelines.vehicles.book import ALL_VEHICLES
+from pipelines.vehicles.records import (
+    VehicleChanges,
+    VehicleDetails,
+    VehicleFilter,
+    VehiclePage,
+    VehicleRecord,
+)
+
+
+class RemoteVehicles(RemoteBook):
+    """``pipelines.vehicles.directory.VehicleDirectory`` with the same methods, to be awaited."""
+
+    book = "vehicles"
+
+    async def create(
+        self, details: VehicleDetails, token: str, fingerprint: str | None = None
+    ) -> tuple[VehicleRecord, bool]:
+        created: tuple[VehicleRecord, bool] = await self._call(
+            "create", details, token, fingerprint
+        )
+        return created
+
+    async def get(self, vehicle_id: int) -> VehicleRecord:
+        record: VehicleRecord = await self._call("get", vehicle_id)
+        return record
+
+    async def page(
+        self, after: int = 0, limit: int = 100, wanted: VehicleFilter = ALL_VEHICLES
+    ) -> VehiclePage:
+        page: VehiclePage = await self._call("page", after, limit, wanted)
+        return page
+
+    async def update(
+        self, vehicle_id: int, changes: VehicleChanges, version: int | None = None
+    ) -> VehicleRecord:
+        record: VehicleRecord = await self._call("update", vehicle_id, changes, version)
+        return record
+
+    async def erase(self, vehicle_id: int, version: int | None = None) -> None:
+        await self._call("erase", vehicle_id, version)

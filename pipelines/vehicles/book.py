@@ -1,0 +1,33 @@
+"""The vehicles as the compositions use them, wherever they are kept."""
+
+from typing import Protocol
+
+from pipelines.vehicles.records import (
+    VehicleChanges,
+    VehicleDetails,
+    VehicleFilter,
+    VehiclePage,
+    VehicleRecord,
+)
+
+ALL_VEHICLES = VehicleFilter()
+
+
+class Vehicles(Protocol):
+    """What the store says of vehicles; ``pipelines.vehicles.directory`` has the same methods."""
+
+    async def create(
+        self, details: VehicleDetails, token: str, fingerprint: str | None = None
+    ) -> tuple[VehicleRecord, bool]: ...
+
+    async def get(self, vehicle_id: int) -> VehicleRecord: ...
+
+    async def page(
+        self, after: int = 0, limit: int = 100, wanted: VehicleFilter = ALL_VEHICLES
+    ) -> VehiclePage: ...
+
+    async def update(
+        self, vehicle_id: int, changes: VehicleChanges, version: int | None = None
+    ) -> VehicleRecord: ...
+
+    async def erase(self, vehicle_id: int, version: int | None = None) -> None: ...
