@@ -164,9 +164,9 @@ class IngressTuning(Section):
         None,
         gt=0,
         le=600,
-        description="A stage that may be asked twice and has not answered by then is asked again: a "
-        "machine that loses its power says no farewell. Well above what a stage takes under full "
-        "load, below inference_timeout_s; null: never.",
+        description="A stage that may be asked twice and has not answered by then is asked again: "
+        "a machine that loses its power says no farewell. Well above what a stage takes under "
+        "full load, below inference_timeout_s; null: never.",
     )
     retry_after_s: int = Field(1, ge=1, le=600, description="Retry-After of a 503 by overload.")
     calls_at_once: int = Field(

@@ -58,10 +58,12 @@ class RemoteStage:
             Unavailable: No replica answered, or not in time.
         """
         timeout_s = self._tuning.current.inference_timeout_s
+        silent_after_s = self._tuning.current.silent_after_s
         lost: BaseException | None = None
-        for _ in range(self._attempts):
+        for further in reversed(range(self._attempts)):
+            may_ask_again = further > 0 and silent_after_s is not None
             try:
-                async with asyncio.timeout(timeout_s) as limit:
+                async with asyncio.timeout(silent_after_s if may_ask_again else timeout_s) as limit:
                     return await self._send(*args)
             except BackPressureError as error:
                 raise Overloaded(
@@ -71,7 +73,9 @@ class RemoteStage:
             except TimeoutError as error:
                 if not limit.expired():
                     raise
-                raise Unavailable(f"{self._name} did not answer in {timeout_s:g} s") from error
+                if not may_ask_again:
+                    raise Unavailable(f"{self._name} did not answer in {timeout_s:g} s") from error
+                _log.warning("%s is silent for %g s: asked again", self._name, silent_after_s)
             except (*_LOST_REPLICA, asyncio.CancelledError) as error:
                 if not _replica_was_lost(error):
                     raise

@@ -123,10 +123,51 @@ def test_a_write_is_never_sent_again() -> None:
 
 
 def test_a_slow_stage_is_unavailable() -> None:
-    tuning = Tunable()
-    tuning.current = IngressTuning(inference_timeout_s=0.05)
     with pytest.raises(Unavailable, match=r"^PlateDetector.detect did not answer in 0.05 s$"):
-        call(Handle(delay_s=5), tuning=tuning)
+        call(Handle(delay_s=5), tuning=tuned(inference_timeout_s=0.05))
+
+
+class SilentOnce(Handle):
+    """Its first call is never answered, as by a replica whose machine lost its power."""
+
+    async def remote(self, picture: bytes) -> bytes:
+        if self.calls == 0:
+            self.calls += 1
+            await asyncio.Event().wait()
+        return await super().remote(picture)
+
+
+def tuned(**values: Any) -> Tunable:
+    tuning = Tunable()
+    tuning.current = IngressTuning(**values)
+    return tuning
+
+
+def test_a_silent_replica_is_given_up_and_the_stage_asked_again() -> None:
+    handle = SilentOnce()
+    assert call(handle, tuning=tuned(silent_after_s=0.05)) == b"picture"
+    assert handle.calls == 2
+
+
+def test_a_stage_that_stays_silent_has_its_whole_time_in_the_end() -> None:
+    handle = Handle(delay_s=5)
+    with pytest.raises(Unavailable, match=r"^PlateDetector.detect did not answer in 0.1 s$"):
+        call(handle, tuning=tuned(silent_after_s=0.05, inference_timeout_s=0.1))
+    assert handle.calls == 2
+
+
+def test_a_silent_write_is_not_sent_again() -> None:
+    handle = SilentOnce()
+    with pytest.raises(Unavailable, match=r"^PlateDetector.detect did not answer in 0.1 s$"):
+        call(handle, repeatable=False, tuning=tuned(silent_after_s=0.05, inference_timeout_s=0.1))
+    assert handle.calls == 1
+
+
+def test_silence_is_borne_where_nothing_else_is_said() -> None:
+    handle = SilentOnce()
+    with pytest.raises(Unavailable):
+        call(handle, tuning=tuned(inference_timeout_s=0.05))
+    assert handle.calls == 1
 
 
 @pytest.mark.parametrize("form", BARE_OR_WRAPPED, ids=["grpc", "actor"])
