@@ -16,6 +16,7 @@ from configs.engine_settings import (
     PlateDetectorSettings,
     PlateReaderSettings,
 )
+from configs.event_settings import EventSettings
 from configs.gallery_settings import (
     EnrolmentSettings,
     GallerySettings,
@@ -31,6 +32,7 @@ __all__ = [
     "AccessSettings",
     "EngineSettings",
     "EnrolmentSettings",
+    "EventSettings",
     "FaceEncoderSettings",
     "Fraction",
     "GallerySettings",
@@ -192,6 +194,7 @@ class Settings(Section):
     face_encoder: FaceEncoderSettings = FaceEncoderSettings()
     gallery: GallerySettings = GallerySettings()
     enrolment: EnrolmentSettings = EnrolmentSettings()
+    events: EventSettings = EventSettings()
     retention: RetentionSettings = RetentionSettings()
     storage: StorageSettings = StorageSettings()
 

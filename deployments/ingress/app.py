@@ -11,6 +11,7 @@ from deployments.ingress import errors
 from deployments.ingress.access.application import Secured, add_access, add_cors
 from deployments.ingress.admission import HEALTH_PATHS, Admission
 from deployments.ingress.common_routes import common_routes
+from deployments.ingress.console.routes import console_routes
 from deployments.ingress.driver_api_routes import driver_api_routes
 from deployments.ingress.measured import Measured
 from deployments.ingress.middleware import BodyLimit, HeadAsGet, RequestId, TrailingSlash
@@ -20,6 +21,7 @@ from deployments.ingress.services import Services
 from deployments.ingress.slow_bodies import BodyTime
 from deployments.ingress.sweeps import sweep_regularly
 from deployments.ingress.v1.driver_routes import driver_routes
+from deployments.ingress.v1.event_routes import STREAM_PATH, event_routes
 from deployments.ingress.v1.face_routes import face_routes
 from deployments.ingress.v1.gallery_routes import IMPORT_PATH, gallery_routes
 from deployments.ingress.v1.plate_routes import plate_routes
@@ -78,8 +80,10 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
     app.include_router(plate_routes(services, settings.limits))
     app.include_router(recognition_routes(services, settings.gallery))
     app.include_router(vehicle_routes(services.vehicles))
+    app.include_router(event_routes(services.events.journal, services.crops, settings.events))
     app.include_router(gallery_routes(services.people, settings.limits))
     app.include_router(common_routes(services, settings.limits))
+    app.include_router(console_routes())
     app.include_router(observation_routes(services.replicas, settings, VERSION))
     errors.install(app)
     limits = settings.limits
@@ -87,10 +91,16 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
     app.add_middleware(BodyLimit, max_bytes=limits.max_body_bytes, files=files)
     app.add_middleware(BodyTime, timeout_s=limits.body_timeout_s, unlimited=files)
     timeouts_s = {IMPORT_PATH: limits.import_timeout_s}
-    app.add_middleware(Admission, limits=limits, timeouts_s=timeouts_s)
+    app.add_middleware(
+        Admission, limits=limits, timeouts_s=timeouts_s, uncounted=HEALTH_PATHS | {STREAM_PATH}
+    )
     add_access(app, settings.access)
-    app.add_middleware(Measured, paths=errors.PLATE_READER_PATHS | errors.DRIVER_API_PATHS)
-    app.add_middleware(HeadAsGet)
+    app.add_middleware(
+        Measured,
+        paths=errors.PLATE_READER_PATHS | errors.DRIVER_API_PATHS,
+        streams={STREAM_PATH},
+    )
+    app.add_middleware(HeadAsGet, streams={STREAM_PATH})
     app.add_middleware(TrailingSlash)
     app.add_middleware(RequestId)
     add_cors(app, settings.access)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from deployments.metrics import (
+    EVENTS,
     FACE_PICTURES,
     FACE_SCORE,
     FACE_SIMILARITY,
@@ -15,6 +16,8 @@ from deployments.metrics import (
 from pipelines.drivers.largest_face import Drivers, Identification
 from pipelines.drivers.recognition import DriverRecognition, Recognised, Verified
 from pipelines.errors import GatehouseError, NoFaceFound
+from pipelines.events.recording import EventRecorder
+from pipelines.events.records import Event, NewEvent
 from pipelines.plates import PlatePipeline
 from pipelines.types import Plate
 
@@ -76,11 +79,17 @@ class CountedRecognition(DriverRecognition):
         return verified
 
 
+class CountedEvents(EventRecorder):
+    """Counts the events that were stored, and those that were lost."""
 
+    async def record(self, *new: NewEvent) -> tuple[Event, ...] | None:
+        """Store the events of one request; see ``EventRecorder.record``."""
         try:
             stored = await super().record(*new)
         except GatehouseError:
+            EVENTS.labels("lost").inc(len(new))
             raise
+        EVENTS.labels("lost" if stored is None else "stored").inc(len(new))
         return stored
 
 

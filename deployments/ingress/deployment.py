@@ -12,11 +12,12 @@ from deployments.every_replica import EveryReplica
 from deployments.exposition import Measurements
 from deployments.gathered import bytes_of, gathered
 from deployments.ingress.app import create_app
-from deployments.ingress.counted import CountedPlates
+from deployments.ingress.counted import CountedEvents, CountedPlates
 from deployments.ingress.probes import build_probes
 from deployments.ingress.services import Services, build_driver_services
 from deployments.metrics import INGRESS
 from deployments.remote import RemoteStage, Tunable
+from deployments.remote_events import RemoteEvents
 from deployments.remote_vehicles import RemoteVehicles
 from deployments.replica_logs import set_up_logs
 from deployments.timed import TimedGallery, TimedStage
@@ -49,6 +50,7 @@ class Ingress:
         face_model = RemoteStage(face_encoder, "model", self._tuning, repeatable=True)
         embed = TimedStage("embed", encode)
         drivers, people = build_driver_services(embed, face_model, gallery, crops, settings)
+        journal = RemoteEvents(driver_indexes, self._tuning)
         self._services = Services(
             plates=CountedPlates(TimedStage("detect", detect), TimedStage("read", read), settings),
             drivers=drivers,
@@ -57,8 +59,9 @@ class Ingress:
             urls=PictureUrls(settings.pictures),
             crops=crops,
             vehicles=RemoteVehicles(driver_indexes, self._tuning),
+            events=CountedEvents(journal, settings.events),
             probes=build_probes(detect, read, encode, face_model, gallery.untimed_search),
-            upkeep=Retention(gallery, crops, settings.retention),
+            upkeep=Retention(gallery, crops, settings.retention, journal),
             replicas=EveryReplica((plate_detector, plate_reader, face_encoder), driver_indexes),
         )
 

@@ -16,6 +16,7 @@ from pipelines.drivers.gallery_transfer import GalleryTransfer
 from pipelines.drivers.largest_face import Drivers
 from pipelines.drivers.recognition import DriverRecognition
 from pipelines.drivers.registration import Enrolment
+from pipelines.events.recording import EventRecorder
 from pipelines.picture_urls import PictureUrls
 from pipelines.pictures import PictureSource
 from pipelines.plates import PlatePipeline
@@ -48,6 +49,7 @@ class Services:
     Attributes:
         drivers: Behind the routes of the face and plate API.
         people: Behind the /v1 routes.
+        events: Records what was recognised, and has the journal.
         probes: By name, one tiny use of each stage that /readyz asks.
         upkeep: Swept in the background; None sweeps nothing.
         replicas: Asked for what they measure and run.
@@ -59,6 +61,7 @@ class Services:
     pictures: PictureSource
     urls: PictureUrls
     crops: CropStore
+    events: EventRecorder
     vehicles: Vehicles
     probes: Mapping[str, Probe] = field(default_factory=dict)
     upkeep: Upkeep | None = None

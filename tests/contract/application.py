@@ -12,7 +12,7 @@ import numpy as np
 
 from configs.settings import Settings
 from deployments.ingress.app import create_app
-from deployments.ingress.counted import CountedPlates
+from deployments.ingress.counted import CountedEvents, CountedPlates
 from deployments.ingress.probes import build_probes
 from deployments.ingress.services import Services, build_driver_services
 from deployments.model_replica import settle
@@ -98,6 +98,10 @@ def images(*data: bytes) -> list[Upload]:
 def photos_of(identity: int, count: int) -> list[bytes]:
     """Different photos of one person."""
     return [face_jpeg(identity, 60 + 20 * number) for number in range(count)]
+
+
+SHORT_STREAMS = {"stream_s": 0.2, "poll_s": 0.02}
+"""Settings of ``events``: the client here has an answer when it has ended."""
 
 
 @dataclass
@@ -206,6 +210,7 @@ def build_services(settings: Settings, gallery: Gallery, faults: Faults) -> Serv
     crops = CropStore(settings.storage)
     local = LocalGallery(gallery, faults)
     vehicles: Any = LocalBook(gallery.books["vehicles"], faults)
+    journal: Any = LocalBook(gallery.books["events"], faults)
     embed = TimedStage("embed", encode)
     drivers, people = build_driver_services(embed, face_model, local, crops, settings)
     return Services(
@@ -216,8 +221,9 @@ def build_services(settings: Settings, gallery: Gallery, faults: Faults) -> Serv
         urls=PictureUrls(settings.pictures),
         crops=crops,
         vehicles=vehicles,
+        events=CountedEvents(journal, settings.events),
         probes=build_probes(detect, read, encode, face_model, local.search),
-        upkeep=Retention(local, crops, settings.retention),
+        upkeep=Retention(local, crops, settings.retention, journal),
     )
 
 
@@ -249,6 +255,14 @@ class Client:
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         return self._loop.run(self._http.request(method, path, **options))
+
+    async def ask(self, path: str) -> httpx.Response:
+        """GET, from within ``run``."""
+        return await self._http.get(path)
+
+    def run(self, work: Awaitable[T]) -> T:
+        """Awaits something in the event loop of the application."""
+        return self._loop.run(_awaited(work))
 
     def enrol(self, identity: int) -> str:
         """Registers a new driver by three photos; returns its id."""

@@ -86,6 +86,7 @@ def test_documented_parameters_are_taken(client: Client) -> None:
         ("post", "/v1/plates:read"): 200,
         ("post", "/v1/plates:readBatch"): 200,
         ("get", "/v1/vehicles"): 200,
+        **{("get", f"/v1/events{of}"): 200 for of in ("", ":hourly", ":export", ":stream")},
         ("get", EXPORT): 200,
         ("post", IMPORT): 400,  # for its body
     }

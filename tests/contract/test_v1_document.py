@@ -17,6 +17,12 @@ ROUTES = {
     "/v1/plates:read": {"post"},
     "/v1/plates:readBatch": {"post"},
     "/v1/faces:identify": {"post"},
+    "/v1/events": {"get"},
+    "/v1/events:hourly": {"get"},
+    "/v1/events:export": {"get"},
+    "/v1/events:stream": {"get"},
+    "/v1/events/{event_id}": {"get"},
+    "/v1/events/{event_id}/crop": {"get"},
     "/v1/vehicles": {"get", "post"},
     "/v1/vehicles/{vehicle_id}": {"get", "patch", "delete"},
     "/v1/gallery": {"get"},
@@ -66,6 +72,7 @@ def test_a_route_documents_its_errors_by_example_and_its_body(
     }
     assert {"invalid_request", "unavailable", "gallery_unavailable", "overloaded"} <= codes
     assert "{driver_id}" not in path or {"driver_not_found", "not_found"} <= codes
+    assert "{event_id}" not in path or {"event_not_found", "not_found"} <= codes
     if method in {"post", "patch"}:
         assert operation["requestBody"]["content"]
         assert {"413", "415"} <= set(errors)
@@ -75,7 +82,19 @@ def test_every_field_of_an_answer_has_a_description_or_an_example(
     document: dict[str, Any],
 ) -> None:
     schemas = document["components"]["schemas"]
-    for name in ("Driver", "PhotoOutcome", "DriverFace", "Verification", "IdentifiedFace", "Shard"):
+    for name in (
+        "Driver",
+        "PhotoOutcome",
+        "DriverFace",
+        "Verification",
+        "IdentifiedFace",
+        "Shard",
+        "EventOut",
+        "EventPlate",
+        "Hour",
+        "ReadPlate",
+        "ReadPlates",
+    ):
         for field, said in schemas[name]["properties"].items():
             refers = "$ref" in said or "anyOf" in said or "items" in said
             assert refers or "examples" in said or "description" in said, (name, field)

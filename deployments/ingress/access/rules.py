@@ -4,9 +4,11 @@ A route that is not named here needs admin: what nobody thought of stays closed.
 
 | Scope | Routes |
 |---|---|
-| none | health probes; the API document and the page that shows it |
+| none | health probes; the console's page; the API document and the page that shows it |
 | any key | metrics and versions; the greeting; the gallery's size and state |
 | recognise | reading plates, recognising and verifying drivers, stored crops |
+| enrol | enrolling, listing, reading and changing drivers and vehicles; adding photos; events |
+| admin | erasing, merging, export (of events too), import |
 """
 
 import re
@@ -43,6 +45,7 @@ _ENROL: Final = Rule(Scope.ENROL, "enrol")
 _READ: Final = Rule(Scope.ENROL, "read")
 _ENROL_VEHICLE: Final = Rule(Scope.ENROL, "create_vehicle")
 _READ_VEHICLES: Final = Rule(Scope.ENROL, "read_vehicles")
+_READ_EVENTS: Final = Rule(Scope.ENROL, "read_events")
 UNNAMED: Final = Rule(Scope.ADMIN, "other")
 """Of every route that has no rule of its own."""
 
@@ -53,6 +56,8 @@ RULES: Final[Mapping[tuple[str, str], Rule]] = {
     ("GET", "/docs"): _OPEN,
     ("GET", "/docs/oauth2-redirect"): _OPEN,
     ("GET", "/redoc"): _OPEN,
+    ("GET", "/"): _OPEN,
+    ("GET", "/console/{version}/{name}"): _OPEN,
     ("GET", "/info"): _ANY_KEY,
     ("GET", "/metrics"): _ANY_KEY,
     ("POST", "/greeting"): _ANY_KEY,
@@ -82,6 +87,12 @@ RULES: Final[Mapping[tuple[str, str], Rule]] = {
     ("GET", "/v1/vehicles/{vehicle_id}"): _READ_VEHICLES,
     ("PATCH", "/v1/vehicles/{vehicle_id}"): Rule(Scope.ENROL, "change_vehicle"),
     ("DELETE", "/v1/vehicles/{vehicle_id}"): Rule(Scope.ADMIN, "erase_vehicle"),
+    ("GET", "/v1/events"): _READ_EVENTS,
+    ("GET", "/v1/events:hourly"): _READ_EVENTS,
+    ("GET", "/v1/events:stream"): _READ_EVENTS,
+    ("GET", "/v1/events:export"): Rule(Scope.ADMIN, "export_events"),
+    ("GET", "/v1/events/{event_id}"): _READ_EVENTS,
+    ("GET", "/v1/events/{event_id}/crop"): _READ_EVENTS,
     ("GET", "/v1/gallery"): _ANY_KEY,
     ("GET", "/v1/gallery/export"): Rule(Scope.ADMIN, "export"),
     ("POST", "/v1/gallery/import"): Rule(Scope.ADMIN, "import"),

@@ -49,6 +49,8 @@ _ERRORS: Final[dict[str, tuple[int, str, dict[str, Any]]]] = {
     ),
     "vehicle_not_found": (404, "there is no vehicle 12", {}),
     "face_not_found": (404, "driver 7 has no face 19", {}),
+    "event_not_found": (404, "there is no event 12", {}),
+    "not_found/crop": (404, "event 12 has no picture", {}),
     "not_found": (404, "driver 7 has no photo: no picture of the driver is kept", {}),
     "already_enrolled": (
         409,
@@ -147,6 +149,8 @@ WITH_ID: Final = ("driver_not_found", "not_found/id")
 WITH_VEHICLE: Final = ("vehicle_not_found", "not_found/id")
 """Of routes with a vehicle's id in their path."""
 
+WITH_EVENT: Final = ("event_not_found", "not_found/id")
+"""Of routes with an event's id in their path."""
 
 WITH_PHOTOS: Final = ("too_slow", "too_large", "unsupported_media_type")
 """Of routes that judge every photo by itself."""
