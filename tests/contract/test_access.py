@@ -48,9 +48,7 @@ def test_every_route_has_a_rule(client: Client) -> None:
     assert set(routes(client)) == set(RULES)
 
 
-def test_without_a_key_only_probes_the_document_and_the_console_are_answered(
-    guarded: Guarded,
-) -> None:
+def test_without_a_key_probes_document_and_console_are_answered(guarded: Guarded) -> None:
     answered = {
         route
         for route, path in routes(guarded.client).items()

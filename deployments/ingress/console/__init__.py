@@ -1,0 +1,1 @@
+"""The page for a person at a desk: static files, and the routes that serve them."""

@@ -1,0 +1,65 @@
+// The faces that a driver is known by.
+
+import { askJson, picture } from "./api.js";
+import { confirm } from "./dialogs.js";
+import { button, el, problem } from "./dom.js";
+import { moment, percent } from "./words.js";
+
+/**
+ * The faces of a driver.
+ * @param {number} id Of the driver.
+ * @param {function(Object, string): Promise<void>} changed Given the driver and what happened.
+ */
+export function faceGrid(id, changed) {
+  const path = `v1/drivers/${id}/faces`;
+  const node = el("div", { class: "panel" });
+
+  async function load() {
+    try {
+      const { faces } = await askJson(path);
+      const grid = el("ul", { class: "faces", "aria-label": "Faces" }, faces.map(shown));
+      node.replaceChildren(el("h2", {}, "Faces"),
+        faces.length ? grid : el("p", {}, "The driver has no face: add photos."));
+    } catch (error) {
+      node.replaceChildren(el("h2", {}, "Faces"), problem(error));
+    }
+  }
+
+  function shown(face) {
+    const image = el("img", { class: "face", alt: `Face ${face.id}`, width: 112, height: 112 });
+    const said = face.searchable ? "" : "Not of the running model. ";
+    fill(image, face.image_path);
+    return el("li", {},
+      image,
+      el("p", { class: "soft" }, `${said}Quality ${percent(face.quality_score)}, ${face.quality.size_px} px`),
+      el("p", { class: "soft" }, moment(face.created_at)),
+      button("Remove", () => remove(face), { class: "plain", "aria-label": `Remove face ${face.id}` }));
+  }
+
+  async function remove(face) {
+    const sure = await confirm("Remove the face",
+      `Face ${face.id} is erased with its picture. This cannot be undone.`, `Remove face ${face.id}`);
+    if (!sure) return;
+    try {
+      await changed(await askJson(`${path}/${face.id}`, { method: "DELETE" }), `Face ${face.id} is removed.`);
+      await load();
+    } catch (error) {
+      node.prepend(problem(error));
+    }
+  }
+
+  return { node, load };
+}
+
+async function fill(image, path) {
+  if (!path) {
+    image.alt += ", of which no picture is kept";
+    return;
+  }
+  try {
+    image.src = await picture(path);
+    image.addEventListener("load", () => URL.revokeObjectURL(image.src), { once: true });
+  } catch (error) {
+    image.alt += `: ${error.message}`;
+  }
+}
