@@ -11,7 +11,7 @@ class EventSettings(Section):
     required: bool = Field(
         False,
         description="true answers 503 where an event cannot be stored. false gives the answer all "
-        "the same, with `event` null; the loss is logged and counted.",
+        "the same, with `event_id` null; the loss is logged and counted.",
     )
     record_timeout_s: float = Field(
         5.0, gt=0, le=60, description="Longest wait for an event to be stored, before the answer."

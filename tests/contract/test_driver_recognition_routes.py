@@ -76,7 +76,7 @@ def test_answers_crops_camera_and_times_where_asked(client: Client) -> None:
     crop = decode(base64.b64decode(answer["faces"][0]["crop"]), max_pixels=1_000_000)
     assert crop.shape[2] == 3
     assert (answer["camera_id"], answer["timestamp"]) == ("gate-1", "2027-01-31T08:00:00Z")
-    assert set(answer["timings_ms"]) == {"embed", "search", "total"}
+    assert set(answer["timings_ms"]) == {"embed", "search", "record", "total"}
     plain = client.post(IDENTIFY, content=face_jpeg(7, 222)).json()
     assert (plain["faces"][0]["crop"], plain["camera_id"], plain["timestamp"]) == (None,) * 3
 

@@ -42,6 +42,7 @@ def test_a_plate_is_answered_with_all_that_is_known_of_it(quiet_client: Client) 
         "detection_score": plate["detection_score"],
         "corners": None,
         "crop": None,
+        "event_id": None,
     }
     assert plate["candidates"][0]["probability"] >= 0.99
     assert 0.5 < plate["detection_score"] <= 1.0
@@ -103,7 +104,7 @@ def test_says_which_camera_took_it_when_and_how_long_each_stage_took(
     ).json()
     assert (answer["camera_id"], answer["timestamp"]) == ("gate-1", "2027-01-31T01:00:00Z")
     times = answer["timings_ms"]
-    assert set(times) == {"detect", "read", "total"}
+    assert set(times) == {"detect", "read", "record", "total"}
     assert 0 <= times["detect"] <= times["total"]
     assert 0 <= times["read"] <= times["total"]
     nothing = quiet_client.post(READ, content=jpeg(street())).json()

@@ -24,7 +24,7 @@ class Answered(Wire):
         default_factory=dict,
         examples=[_TIMINGS],
         description="Milliseconds by stage, with the way there and the wait: `fetch` (of a URL), "
-        "`detect`, `read`, `embed`, `search`, `match`; and `total`.",
+        "`detect`, `read`, `embed`, `search`, `match`, `record` (of events); and `total`.",
     )
 
 

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from configs.settings import LimitSettings
 from deployments.ingress.services import Services
 from deployments.ingress.v1 import documents, reading
+from deployments.ingress.v1.event_recording import recorded
 from deployments.ingress.v1.parameters import KNOWN_ONLY
 from deployments.ingress.v1.picture_bodies import Shot, ShotPicture
 from deployments.ingress.v1.plate_wire import (
@@ -24,6 +25,7 @@ from deployments.ingress.wording import printable
 from deployments.stage_times import TOTAL, measured_stages
 from pipelines.drivers.face_encoding import NamedPicture, all_of
 from pipelines.errors import GatehouseError, InvalidRequest
+from pipelines.events.sightings import Sightings
 from pipelines.imaging import encode_jpeg
 from pipelines.plate_text import known_region
 from pipelines.types import Plate
@@ -72,14 +74,17 @@ def plate_routes(services: Services, limits: LimitSettings) -> APIRouter:
     """Builds the routes."""
     router = APIRouter(prefix="/v1/plates:read", tags=["recognition"], dependencies=[KNOWN_ONLY])
 
-    async def read(picture: bytes, options: PlateOptions) -> list[ReadPlate]:
+    sightings = Sightings(services.events, services.crops)
+
+    async def read(picture: bytes, options: PlateOptions, shot: Shot) -> list[ReadPlate]:
         plates = await services.plates.read_picture(picture, options.region)
         sure = [one for one in plates if one.reading.confidence >= options.min_confidence]
         chosen = sure[: options.limit]
         crops: Sequence[bytes | None] = [None] * len(chosen)
         if options.return_crops:
             crops = await asyncio.to_thread(_jpegs, chosen)
-        return [ReadPlate.of(plate, crop) for plate, crop in zip(chosen, crops, strict=True)]
+        events = await recorded(sightings.of_plates, shot, chosen)
+        return [ReadPlate.of(*one) for one in zip(chosen, crops, events, strict=True)]
 
     @router.post(
         "",
@@ -89,11 +94,12 @@ def plate_routes(services: Services, limits: LimitSettings) -> APIRouter:
     async def read_plates(request: Request, options: Annotated[ReadQuery, Query()]) -> ReadPlates:
         """Reads all plates of a picture, the nearest vehicle's first.
 
-        A plate that cannot be read has no `text`; a picture without a plate has an empty list.
+        A plate that cannot be read has no `text`; a picture without a plate has an empty list. With
+        `camera_id`, each plate is stored as an event, with its picture, before it is answered.
         """
         with measured_stages() as times:
             picture = await reading.one_picture(request, services.urls)
-            plates = await read(picture, options)
+            plates = await read(picture, options, options)
             return ReadPlates.of(plates, options, times.milliseconds())
 
     @router.post(
@@ -119,7 +125,7 @@ def plate_routes(services: Services, limits: LimitSettings) -> APIRouter:
                         picture = await reading.picture_of(sent, name, services.urls)
                     else:
                         picture = reading.checked(sent)
-                    plates = await read(picture, options)
+                    plates = await read(picture, options, shot)
                 except GatehouseError as error:
                     return PictureOutcome(name=printable(name), error=PictureError.of(error))
                 result = ReadPlates.of(plates, shot, times.milliseconds())

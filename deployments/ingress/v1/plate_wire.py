@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import Field
 
 from deployments.ingress.v1.answered import Answered, Timings, in_base64, told
+from deployments.ingress.v1.event_recording import EVENT_ID
 from deployments.ingress.v1.picture_bodies import Shot
 from deployments.ingress.v1.wire import FaceBox, Measure, Share
 from deployments.ingress.wire import Wire
@@ -60,14 +61,16 @@ class ReadPlate(Wire):
         examples=[None],
         description="The straightened plate, a JPEG in base64; null unless `return_crops`.",
     )
+    event_id: int | None = Field(default=None, examples=[12], description=EVENT_ID)
 
     @classmethod
-    def of(cls, plate: Plate, crop: bytes | None = None) -> Self:
+    def of(cls, plate: Plate, crop: bytes | None = None, event_id: int | None = None) -> Self:
         """A plate in wire form.
 
         Args:
             plate: The plate.
             crop: JPEG to answer with it.
+            event_id: Of the event that was stored of it.
         """
         text, detection = plate.text, plate.detection
         return cls(
@@ -86,6 +89,7 @@ class ReadPlate(Wire):
                 [Corner(x=x, y=y) for x, y in detection.corners] if detection.corners else None
             ),
             crop=in_base64(crop),
+            event_id=event_id,
         )
 
 

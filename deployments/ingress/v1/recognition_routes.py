@@ -13,11 +13,13 @@ from deployments.ingress.services import Services
 from deployments.ingress.v1 import documents, reading
 from deployments.ingress.v1.answered import told
 from deployments.ingress.v1.driver_routes import DriverId
+from deployments.ingress.v1.event_recording import recorded
 from deployments.ingress.v1.parameters import KNOWN_ONLY
 from deployments.ingress.v1.picture_bodies import Shot
-from deployments.ingress.v1.wire import IdentifiedFace, IdentifiedFaces, Verification
+from deployments.ingress.v1.recognition_wire import IdentifiedFace, IdentifiedFaces, Verification
 from deployments.stage_times import measured_stages
 from pipelines.drivers.recognition import Recognised
+from pipelines.events.sightings import Sightings
 from pipelines.imaging import encode_jpeg
 
 MOST_FACES: Final = 100
@@ -27,6 +29,7 @@ def recognition_routes(services: Services, settings: GallerySettings) -> APIRout
     """Builds the routes."""
     router = APIRouter(prefix="/v1", tags=["recognition"], dependencies=[KNOWN_ONLY])
     recognition = services.people.recognition
+    sightings = Sightings(services.events, services.crops)
 
     class IdentifyQuery(Shot):
         """Which faces are answered, and where and when the picture was taken."""
@@ -51,11 +54,12 @@ def recognition_routes(services: Services, settings: GallerySettings) -> APIRout
     async def identify(
         request: Request, asked: Annotated[IdentifyQuery, Query()]
     ) -> IdentifiedFaces:
-        """Says whose the faces of a picture are, with the numbers that decide. Stores nothing.
+        """Says whose the faces of a picture are, with the numbers that decide.
 
         A face is a driver's where `similarity` reaches `threshold`, which rises with the number of
         drivers, and leads `second_similarity` by `margin`, and where the driver counts at this
-        time. A picture without a face has an empty list.
+        time. A picture without a face has an empty list. With `camera_id`, each face is stored as
+        an event, without a picture, before it is answered; otherwise nothing is stored.
         """
         with measured_stages() as times:
             picture = await reading.one_picture(request, services.urls)
@@ -64,10 +68,11 @@ def recognition_routes(services: Services, settings: GallerySettings) -> APIRout
             crops: Sequence[bytes | None] = [None] * len(found)
             if asked.return_crops:
                 crops = await asyncio.to_thread(_jpegs, found)
+            events = await recorded(sightings.of_faces, asked, found)
             return IdentifiedFaces(
                 faces=[
-                    IdentifiedFace.of(one, asked.top_k, crop)
-                    for one, crop in zip(found, crops, strict=True)
+                    IdentifiedFace.of(one, asked.top_k, crop, event)
+                    for one, crop, event in zip(found, crops, events, strict=True)
                 ],
                 **told(asked, times.milliseconds()),
             )
