@@ -46,6 +46,14 @@ class PlateDetectorSettings(EngineSettings):
         multiple_of=32,
         description="Longer side of a second look where the first finds nothing sure; null: none.",
     )
+    denoised_image_size: int | None = Field(
+        512,
+        ge=160,
+        le=1920,
+        multiple_of=32,
+        description="Longer side of a third look, through a median filter, where there is still "
+        "nothing sure; null: none.",
+    )
     tiles: TileSettings | None = Field(
         TileSettings(),
         description="A last look, in tiles, at large pictures with nothing sure; null: none.",

@@ -1,7 +1,6 @@
 """Finding plates: boxes by a detection network, then corners, then straightened crops."""
 
 import math
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -10,11 +9,10 @@ from configs.settings import PlateDetectorSettings
 from pipelines.engines import onnx_runtime, weights
 from pipelines.engines.detection_networks import load_network
 from pipelines.engines.fake_plate_detector import FakePlateDetector
-from pipelines.engines.letterbox import letterbox
 from pipelines.engines.plate_corners import CornerFinder, Corners
-from pipelines.engines.plate_tiles import tiles_of
+from pipelines.engines.plate_looks import HINT_SCORE, PlateLooks, Scored, Seen
 from pipelines.errors import ConfigurationError
-from pipelines.geometry import bounding_box, clip, keep_best, moved
+from pipelines.geometry import bounding_box, clip, keep_best
 from pipelines.scalable_picture import ScalablePicture, View
 from pipelines.straightening import crop_limits, straighten, upright
 from pipelines.types import Box, Picture, PlateDetection, PlateDetector
@@ -36,16 +34,6 @@ _MUCH_MOVED: Final = 0.12
 """How far a corner lies from the box's, as a share of the height, to make the plain crop useful."""
 
 _LOAD_ERRORS: Final = (ValueError, TypeError, RuntimeError, OSError, ImportError)
-
-Scored = list[tuple[float, Box]]
-
-
-_TILES_AT_ONCE: Final = 3
-"""Tiles in one forward pass, after which something sure ends the search."""
-
-_HINT_SCORE: Final = 0.02
-"""Least score of what says where to look closer. Of 28 plates of 60 to 120 px in pictures of 12
-megapixels the tile with the best hint showed 12, the best three 22, all nine 26."""
 
 
 class ScalingPlateDetector(PlateDetector, Protocol):
@@ -82,10 +70,9 @@ class UltralyticsPlateDetector:
     """Any Ultralytics detection weights; those with an end-to-end head run without NMS.
 
     Of weights with several classes only those named like a plate count. Where the first look finds
-    nothing sure a second, larger one is taken, and where that does not either, a large picture is
-    looked at in tiles. Each plate's corners are sought in its box. A small picture of a plate's
-    proportions in which nothing is detected is a plate as a whole: callers may send pictures that
-    were cropped before.
+    nothing sure others are taken, as PlateLooks says. Each plate's corners are sought in its box.
+    A small picture of a plate's proportions in which nothing is detected is a plate as a whole:
+    callers may send pictures that were cropped before.
 
     Args:
         settings: The detector's settings.
@@ -99,13 +86,14 @@ class UltralyticsPlateDetector:
         path = weights.resolve(settings.weights)
         self.model_id = f"{path.stem}-{weights.sha256(path)[:8]}"
         try:
-            hinting = min(_HINT_SCORE, settings.min_score)
-            self.network = load_network(path, settings.model_copy(update={"min_score": hinting}))
+            hinting = min(HINT_SCORE, settings.min_score)
+            network = load_network(path, settings.model_copy(update={"min_score": hinting}))
         except onnx_runtime.load_failures(*_LOAD_ERRORS) as error:
             raise ConfigurationError(
                 f"plate detector weights {settings.weights!r} do not run on device "
                 f"{settings.device!r}: {error}"
             ) from error
+        self.looks = PlateLooks(network, settings)
         self._corners = CornerFinder(runtime=settings.runtime)
 
     def detect(self, pictures: Sequence[Picture]) -> list[tuple[PlateDetection, ...]]:
@@ -130,78 +118,14 @@ class UltralyticsPlateDetector:
         Raises:
             Unavailable: There is not enough memory for a picture now.
         """
-        seen = self._look(pictures, self._settings.image_size)
-        if self._settings.second_image_size is not None:
-            doubtful = [index for index, scored in enumerate(seen) if not self._is_sure(scored)]
-            again = self._look(
-                [pictures[index] for index in doubtful], self._settings.second_image_size
-            )
-            for index, scored in zip(doubtful, again, strict=True):
-                seen[index] += scored
-        found = []
-        for picture, scored in zip(pictures, seen, strict=True):
-            in_tiles = self._in_tiles(picture, scored)
-            kept = self._kept([*scored, *in_tiles])
-            found.append(self._plates(picture, kept, frozenset(in_tiles)))
-        return found
+        return [
+            self._plates(*each) for each in zip(pictures, self.looks.take(pictures), strict=True)
+        ]
 
-    def _look(self, pictures: Sequence[ScalablePicture], size: int) -> list[Scored]:
-        """Score and box of whatever resembles a plate with the longer side at ``size``."""
-        views = [picture.view(picture.longer_side / size) for picture in pictures]
-        inputs = [letterbox(view.pixels, size) for view in views]
-        groups: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
-        for index, boxed in enumerate(inputs):
-            groups[boxed.canvas.shape].append(index)
-        answers: list[Scored] = [[] for _ in inputs]
-        for indices in groups.values():
-            results = self.network.boxes([inputs[index].canvas for index in indices])
-            for index, rows in zip(indices, results, strict=True):
-                picture, view = pictures[index], views[index]
-                for *sides, score in rows:
-                    box = view.box_to_source(inputs[index].to_source(*sides))
-                    answers[index].append((score, clip(box, picture.width, picture.height)))
-        return answers
-
-    def _in_tiles(self, picture: ScalablePicture, scored: Scored) -> Scored:
-        """What tiles show of a large picture in which nothing sure was found."""
-        settings = self._settings.tiles
-        if (
-            settings is None
-            or picture.longer_side < settings.min_longer_side
-            or self._is_sure(scored)
-        ):
-            return []
-        view = picture.view(picture.longer_side / settings.image_size)
-        height, width = view.pixels.shape[:2]
-        tiles = tiles_of(width, height, settings)
-        places = tiles.likeliest([(score, view.box_from_source(box)) for score, box in scored])
-        found: Scored = []
-        for start in range(0, min(len(places), settings.max_tiles), _TILES_AT_ONCE):
-            some = places[start : min(start + _TILES_AT_ONCE, settings.max_tiles)]
-            inputs = [letterbox(tiles.cut(view.pixels, place), tiles.side) for place in some]
-            results = self.network.boxes([boxed.canvas for boxed in inputs])
-            for place, boxed, rows in zip(some, inputs, results, strict=True):
-                for *sides, score in rows:
-                    on_tile = boxed.to_source(*sides)
-                    if not tiles.is_cut(place, on_tile):
-                        box = view.box_to_source(moved(on_tile, *place))
-                        found.append((score, clip(box, picture.width, picture.height)))
-            if self._is_sure(found):
-                break
-        return found
-
-    def _kept(self, scored: Scored) -> Scored:
-        usable = [(score, box) for score, box in scored if score >= self._settings.min_score]
-        return keep_best(usable, self._settings.max_plates)
-
-    def _is_sure(self, scored: Scored) -> bool:
-        return any(score >= self._settings.sure_score for score, _ in self._kept(scored))
-
-    def _plates(
-        self, source: ScalablePicture, scored: Scored, in_tiles: frozenset[tuple[float, Box]]
-    ) -> tuple[PlateDetection, ...]:
+    def _plates(self, source: ScalablePicture, seen: Seen) -> tuple[PlateDetection, ...]:
+        scored = seen.scored
         whole = (
-            not self._is_sure(scored)
+            not self.looks.is_sure(scored)
             and self._settings.min_score <= WHOLE_PICTURE_SCORE
             and source.height <= _PLATE_HEIGHTS_PX[1]
             and looks_like_a_plate(source.full())
@@ -216,7 +140,7 @@ class UltralyticsPlateDetector:
         narrowest = min(box.width for _, box in sure or scored)
         view = source.view(narrowest / self._settings.least_crop_width)
         picture = view.pixels
-        outlines = self._outlined(view, scored, in_tiles)
+        outlines = self._outlined(view, scored, seen.in_tiles)
         limits = crop_limits(len(outlines))
         margin = self._settings.crop_margin
         plates = []

@@ -246,7 +246,7 @@ events = [e for e in events if e[0] != "open" or not e[1].startswith(inside)]
 kept = all(os.environ.get(name) == before.get(name) for name in os.environ
            if name.startswith(("YOLO", "OMP")))
 print(events, kept, "torch" in sys.modules or "ultralytics" in sys.modules)
-print(detector.network.network.threads)
+print(detector.looks.network.network.threads)
 """
 
 

@@ -26,10 +26,12 @@ class _Scripted:
 
 def _two_looks(first: list[Row], second: list[Row]) -> tuple[UltralyticsPlateDetector, _Scripted]:
     detector = UltralyticsPlateDetector(
-        PlateDetectorSettings(image_size=320, second_image_size=640, sure_score=0.5)
+        PlateDetectorSettings(
+            image_size=320, second_image_size=640, denoised_image_size=None, sure_score=0.5
+        )
     )
     network = _Scripted({320: first, 640: second})
-    detector.network = network
+    detector.looks.network = network
     return detector, network
 
 
@@ -63,11 +65,49 @@ def test_doubtful_pictures_of_a_batch_look_again_together() -> None:
     assert sorted(network.calls) == [(320, 1), (320, 2), (640, 1), (640, 2)]
 
 
+def test_where_two_looks_find_nothing_sure_the_third_sees_no_grain() -> None:
+    detector = UltralyticsPlateDetector(
+        PlateDetectorSettings(image_size=320, second_image_size=None, denoised_image_size=512)
+    )
+    seen: list[Picture] = []
+
+    class _Watching(_Scripted):
+        def boxes(self, canvases: Sequence[Picture]) -> list[list[Row]]:
+            seen.extend(canvases)
+            return super().boxes(canvases)
+
+    found = (100.0, 100.0, 160.0, 120.0, 0.7)
+    detector.looks.network = _Watching({320: [(10, 10, 20, 16, 0.2)], 512: [found]})
+    picture = np.full((384, 512, 3), 100, np.uint8)
+    picture[::7, ::5] = 255
+
+    (plates,) = detector.detect([picture])
+
+    assert [plate.score for plate in plates] == [0.7, 0.2]
+    assert plates[0].box == Box(100, 100, 160, 120)
+    assert seen[0].max() > 100
+    assert seen[1].shape == (384, 512, 3)
+    assert np.array_equal(seen[1], np.full((384, 512, 3), 100, np.uint8))
+    assert picture.max() == 255
+
+
+def test_a_sure_second_look_needs_no_third() -> None:
+    detector = UltralyticsPlateDetector(
+        PlateDetectorSettings(image_size=320, second_image_size=640, denoised_image_size=512)
+    )
+    detector.looks.network = network = _Scripted({320: [], 640: [(100, 80, 160, 100, 0.9)]})
+
+    (plates,) = detector.detect([noise(384, 640)])
+
+    assert network.calls == [(320, 1), (640, 1)]
+    assert len(plates) == 1
+
+
 def test_without_a_second_size_there_is_one_look() -> None:
     detector = UltralyticsPlateDetector(
-        PlateDetectorSettings(image_size=320, second_image_size=None)
+        PlateDetectorSettings(image_size=320, second_image_size=None, denoised_image_size=None)
     )
-    detector.network = network = _Scripted({320: []})
+    detector.looks.network = network = _Scripted({320: []})
 
     assert detector.detect([noise(384, 640)]) == [()]
     assert network.calls == [(320, 1)]

@@ -52,7 +52,7 @@ def _detector(
 ) -> tuple[UltralyticsPlateDetector, _Red]:
     detector = UltralyticsPlateDetector(PlateDetectorSettings.model_validate(settings))
     network = _Red(least_height, min(hint_height, least_height))
-    detector.network = network
+    detector.looks.network = network
     return detector, network
 
 
@@ -126,16 +126,16 @@ _ON_A_BORDER = (Box(1440, 700, 1540, 725), Box(1300, 1145, 1400, 1170), Box(2700
     "box", [Box(300, 200, 400, 225), Box(3890, 2970, 3990, 2995), *_ON_A_BORDER], ids=str
 )
 @pytest.mark.parametrize("opened", [_opened, ScalablePicture.of], ids=["jpeg", "array"])
-def test_tiles_show_what_both_looks_missed(
+def test_tiles_show_what_the_other_looks_missed(
     opened: Callable[[Picture], ScalablePicture], box: Box
 ) -> None:
     detector, network = _detector(9)
 
     ((only,),) = detector.detect_scalable([opened(_with_plate(box))])
 
-    assert network.canvases[:2] == [(416, 320), (640, 480)]
-    assert set(network.canvases[2:]) == {(608, 480)}
-    assert len(network.canvases[2:]) in {3, 6, 9}
+    assert network.canvases[:3] == [(416, 320), (640, 480), (512, 384)]
+    assert set(network.canvases[3:]) == {(608, 480)}
+    assert len(network.canvases[3:]) in {3, 6, 9}
     assert astuple(only.box) == pytest.approx(astuple(box), abs=5)
     assert only.crop.shape[1] == pytest.approx(103, abs=6)
     assert only.in_tile
@@ -148,7 +148,7 @@ def test_a_hint_is_looked_at_first_and_something_sure_ends_the_search() -> None:
     (plates,) = detector.detect([_with_plate(last)])
 
     assert len(plates) == 1
-    assert len(network.canvases) == 2 + 3
+    assert len(network.canvases) == 3 + 3
 
 
 @pytest.mark.parametrize("max_tiles", [1, 4, 9])
@@ -156,7 +156,7 @@ def test_no_more_tiles_are_looked_at_than_allowed(max_tiles: int) -> None:
     detector, network = _detector(9, tiles={"max_tiles": max_tiles})
 
     assert detector.detect([np.full((3000, 4000, 3), 90, np.uint8)]) == [()]
-    assert len(network.canvases) == 2 + max_tiles
+    assert len(network.canvases) == 3 + max_tiles
 
 
 def test_a_picture_with_a_sure_plate_gets_no_tiles() -> None:
@@ -177,7 +177,7 @@ def test_small_pictures_get_no_tiles_nor_any_where_the_settings_say_so(
     detector, network = _detector(9, **settings)
 
     assert detector.detect([np.full((*size[::-1], 3), 90, np.uint8)]) == [()]
-    assert [max(canvas) for canvas in network.canvases] == [416, 640]
+    assert [max(canvas) for canvas in network.canvases] == [416, 640, 512]
 
 
 def test_a_decoding_in_part_answers_what_the_whole_picture_does() -> None:
