@@ -23,9 +23,8 @@ from pipelines.drivers.decision import decide
 from pipelines.errors import DriverNotFound, GalleryUnavailable, GatehouseError, Unavailable
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.index_status import IndexStatus
-from pipelines.gallery.look_alikes import Judged
-from pipelines.gallery.records import EnrolledFace
-from pipelines.gallery.store import FACE_MODEL_CHANGING
+from pipelines.gallery.judged import Judged
+from pipelines.gallery.records import FACE_MODEL_CHANGING, EnrolledFace
 from pipelines.types import FaceModel, GallerySearch, Vector
 
 if TYPE_CHECKING:

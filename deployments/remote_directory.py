@@ -12,7 +12,7 @@ from pipelines.gallery.driver_records import (
     ExportedDriver,
     GalleryCounts,
 )
-from pipelines.gallery.look_alikes import Likeness
+from pipelines.gallery.judged import Likeness
 from pipelines.gallery.records import StoredFace
 from pipelines.types import Vector
 

@@ -12,7 +12,7 @@ from deployments.remote_directory import RemoteDirectory
 from pipelines.errors import Unavailable
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.index_status import IndexStatus
-from pipelines.gallery.look_alikes import Judged
+from pipelines.gallery.judged import Judged
 from pipelines.gallery.records import EnrolledFace
 from pipelines.gallery.sharding import behind, joined
 from pipelines.types import GallerySearch, Vector

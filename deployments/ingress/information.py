@@ -7,7 +7,6 @@ from typing import Any, Final, Self
 
 import ray
 from pydantic import Field
-from sqlalchemy import make_url
 
 from configs.settings import Settings
 from deployments.ingress.wire import Wire
@@ -117,4 +116,5 @@ def library_versions() -> dict[str, str]:
 def _database(settings: Settings) -> str:
     if settings.gallery.database_url_env is not None:
         return "as its environment variable says"
-    return make_url(settings.gallery.database_url).get_backend_name()
+    scheme, _, _ = settings.gallery.database_url.partition(":")
+    return scheme.partition("+")[0]

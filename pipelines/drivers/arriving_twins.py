@@ -10,7 +10,7 @@ from pipelines.drivers.face_encoding import all_of
 from pipelines.drivers.gallery import DriverGallery
 from pipelines.errors import AlreadyEnrolled
 from pipelines.gallery.driver_records import ExportedDriver
-from pipelines.gallery.look_alikes import twin_facts
+from pipelines.gallery.judged import twin_facts
 from pipelines.gallery.templates import mean_direction
 from pipelines.gallery.thresholds import threshold_for
 from pipelines.types import GallerySearch, Vector

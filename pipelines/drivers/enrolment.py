@@ -29,7 +29,7 @@ from pipelines.errors import (
     Unavailable,
 )
 from pipelines.gallery.driver_records import DriverDetails, DriverRecord
-from pipelines.gallery.store import FACE_MODEL_CHANGING
+from pipelines.gallery.records import FACE_MODEL_CHANGING
 from pipelines.types import Face
 
 _LOOKS: Final = 3  # others may enrol look-alikes between two of them, again and again

@@ -26,7 +26,7 @@ another person's, that one and no other is rejected 99.4 % of the time.
 
 A photo counts once: sent twice in one request, or again for a driver who has it, it is rejected as
 the same photo, as long as its pixels are the same; a photo that was saved anew, at another quality
-or size, counts as another (``pipelines.gallery.look_alikes.SAME_PHOTO`` says why). A request to add
+or size, counts as another (``pipelines.gallery.judged.SAME_PHOTO`` says why). A request to add
 photos that brings nothing but what the driver has succeeds, as it did the first time, and stores
 nothing; so it may be sent again without harm.
 
@@ -42,7 +42,7 @@ from configs.settings import EnrolmentSettings
 from pipelines.drivers.motion_blur import finest_detail
 from pipelines.drivers.photo_agreement import agreement
 from pipelines.drivers.rejections import Rejection, RejectReason
-from pipelines.gallery.look_alikes import twin_message
+from pipelines.gallery.judged import twin_message
 from pipelines.gallery.thresholds import threshold_for
 from pipelines.limits import worded
 from pipelines.types import Face, GallerySearch, Vector

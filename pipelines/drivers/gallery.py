@@ -12,7 +12,7 @@ from pipelines.gallery.driver_records import (
     GalleryCounts,
 )
 from pipelines.gallery.index_status import IndexStatus
-from pipelines.gallery.look_alikes import Judged, Likeness
+from pipelines.gallery.judged import Judged, Likeness
 from pipelines.gallery.records import EnrolledFace, StoredFace
 from pipelines.storage.crop_names import CropKind
 from pipelines.types import GallerySearch, Vector

@@ -14,7 +14,6 @@ from pipelines.drivers.gallery_file import VERSION, GalleryFileWriter, Header
 from pipelines.drivers.gallery_file_reader import GalleryFileReader, GalleryFileSummary
 from pipelines.errors import Conflict, GatehouseError
 from pipelines.gallery.driver_records import ExportedDriver
-from pipelines.gallery.transfer import Arrival, fit_lengths
 from pipelines.types import FaceModel
 
 _EXPORTED_AT_ONCE: Final = 200
@@ -123,6 +122,8 @@ class GalleryTransfer:
             )
         others = {one: of for one, of in summary.lengths.items() if one != model.model_id}
         if others:
+            from pipelines.gallery.transfer import fit_lengths  # noqa: PLC0415 - see _checked
+
             fit_lengths(others, await self._directory.vector_lengths(tuple(others)))
         # Whose first drivers are in was looked at when they came.
         if not allow_twin and not await self._directory.was_used(self._token(summary, key, 0)):
@@ -168,6 +169,9 @@ def _lines(writer: GalleryFileWriter, drivers: tuple[ExportedDriver, ...]) -> by
 
 
 def _checked(file: BinaryIO, model: FaceModel) -> GalleryFileSummary:
+    # SQLAlchemy comes with it, which takes half a second and which an ingress else does without.
+    from pipelines.gallery.transfer import Arrival  # noqa: PLC0415
+
     file.seek(0)
     reader = GalleryFileReader(file)
     for driver in reader.drivers():

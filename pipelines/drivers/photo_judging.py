@@ -9,7 +9,7 @@ from pipelines.drivers.face_encoding import Looked, NamedPicture, Unreadable
 from pipelines.drivers.photos import Photo
 from pipelines.drivers.rejections import Rejection, RejectReason
 from pipelines.errors import GatehouseError, TooLarge, UnsupportedPicture
-from pipelines.gallery.look_alikes import SAME_PHOTO
+from pipelines.gallery.judged import SAME_PHOTO
 from pipelines.types import Face, Vector
 
 

@@ -13,7 +13,7 @@ from pipelines.drivers.face_encoding import all_of
 from pipelines.drivers.gallery import NO_DETAILS, CropStore, DriverGallery
 from pipelines.errors import Conflict, DriverNotFound, Unavailable
 from pipelines.gallery.driver_records import DriverDetails
-from pipelines.gallery.look_alikes import Judged
+from pipelines.gallery.judged import Judged
 from pipelines.gallery.records import EnrolledFace
 from pipelines.imaging import encode_jpeg
 from pipelines.storage.crop_names import token_owner

@@ -9,7 +9,7 @@ from pipelines.drivers.face_encoding import all_of
 from pipelines.drivers.gallery import DriverGallery
 from pipelines.drivers.photos import Photo
 from pipelines.errors import AlreadyEnrolled
-from pipelines.gallery.look_alikes import Judged, twin_facts
+from pipelines.gallery.judged import Judged, twin_facts
 from pipelines.gallery.templates import mean_direction
 from pipelines.gallery.thresholds import threshold_for
 from pipelines.types import Face, GallerySearch

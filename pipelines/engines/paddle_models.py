@@ -19,7 +19,7 @@ import yaml
 
 from configs.settings import ROOT
 from pipelines.engines import onnx_runtime
-from pipelines.engines.late_import import later
+from pipelines.engines.late_import import later, shown
 from pipelines.engines.weights import sha256
 from pipelines.errors import ConfigurationError
 
@@ -151,6 +151,7 @@ def load(kind: str, name: str, model_dir: Path | None, device: str, **options: A
         )
     for key, value in _ENVIRONMENT.items():
         os.environ.setdefault(key, value)
+    shown("pandas")  # the service's processes hide it
     # The client of one model host, used by downloads alone: with it comes PyTorch, and with that
     # 190 MB and 1.4 s.
     with later("modelscope"):

@@ -13,7 +13,7 @@ from pipelines.gallery.driver_records import (
     DriverPage,
     DriverRecord,
 )
-from pipelines.gallery.look_alikes import Likeness
+from pipelines.gallery.judged import Likeness
 from pipelines.gallery.records import ChangeKind, StoredFace
 from pipelines.gallery.whole_gallery import WholeGallery, erase_rows, span_of
 from pipelines.types import Vector

@@ -13,7 +13,7 @@ from pipelines.gallery.approximate import check_device
 from pipelines.gallery.books import books_of
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.index_status import IndexStatus
-from pipelines.gallery.look_alikes import Judged
+from pipelines.gallery.judged import Judged
 from pipelines.gallery.records import EnrolledFace
 from pipelines.gallery.replica import IndexReplica
 from pipelines.gallery.store import GalleryStore

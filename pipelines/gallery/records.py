@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from pipelines.types import Face, FaceQuality, Picture, Vector
 
+FACE_MODEL_CHANGING = "the face model is being changed"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EnrolledFace:

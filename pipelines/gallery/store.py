@@ -14,9 +14,10 @@ from pipelines.gallery.change_log import Line, Token
 from pipelines.gallery.database import open_engine, reaching_store
 from pipelines.gallery.directory import DriverDirectory
 from pipelines.gallery.driver_records import DriverDetails
-from pipelines.gallery.look_alikes import Judged
+from pipelines.gallery.judged import Judged
 from pipelines.gallery.migration import migrate
 from pipelines.gallery.records import (
+    FACE_MODEL_CHANGING,
     Change,
     ChangeKind,
     EnrolledFace,
@@ -27,8 +28,6 @@ from pipelines.gallery.records import (
 from pipelines.gallery.templates import TemplateSums
 from pipelines.gallery.transactions import Transactions
 from pipelines.gallery.vectors import encoded
-
-FACE_MODEL_CHANGING = "the face model is being changed"
 
 _NO_DETAILS = DriverDetails()
 

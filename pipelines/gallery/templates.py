@@ -4,14 +4,17 @@ Three photos averaged recognise better than the best of three (LFW, YuNet + SFac
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Row
 
 from pipelines.errors import ConfigurationError
 from pipelines.gallery.vectors import VECTOR_DTYPE
 from pipelines.types import Vector
+
+if TYPE_CHECKING:  # whoever enrols has no database
+    from sqlalchemy import Row
 
 _FIRST_CAPACITY = 64
 _ROWS_AT_ONCE = 10_000
@@ -54,7 +57,7 @@ class TemplateSums:
         self._rows: dict[int, int] = {}
         self._sums = np.zeros((_FIRST_CAPACITY, dimension), dtype=np.float32)
 
-    def add(self, stored: Sequence[Row[int, bytes]] | Sequence[tuple[int, bytes]]) -> None:
+    def add(self, stored: "Sequence[Row[int, bytes]] | Sequence[tuple[int, bytes]]") -> None:
         """Take in ``(driver_id, vector bytes)`` rows.
 
         Raises:

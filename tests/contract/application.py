@@ -26,7 +26,7 @@ from pipelines.errors import Overloaded, Unavailable
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.gallery import Gallery
 from pipelines.gallery.index_status import IndexStatus
-from pipelines.gallery.look_alikes import Judged
+from pipelines.gallery.judged import Judged
 from pipelines.gallery.records import EnrolledFace
 from pipelines.outcomes import decode_and_run
 from pipelines.picture_urls import PictureUrls

@@ -1,7 +1,6 @@
 """Runs the service the way a user does, on free ports, and ends it by its process ids."""
 
 import contextlib
-import os
 import random
 import shutil
 import signal
@@ -19,7 +18,7 @@ import httpx
 import psutil
 import yaml
 
-from deployments.run import RAY_ENVIRONMENT
+from deployments.run import ray_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "pipelines/training/sample_pictures/images/10022.jpg"
@@ -109,7 +108,7 @@ class Service:
             self._process = subprocess.Popen(
                 [serve, "run", "--address", "local", config],
                 cwd=ROOT,
-                env={**os.environ, **RAY_ENVIRONMENT, "RAY_TMPDIR": self._ray_folder},
+                env={**ray_environment(), "RAY_TMPDIR": self._ray_folder},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -17,7 +17,7 @@ from pipelines.errors import (
 )
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.index_status import IndexStatus
-from pipelines.gallery.look_alikes import Judged
+from pipelines.gallery.judged import Judged
 from pipelines.gallery.records import EnrolledFace, StoredFace
 from pipelines.storage.crop_names import CropKind
 from pipelines.types import Box, Face, FaceQuality, GallerySearch, Vector

@@ -16,7 +16,7 @@ from pipelines.errors import (
 )
 from pipelines.gallery.driver_records import DriverDetails, DriverRecord
 from pipelines.gallery.index_status import IndexStatus
-from pipelines.gallery.look_alikes import Judged
+from pipelines.gallery.judged import Judged
 from pipelines.gallery.records import EnrolledFace
 from pipelines.imaging import decode
 from pipelines.storage.crop_names import CropKind

@@ -21,7 +21,7 @@ from pipelines.errors import (
 )
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.gallery import Gallery
-from pipelines.gallery.look_alikes import Judged
+from pipelines.gallery.judged import Judged
 from pipelines.gallery.whole_gallery import WholeGallery
 from tests.unit.deployments.index_replica import Encoder, faces, person, started
 

@@ -20,7 +20,7 @@ from pipelines.errors import (
 )
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.gallery import Gallery
-from pipelines.gallery.look_alikes import Judged
+from pipelines.gallery.judged import Judged
 from pipelines.types import DriverMatch, GallerySearch, Vector
 from tests.unit.deployments.shards import DIMENSION, Shard, faces
 

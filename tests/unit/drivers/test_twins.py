@@ -9,7 +9,7 @@ from pipelines.drivers.photos import Photo
 from pipelines.drivers.rejections import Rejection, RejectReason
 from pipelines.drivers.twins import TwinSearch
 from pipelines.errors import AlreadyEnrolled
-from pipelines.gallery.look_alikes import Judged
+from pipelines.gallery.judged import Judged
 from pipelines.types import DriverMatch, GallerySearch, Vector
 from tests.unit.recording_gallery import RecordingGallery, face
 

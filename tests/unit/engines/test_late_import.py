@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.engines.late_import import hidden, later
+from pipelines.engines.late_import import hidden, later, shown
 
 PACKAGE = "gatehouse_put_off"
 
@@ -63,3 +63,21 @@ def test_a_package_that_was_hidden_can_be_imported_afterwards() -> None:
     with hidden(PACKAGE), pytest.raises(ModuleNotFoundError):
         import_module(PACKAGE)
     assert import_module(PACKAGE).answer == 42
+
+
+def test_a_package_hidden_for_the_whole_process_is_shown_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, PACKAGE, None)
+    with pytest.raises(ModuleNotFoundError):
+        import_module(PACKAGE)
+    shown(PACKAGE)
+    assert import_module(PACKAGE).answer == 42
+
+
+def test_what_is_not_hidden_stays_as_it_is() -> None:
+    shown(PACKAGE)
+    assert PACKAGE not in sys.modules
+    real = import_module(PACKAGE)
+    shown(PACKAGE)
+    assert sys.modules[PACKAGE] is real

@@ -20,7 +20,7 @@ from pipelines.errors import (
 )
 from pipelines.gallery.driver_records import DriverDetails, ExportedDriver, ExportedFace
 from pipelines.gallery.gallery import Gallery
-from pipelines.gallery.look_alikes import Judged
+from pipelines.gallery.judged import Judged
 from pipelines.gallery.records import EnrolledFace
 from pipelines.gallery.store import GalleryStore
 from pipelines.types import Vector

@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from configs.settings import GallerySettings
+from configs.settings import ROOT, GallerySettings
 from pipelines.errors import ConfigurationError
 from pipelines.gallery.database import open_engine
-from pipelines.gallery.migration import migrate
+from pipelines.gallery.migration import migrate, newest_revision
 from pipelines.gallery.schema import metadata
 
 from .conftest import DIMENSION, MODEL
@@ -26,6 +28,12 @@ def test_the_migrations_build_the_tables_of_the_schema(database_url: str) -> Non
         differences = compare_metadata(MigrationContext.configure(connection), metadata)
     engine.dispose()
     assert differences == []
+
+
+def test_the_newest_file_is_the_newest_revision() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "pipelines/gallery/migrations"))
+    assert ScriptDirectory.from_config(config).get_current_head() == newest_revision()
 
 
 def test_migrating_again_changes_nothing(database_url: str) -> None:

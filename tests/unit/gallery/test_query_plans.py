@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from configs.settings import GallerySettings, RetentionSettings
 from pipelines.gallery.driver_records import DriverDetails
-from pipelines.gallery.look_alikes import Judged
+from pipelines.gallery.judged import Judged
 from pipelines.gallery.records import Head
 from pipelines.gallery.store import GalleryStore
 

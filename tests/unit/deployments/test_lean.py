@@ -1,0 +1,104 @@
+"""What Ray's processes are started with, and what they do not import."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from configs.settings import ROOT, GallerySettings
+from deployments.run import ray_environment
+from pipelines.gallery.database import open_engine
+from pipelines.gallery.migration import migrate
+
+SLOW = {
+    "alembic",
+    "faiss",
+    "insightface",
+    "mako",
+    "onnx",
+    "onnxruntime",
+    "openvino",
+    "paddlex",
+    "pandas",
+    "pygments",
+    "rich",
+    "scipy",
+    "sqlalchemy",
+    "torch",
+}
+"""What a process that starts needs only where its own part does."""
+
+
+def printed(code: str) -> str:
+    """What a process prints that is started as Ray's are."""
+    path = os.pathsep.join((ray_environment()["PYTHONPATH"], str(ROOT)))
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        env={**ray_environment(), "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+
+
+def test_what_the_environment_says_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "1")
+    monkeypatch.setenv("PYTHONPATH", "/somewhere")
+    environment = ray_environment()
+    assert environment["RAY_USAGE_STATS_ENABLED"] == "1"
+    assert environment["RAY_enable_worker_prestart"] == "0"
+    assert environment["PYTHONPATH"] == f"{ROOT}/deployments/lean{os.pathsep}/somewhere"
+
+
+def test_an_empty_path_adds_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    assert ray_environment()["PYTHONPATH"] == f"{ROOT}/deployments/lean"
+
+
+def test_nothing_slow_is_imported_where_the_application_is_built() -> None:
+    code = "import sys, deployments.app; print(*(n for n in sys.modules if sys.modules[n]))"
+    imported = set(printed(code).split())
+    assert "ray.serve" in imported
+    assert imported.isdisjoint(SLOW)
+
+
+def test_a_database_of_this_version_needs_no_alembic(tmp_path: Path) -> None:
+    settings = GallerySettings(database_url=f"sqlite:///{tmp_path}/gallery.db")
+    migrate(open_engine(settings))
+    code = (
+        "import sys\n"
+        "from configs.settings import GallerySettings\n"
+        "from pipelines.gallery.database import open_engine\n"
+        "from pipelines.gallery.migration import migrate\n"
+        f"settings = GallerySettings(database_url={settings.database_url!r})\n"
+        "migrate(open_engine(settings))\n"
+        "print('sqlalchemy' in sys.modules, 'alembic' in sys.modules)"
+    )
+    assert printed(code) == "True False"
+
+
+def test_a_package_that_needs_pandas_gets_it() -> None:
+    code = (
+        "from pipelines.engines.late_import import shown; shown('pandas');"
+        "import pandas; print(pandas.DataFrame({'a': [1, 2]}).a.sum())"
+    )
+    assert printed(code) == "3"
+
+
+def test_garbage_is_collected_as_usual_after_the_start() -> None:
+    code = (
+        "import gc, sitecustomize; before = gc.get_threshold(); gc.collect();"
+        "during = gc.get_threshold(); sitecustomize._born_at -= 60; gc.collect();"
+        "print(before == during, during[0], gc.get_threshold()[0], len(gc.callbacks))"
+    )
+    assert printed(code) == "True 50000 700 0"
+
+
+def test_a_choice_of_others_for_the_collector_stays() -> None:
+    code = (
+        "import gc, sitecustomize; gc.set_threshold(10_000); sitecustomize._born_at -= 60;"
+        "gc.collect(); print(gc.get_threshold()[0], len(gc.callbacks))"
+    )
+    assert printed(code) == "10000 0"
