@@ -11,7 +11,7 @@ from tests.bench.cluster.stage import Outcome, Stage
 from tests.bench.cluster.watching import Look
 
 NEXT_RELEASE: Final = "/srv/release-next"
-MORE_INDEXES: Final = 4
+MORE_INDEXES: Final = 3
 
 _AWAY_S: Final = 10.0
 _ASKED: Final = 10

@@ -86,18 +86,18 @@ def table(phases: Sequence[Values]) -> Table:
 
 
 def strips(one: Values) -> str:
-    """A phase over time as three lines of text, a character for one or more seconds."""
+    """A phase over time as lines of text, a character for one or more seconds; ?: nobody tells."""
     course = one["course"]
     width = -(-len(course) // _COLUMNS)
     groups = [course[start : start + width] for start in range(0, len(course), width)]
     blow = next((place for place, group in enumerate(groups) if group[-1]["at_s"] >= 0), 0)
-    lines = {
+    lines: dict[str, list[int | None]] = {
         "answered": [sum(each["sent"] - each["failed"] for each in group) for group in groups],
         "failed": [sum(each["failed"] for each in group) for group in groups],
-        "replicas": [group[-1]["running"] or 0 for group in groups],
+        "replicas": [group[-1]["running"] for group in groups],
         "hosts": [group[-1]["answering"] for group in groups],
     }
-    tops = {name: max(its) for name, its in lines.items()}
+    tops = {name: max(each or 0 for each in its) for name, its in lines.items()}
     tops["failed"] = max(tops["answered"], tops["failed"])
     drawn = [
         f"{name:>8} |{''.join(_bar(value, tops[name]) for value in its)}| 0 to {tops[name]}"
@@ -142,8 +142,10 @@ def plot(one: Values, target: Path) -> None:
     pyplot.close(figure)
 
 
-def _bar(value: int, top: int) -> str:
-    if not value or not top:
+def _bar(value: int | None, top: int) -> str:
+    if value is None:
+        return "?"
+    if not value:
         return _BARS[0]
     return _BARS[max(1, round((len(_BARS) - 1) * value / top))]
 

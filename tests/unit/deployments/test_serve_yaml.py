@@ -74,6 +74,13 @@ def test_a_cluster_starts_new_replicas_before_it_ends_old_ones(name: str) -> Non
         assert deployment["autoscaling_config"]["min_replicas"] > 1
 
 
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_no_machine_of_a_cluster_holds_all_replicas_of_a_part(name: str) -> None:
+    for deployment in check(ROOT / name)["applications"][0]["deployments"]:
+        least = deployment["autoscaling_config"]["min_replicas"]
+        assert 0 < deployment["max_replicas_per_node"] < least
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_every_deployment_scales_and_is_bounded(name: str) -> None:
     for deployment in check(ROOT / name)["applications"][0]["deployments"]:

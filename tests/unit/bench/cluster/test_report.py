@@ -66,7 +66,7 @@ def test_strips_show_a_column_a_second_with_the_blow_below() -> None:
         "one host: a column is 1 s, ^ is the blow",
         "answered |██▂█| 0 to 4",
         "  failed |  ▆ | 0 to 4",
-        "replicas |██ ▄| 0 to 10",
+        "replicas |██?▄| 0 to 10",
         "   hosts |██▃▅| 0 to 3",
         "            ^",
     ]
