@@ -56,7 +56,7 @@ BOOKS: Final[Mapping[str, BookCalls]] = {
         repeatable_writes=frozenset({"append", "remove_before"}),
     ),
     "vehicles": BookCalls(
-        reads=frozenset({"get", "page"}),
+        reads=frozenset({"get", "page", "match"}),
         writes=frozenset({"update", "erase"}),
         repeatable_writes=frozenset({"create"}),
     ),

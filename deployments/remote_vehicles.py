@@ -1,7 +1,9 @@
 """The vehicles over the handles of the gallery's shards."""
 
 from deployments.remote_book import RemoteBook
+from pipelines.plate_matching.seen import SeenPlate
 from pipelines.vehicles.book import ALL_VEHICLES
+from pipelines.vehicles.match import VehicleMatch
 from pipelines.vehicles.records import (
     VehicleChanges,
     VehicleDetails,
@@ -33,6 +35,10 @@ class RemoteVehicles(RemoteBook):
     ) -> VehiclePage:
         page: VehiclePage = await self._call("page", after, limit, wanted)
         return page
+
+    async def match(self, seen: SeenPlate, least: float) -> VehicleMatch:
+        match: VehicleMatch = await self._call("match", seen, least)
+        return match
 
     async def update(
         self, vehicle_id: int, changes: VehicleChanges, version: int | None = None

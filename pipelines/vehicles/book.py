@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from pipelines.plate_matching.seen import SeenPlate
+from pipelines.vehicles.match import VehicleMatch
 from pipelines.vehicles.records import (
     VehicleChanges,
     VehicleDetails,
@@ -25,6 +27,8 @@ class Vehicles(Protocol):
     async def page(
         self, after: int = 0, limit: int = 100, wanted: VehicleFilter = ALL_VEHICLES
     ) -> VehiclePage: ...
+
+    async def match(self, seen: SeenPlate, least: float) -> VehicleMatch: ...
 
     async def update(
         self, vehicle_id: int, changes: VehicleChanges, version: int | None = None

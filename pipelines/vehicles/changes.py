@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from pipelines.errors import IdempotencyKeyReused
 from pipelines.vehicles.schema import vehicle_changes, vehicle_drivers, vehicles
@@ -70,11 +70,6 @@ def made_with(connection: Connection, token: CreationToken) -> int | None:
     if row.fingerprint != token.fingerprint:
         raise IdempotencyKeyReused("this idempotency key came with another request")
     return int(row.vehicle_id)
-
-
-def last(connection: Connection) -> int:
-    """Number of the last change; 0 before the first."""
-    return connection.execute(select(func.max(vehicle_changes.c.sequence))).scalar() or 0
 
 
 def forget_driver(connection: Connection, driver_id: int) -> None:

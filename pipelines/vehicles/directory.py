@@ -4,10 +4,13 @@ from datetime import UTC, datetime
 
 from pipelines.gallery.transactions import Transactions
 from pipelines.gallery.whole_gallery import span_of
+from pipelines.plate_matching.seen import SeenPlate
 from pipelines.vehicles import changes as change_log
 from pipelines.vehicles import rows
 from pipelines.vehicles.book import ALL_VEHICLES
 from pipelines.vehicles.changes import CreationToken, VehicleChange
+from pipelines.vehicles.match import VehicleMatch
+from pipelines.vehicles.matching import VehicleMatcher
 from pipelines.vehicles.records import (
     VehicleChanges,
     VehicleDetails,
@@ -29,6 +32,7 @@ class VehicleDirectory:
 
     def __init__(self, store: Transactions) -> None:
         self._store = store
+        self._matcher = VehicleMatcher()
 
     def create(
         self, details: VehicleDetails, token: str, fingerprint: str | None = None
@@ -81,6 +85,16 @@ class VehicleDirectory:
         span = span_of(after, limit)
         with self._store.seeing_one_state() as connection:
             return rows.page(connection, span, wanted)
+
+    def match(self, seen: SeenPlate, least: float) -> VehicleMatch:
+        """Which vehicle bears a plate that was read, reading errors and all.
+
+        Args:
+            seen: The reading.
+            least: Probability from which the likeliest vehicle is taken, above 0.5.
+        """
+        with self._store.seeing_one_state() as connection:
+            return self._matcher.match(connection, seen, least)
 
     def update(
         self, vehicle_id: int, changes: VehicleChanges, version: int | None = None
