@@ -5,7 +5,6 @@ from math import hypot
 from typing import Final
 
 import numpy as np
-from insightface.model_zoo import SCRFD
 from numpy.typing import NDArray
 
 from configs.settings import FaceEncoderSettings
@@ -13,6 +12,7 @@ from pipelines.cropping import fit
 from pipelines.engines.face_roll import turned_landmarks
 from pipelines.engines.face_window import window_around
 from pipelines.engines.found_face import FaceDetector, FoundFace
+from pipelines.engines.insightface_models import SCRFD
 from pipelines.engines.networks import Network
 from pipelines.geometry import clip, intersection_over_union, suppressed
 from pipelines.types import Box, Picture

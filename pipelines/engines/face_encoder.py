@@ -5,7 +5,6 @@ from itertools import islice
 from typing import Final
 
 import numpy as np
-from insightface.model_zoo import ArcFaceONNX
 from numpy.typing import NDArray
 
 from configs.settings import FaceEncoderSettings
@@ -17,6 +16,7 @@ from pipelines.engines.face_packs import load_pack
 from pipelines.engines.face_quality import measure_quality
 from pipelines.engines.fake_face_encoder import FakeFaceEncoder
 from pipelines.engines.found_face import FoundFace
+from pipelines.engines.insightface_models import ArcFaceONNX
 from pipelines.errors import ConfigurationError
 from pipelines.geometry import clip, grow
 from pipelines.types import Box, Face, FaceEncoder, Picture

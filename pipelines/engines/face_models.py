@@ -14,11 +14,11 @@ from typing import Any, Final
 
 import numpy as np
 import onnx
-from insightface.model_zoo import ArcFaceONNX
 from numpy.typing import NDArray
 from onnx import ModelProto, numpy_helper
 
 from configs.settings import Runtime
+from pipelines.engines.insightface_models import ArcFaceONNX
 from pipelines.engines.networks import (
     FACE_DETECTOR,
     FACE_ENCODER,

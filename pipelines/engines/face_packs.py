@@ -11,12 +11,9 @@ import zipfile
 from io import StringIO
 from pathlib import Path
 
-from insightface.app import FaceAnalysis
-from insightface.model_zoo import SCRFD, ArcFaceONNX
-from insightface.utils.storage import download
-
 from pipelines.engines import onnx_runtime
 from pipelines.engines.face_pack_folder import LICENCE, is_there, pack_folder, remedy
+from pipelines.engines.insightface_models import SCRFD, ArcFaceONNX, FaceAnalysis, download
 from pipelines.errors import ConfigurationError
 
 logger = logging.getLogger(__name__)

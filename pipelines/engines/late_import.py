@@ -9,33 +9,55 @@ from typing import Any
 
 
 class _Later(ModuleType):
-    """Stands in for a package until something of it is used."""
+    """Stands in for a package or module until something of it is used."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(f"{self.__name__} is not imported yet and has no {name}")
+        if sys.modules.get(self.__name__) is self:
+            return _LaterName(self.__name__, name)
         return getattr(import_module(self.__name__), name)
 
 
+class _LaterName:
+    """Stands in for something of a module, until it is called or something of it is used."""
+
+    def __init__(self, module: str, name: str) -> None:
+        self._module = module
+        self._name = name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._real()(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real(), name)
+
+    def _real(self) -> Any:
+        return getattr(import_module(self._module), self._name)
+
+
 @contextmanager
-def later(package: str) -> Iterator[None]:
+def later(package: str, *modules: str) -> Iterator[None]:
     """Within the block, imports of a package bind a stand-in that imports it at its first use.
 
-    Its submodules cannot be imported within the block. A package that is there already stays.
+    So do imports from it. A package that is there already stays.
 
     Args:
         package: Its full name.
+        modules: Full names of its modules that may be imported, or imported from, within the block;
+            no others can.
     """
     if package in sys.modules:
         yield
         return
-    stand_in = _Later(package)
-    sys.modules[package] = stand_in
+    stand_ins = {name: _Later(name) for name in (package, *modules)}
+    sys.modules.update(stand_ins)
     try:
         yield
     finally:
-        if sys.modules.get(package) is stand_in:
-            del sys.modules[package]
+        for name, stand_in in stand_ins.items():
+            if sys.modules.get(name) is stand_in:
+                del sys.modules[name]
 
 
 @contextmanager

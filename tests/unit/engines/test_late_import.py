@@ -17,10 +17,10 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     folder = tmp_path / PACKAGE
     folder.mkdir()
     (folder / "__init__.py").write_text("answer = 42\n")
-    (folder / "inner.py").touch()
+    (folder / "inner.py").write_text("def double(number):\n    return 2 * number\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     yield
-    for name in (PACKAGE, f"{PACKAGE}.inner"):
+    for name in (PACKAGE, f"{PACKAGE}.inner", "user_of_it"):
         sys.modules.pop(name, None)
 
 
@@ -36,6 +36,21 @@ def test_a_submodule_cannot_be_imported_before() -> None:
     with later(PACKAGE), pytest.raises(ModuleNotFoundError):
         import_module(f"{PACKAGE}.inner")
     assert import_module(f"{PACKAGE}.inner")
+
+
+def test_what_is_imported_from_it_is_imported_when_it_is_used(tmp_path: Path) -> None:
+    (tmp_path / "user_of_it.py").write_text(
+        f"from {PACKAGE} import inner\nfrom {PACKAGE}.inner import double\n"
+        f"import {PACKAGE}.inner as module\n"
+    )
+    with later(PACKAGE, f"{PACKAGE}.inner"):
+        user = import_module("user_of_it")
+    assert PACKAGE not in sys.modules
+    assert f"{PACKAGE}.inner" not in sys.modules
+    assert user.double(21) == 42
+    assert f"{PACKAGE}.inner" in sys.modules
+    assert user.inner.double(4) == 8
+    assert user.module.double(5) == 10
 
 
 def test_a_package_that_is_there_already_stays() -> None:
