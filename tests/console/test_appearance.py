@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -10,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.console.conftest import DESK, PHONE
 from tests.console.scenes import choose, gate_jpeg
 from tests.console.served import Served, serving
-from tests.contract.application import jpeg, photos_of, street
+from tests.contract.application import jpeg, photos_of, plate_jpeg, street
 
 Save = Callable[[str, bytes], Path]
 SERIOUS = {"serious", "critical"}
@@ -22,6 +23,15 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """An application whose driver 1 has a name that breaks nowhere."""
     with serving(tmp_path_factory.mktemp("served")) as one:
         one.enrol(10, "A" * 200, external_id="0" * 200)
+        vehicle = {"plate": "W" * 16, "driver_ids": [1], "external_id": "0" * 200}
+        assert httpx.post(f"{one.url}/v1/vehicles", json=vehicle).status_code == 201
+        seen = httpx.post(
+            f"{one.url}/v1/plates:read",
+            params={"camera_id": "c" * 100},
+            content=plate_jpeg("30A12345"),
+            headers={"content-type": "image/jpeg"},
+        )
+        assert seen.status_code == 200
         yield one
 
 
@@ -36,7 +46,11 @@ def fill_enrol(page: Page, save: Save) -> None:
     expect(page.get_by_role("alert")).to_be_visible()
 
 
-def fill_drivers(page: Page, _save: Save) -> None:
+def fill_vehicle(page: Page, _save: Save) -> None:
+    expect(page.get_by_label("Plate")).not_to_have_value("")
+
+
+def fill_list(page: Page, _save: Save) -> None:
     expect(page.get_by_role("table")).to_be_visible()
 
 
@@ -57,8 +71,12 @@ def fill_dialog(page: Page, _save: Save) -> None:
 VIEWS = {
     "look": fill_look,
     "enrol": fill_enrol,
-    "drivers": fill_drivers,
+    "drivers": fill_list,
     "drivers/1": fill_driver,
+    "vehicles": fill_list,
+    "vehicles/1": fill_vehicle,
+    "vehicles/new": lambda page, _save: expect(page.get_by_label("Plate")).to_be_visible(),
+    "events": fill_list,
     "health": fill_health,
     "health/keys": fill_dialog,
 }

@@ -47,11 +47,6 @@ export async function sendJson(method, path, value, headers = {}) {
   return askJson(path, { method, body, headers: { ...headers, "Content-Type": "application/json" } });
 }
 
-/** A picture that only a key may see, as an address for an img element; revoke it after use. */
-export async function picture(path) {
-  return URL.createObjectURL(await (await ask(path)).blob());
-}
-
 async function reach(path, options) {
   try {
     return await fetch(address(path), { ...options, credentials: "omit" });

@@ -5,14 +5,18 @@ import { picturesOf } from "./chooser.js";
 import { el } from "./dom.js";
 import { drivers } from "./drivers.js";
 import { enrol } from "./enrol.js";
+import { events } from "./events.js";
 import { health } from "./health.js";
 import { help, shortcutsOn } from "./help.js";
 import { look } from "./look.js";
+import { vehicles } from "./vehicles.js";
 
 const VIEWS = [
   ["look", "Look", look],
+  ["events", "Events", events],
   ["enrol", "Enrol", enrol],
   ["drivers", "Drivers", drivers],
+  ["vehicles", "Vehicles", vehicles],
   ["health", "Health", health],
 ];
 

@@ -35,13 +35,16 @@ export function field(text, control, hint = null) {
  */
 export function table(caption, columns, rows) {
   const head = columns.map((name) => el("th", { scope: "col", role: "columnheader" }, name));
-  const body = rows.map((cells) =>
-    el("tr", { role: "row" }, cells.map((cell, place) =>
-      el("td", { role: "cell", "data-column": columns[place] }, cell ?? "–"))));
   return el("table", { role: "table" },
     el("caption", { class: "unseen" }, caption),
     el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, head)),
-    el("tbody", { role: "rowgroup" }, body));
+    el("tbody", { role: "rowgroup" }, rows.map((cells) => tableRow(columns, cells))));
+}
+
+/** A row of such a table. */
+export function tableRow(columns, cells) {
+  return el("tr", { role: "row" }, cells.map((cell, place) =>
+    el("td", { role: "cell", "data-column": columns[place] }, cell ?? "–")));
 }
 
 /** Names and values. */

@@ -1,8 +1,9 @@
 // The faces that a driver is known by.
 
-import { askJson, picture } from "./api.js";
+import { askJson } from "./api.js";
 import { confirm } from "./dialogs.js";
 import { button, el, problem } from "./dom.js";
+import { stored } from "./pictures.js";
 import { moment, percent } from "./words.js";
 
 /**
@@ -26,11 +27,10 @@ export function faceGrid(id, changed) {
   }
 
   function shown(face) {
-    const image = el("img", { class: "face", alt: `Face ${face.id}`, width: 112, height: 112 });
+    const kept = face.image_path ? "" : ", of which no picture is kept";
     const said = face.searchable ? "" : "Not of the running model. ";
-    fill(image, face.image_path);
     return el("li", {},
-      image,
+      stored(face.image_path, `Face ${face.id}${kept}`, { width: 112, height: 112 }),
       el("p", { class: "soft" }, `${said}Quality ${percent(face.quality_score)}, ${face.quality.size_px} px`),
       el("p", { class: "soft" }, moment(face.created_at)),
       button("Remove", () => remove(face), { class: "plain", "aria-label": `Remove face ${face.id}` }));
@@ -49,17 +49,4 @@ export function faceGrid(id, changed) {
   }
 
   return { node, load };
-}
-
-async function fill(image, path) {
-  if (!path) {
-    image.alt += ", of which no picture is kept";
-    return;
-  }
-  try {
-    image.src = await picture(path);
-    image.addEventListener("load", () => URL.revokeObjectURL(image.src), { once: true });
-  } catch (error) {
-    image.alt += `: ${error.message}`;
-  }
 }

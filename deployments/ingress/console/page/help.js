@@ -18,7 +18,7 @@ export function help(views) {
     ["o", "Choose a picture"],
     ["c", "Use the camera"],
     ["Ctrl+V", "Paste a picture"],
-    ["/", "Search among drivers"],
+    ["/", "Search the list"],
     ["?", "These keys"],
     ["Esc", "Close a dialog"],
   ];

@@ -40,17 +40,38 @@ export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 export const called = (driver) => driver.name ?? driver.external_id ?? `Driver ${driver.id}`;
 
 /** A moment in the reader's own time zone. */
-export const moment = (text) => new Intl.DateTimeFormat(undefined, {
-  dateStyle: "medium", timeStyle: "short",
-}).format(new Date(text));
+export const moment = (text, timeStyle = "short") =>
+  new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle }).format(new Date(text));
 
-/** From when to when a driver counts. */
-export function validity(driver) {
-  const { valid_from: from, valid_until: until } = driver;
+/** From when to when a driver or a vehicle counts. */
+export function validity({ valid_from: from, valid_until: until, valid }) {
+  if (!valid) return `Not now: ${span(from, until)}`;
+  return span(from, until);
+}
+
+function span(from, until) {
   if (!from && !until) return "Always";
   if (!until) return `From ${moment(from)}`;
   return from ? `${moment(from)} to ${moment(until)}` : `Until ${moment(until)}`;
 }
+
+const LISTS = { allow: "Let in", watch: "Let in, and tell", deny: "Turn away" };
+
+/** What a gate does with a vehicle. */
+export const listed = (list) => LISTS[list] ?? list;
+
+const DECISIONS = { allow: "Let in", deny: "Turned away", ask: "Ask", driver: "Driver", unknown: "Unknown" };
+
+/** What was decided; null where nothing was. */
+export const decision = (code) => (code === null ? null : DECISIONS[code] ?? code);
+
+const KINDS = { plate_read: "Plate read", face_identified: "Face seen", gate_checked: "Gate checked" };
+
+/** What was asked. */
+export const kind = (code) => KINDS[code] ?? code;
+
+/** A reason, which the API gives as a code. */
+export const because = (code) => sentence(code.replaceAll("_", " "));
 
 /** How a face was decided, with the numbers that decided it. */
 export function decided(face) {

@@ -1,0 +1,128 @@
+"""Events as they happen."""
+
+import re
+from collections.abc import Callable
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.console.served import Served
+from tests.contract.application import face_jpeg, plate_jpeg
+
+LIVE = "Live: new events appear by themselves."
+
+
+@pytest.fixture
+def show(open_page: Callable[..., Page]) -> Callable[[str], Page]:
+    """Shows the events of a camera, live."""
+
+    def show_one(camera: str) -> Page:
+        page = open_page("events")
+        with page.expect_response(re.compile(rf"/v1/events\?.*camera_id={camera}")):
+            page.get_by_label("Camera").fill(camera)
+        expect(page.get_by_text(LIVE)).to_be_visible()
+        return page
+
+    return show_one
+
+
+def seen(served: Served, camera: str, picture: bytes, route: str = "plates:read") -> None:
+    """Sends what a camera saw."""
+    answer = httpx.post(
+        f"{served.url}/v1/{route}",
+        params={"camera_id": camera},
+        content=picture,
+        headers={"content-type": "image/jpeg"},
+    )
+    assert answer.status_code == 200, answer.text
+
+
+def rows(page: Page) -> list[str]:
+    """What the table says, without its head."""
+    found = page.get_by_role("table", name="Events").get_by_role("row").all_inner_texts()
+    return [" ".join(row.split()) for row in found[1:]]
+
+
+def test_what_a_camera_sees_appears_by_itself(show: Callable[[str], Page], served: Served) -> None:
+    driver_id = served.enrol(80, "Lea")
+    page = show("north-1")
+    expect(page.get_by_text("No event yet.")).to_be_visible()
+    seen(served, "north-1", plate_jpeg("30M2943"))
+    table = page.get_by_role("table", name="Events")
+    expect(table).to_contain_text("30M2943")
+    expect(page.locator("#said")).to_have_text("Plate read: 30M2943.")
+    seen(served, "north-2", plate_jpeg("51F12345"))
+    seen(served, "north-1", face_jpeg(80), "faces:identify")
+    seen(served, "north-1", face_jpeg(81), "faces:identify")
+    expect(table.get_by_role("row")).to_have_count(4)
+    expect(table.get_by_role("link", name=f"Driver {driver_id}")).to_be_visible()
+    unknown, driver, plate = rows(page)
+    assert "Unknown" in unknown
+    assert "north-1 Driver" in driver
+    assert "at least 0.45 is needed" in driver
+    assert "Plate read 30M2943 99" in plate
+
+
+def test_earlier_events_are_listed_and_older_ones_come_when_asked(
+    show: Callable[[str], Page], served: Served
+) -> None:
+    for _ in range(51):
+        seen(served, "east-1", plate_jpeg("30M2943"))
+    page = show("east-1")
+    table = page.get_by_role("table", name="Events")
+    expect(table.get_by_role("row")).to_have_count(51)
+    page.get_by_role("button", name="Show older ones").click()
+    expect(table.get_by_role("row")).to_have_count(52)
+    expect(page.get_by_role("button", name="Show older ones")).to_have_count(0)
+
+
+def test_events_are_filtered_by_plate_and_decision(
+    show: Callable[[str], Page], served: Served
+) -> None:
+    seen(served, "south-1", plate_jpeg("A123BC77"))
+    seen(served, "south-1", face_jpeg(82), "faces:identify")
+    page = show("south-1")
+    table = page.get_by_role("table", name="Events")
+    expect(table.get_by_role("row")).to_have_count(3)
+    page.get_by_label("Plate begins with").fill("a12")
+    expect(table.get_by_role("row")).to_have_count(2)
+    expect(table).to_contain_text("A123BC77")
+    page.get_by_label("Plate begins with").fill("")
+    page.get_by_label("Decision").select_option("Unknown")
+    expect(table).not_to_contain_text("A123BC77")
+    expect(table.get_by_role("row")).to_have_count(2)
+
+
+def test_the_picture_of_an_event_is_shown(show: Callable[[str], Page], served: Served) -> None:
+    seen(served, "west-1", plate_jpeg("30M2943"))
+    page = show("west-1")
+    expect(page.locator("img.crop")).to_have_count(1)
+    expect(page.locator("img.crop")).not_to_have_js_property("naturalWidth", 0)
+
+
+def test_a_stream_that_breaks_is_told_and_taken_up_again(
+    open_page: Callable[..., Page], served: Served
+) -> None:
+    page = open_page("look")
+    page.clock.install()
+    broken = {"now": True}
+    page.route(
+        "**/v1/events:stream*", lambda route: route.abort() if broken["now"] else route.continue_()
+    )
+    page.goto("/#events")
+    expect(page.get_by_text("Not live: The service cannot be reached.")).to_be_visible()
+    page.get_by_label("Camera").fill("gap-1")
+    page.clock.fast_forward(300)
+    broken["now"] = False
+    page.clock.fast_forward(5_000)
+    expect(page.get_by_text(LIVE)).to_be_visible()
+    seen(served, "gap-1", plate_jpeg("30M2943"))
+    expect(page.get_by_role("table", name="Events")).to_contain_text("30M2943")
+
+
+def test_nothing_is_followed_in_another_view(page: Page) -> None:
+    page.goto("/#events")
+    expect(page.get_by_text(LIVE)).to_be_visible()
+    with page.expect_event("requestfailed", lambda one: "events:stream" in one.url):
+        page.goto("/#health")
