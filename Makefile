@@ -51,9 +51,10 @@ audit: env ## bandit, and the locked dependencies against known vulnerabilities 
 	$(BIN)/bandit -q -c pyproject.toml -r configs deployments pipelines
 	$(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r configs/constraints.txt $(AUDIT)
 
-fuzz: env ## Mutated pictures and made-up requests by the thousand: 10 minutes, PICTURES=20000 EXAMPLES=200
+fuzz: env ## Mutated pictures, made-up requests and lives of drivers: 15 minutes, PICTURES=20000 EXAMPLES=200 LIVES=60
 	$(BIN)/python -m tests.fuzz.pictures --pictures $(or $(PICTURES),20000)
 	$(BIN)/python -m tests.fuzz.document --examples $(or $(EXAMPLES),200)
+	$(BIN)/python -m tests.fuzz.driver_lives --examples $(or $(LIVES),60)
 
 format: env ## Format the code
 	$(BIN)/ruff check --fix .
