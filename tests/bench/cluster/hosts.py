@@ -105,12 +105,15 @@ class Host:
             subprocess.CalledProcessError: It cannot be connected.
         """
         self.disk.mkdir(parents=True, exist_ok=True)
+        name = self.place.name
         own = ("--net", "--mount", "--pid", "--uts", "--ipc", "--mount-proc")
-        self._first = subprocess.Popen(
-            ["unshare", *own, "--fork", "--kill-child", "bash", "-c", _INIT, "-", self.place.name],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-        )
+        with (self.disk / "console.log").open("ab") as console:
+            self._first = subprocess.Popen(
+                ["unshare", *own, "--fork", "--kill-child", "bash", "-c", _INIT, "-", name],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=console,
+            )
         assert self._first.stdout is not None
         if self._first.stdout.readline() != b"up\n":
             self.crash()
