@@ -23,6 +23,7 @@ from configs.gallery_settings import (
     RetentionSettings,
     StorageSettings,
 )
+from configs.gate_settings import GateSettings
 from configs.section import MIB, ROOT, Fraction, Runtime, Section
 from configs.tile_settings import TileSettings
 
@@ -36,6 +37,7 @@ __all__ = [
     "FaceEncoderSettings",
     "Fraction",
     "GallerySettings",
+    "GateSettings",
     "PlateDetectorSettings",
     "PlateReaderSettings",
     "RetentionSettings",
@@ -195,6 +197,7 @@ class Settings(Section):
     gallery: GallerySettings = GallerySettings()
     enrolment: EnrolmentSettings = EnrolmentSettings()
     events: EventSettings = EventSettings()
+    gate: GateSettings = GateSettings()
     retention: RetentionSettings = RetentionSettings()
     storage: StorageSettings = StorageSettings()
 

@@ -74,7 +74,7 @@ ERRORS: Final = Counter(
 # Of the ingress: stages, as it waits for them.
 STAGE_SECONDS: Final = Histogram(
     "gatehouse_stage_seconds",
-    "Calls of a stage (detect, read, embed, search), with the way there and the wait.",
+    "Calls of a stage (detect, read, embed, search, match), with the way there and the wait.",
     ["stage"],
     buckets=_SECONDS,
     registry=INGRESS,

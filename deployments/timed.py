@@ -15,7 +15,7 @@ class TimedStage:
     The time is also noted for the request (``deployments.stage_times``).
 
     Args:
-        stage: ``detect``, ``read``, ``embed`` or ``search``.
+        stage: ``detect``, ``read``, ``embed``, ``search`` or ``match``.
         call: The stage.
     """
 

@@ -24,6 +24,7 @@ from deployments.ingress.v1.driver_routes import driver_routes
 from deployments.ingress.v1.event_routes import STREAM_PATH, event_routes
 from deployments.ingress.v1.face_routes import face_routes
 from deployments.ingress.v1.gallery_routes import IMPORT_PATH, gallery_routes
+from deployments.ingress.v1.gate_routes import gate_routes
 from deployments.ingress.v1.plate_routes import plate_routes
 from deployments.ingress.v1.recognition_routes import recognition_routes
 from deployments.ingress.v1.vehicle_routes import vehicle_routes
@@ -52,13 +53,13 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        sweeping = None
+        sweeping = []
         if services.upkeep is not None:
             every_s = settings.retention.sweep_s
             sweeping = asyncio.create_task(sweep_regularly(services.upkeep, every_s))
         yield
-        if sweeping is not None:
-            sweeping.cancel()
+        for task in tasks:
+            task.cancel()
             with suppress(asyncio.CancelledError):
                 await sweeping
         await services.pictures.close()
@@ -79,6 +80,7 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
     app.include_router(face_routes(services.people, services.crops, settings.limits))
     app.include_router(plate_routes(services, settings.limits))
     app.include_router(recognition_routes(services, settings.gallery))
+    app.include_router(gate_routes(services, settings))
     app.include_router(vehicle_routes(services.vehicles))
     app.include_router(event_routes(services.events.journal, services.crops, settings.events))
     app.include_router(gallery_routes(services.people, settings.limits))

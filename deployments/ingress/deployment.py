@@ -22,6 +22,7 @@ from deployments.remote_vehicles import RemoteVehicles
 from deployments.replica_logs import set_up_logs
 from deployments.timed import TimedGallery, TimedStage
 from pipelines.drivers.retention import Retention
+from pipelines.gate import Gate
 from pipelines.picture_urls import PictureUrls
 from pipelines.pictures import PictureSource
 from pipelines.storage.crops import CropStore
@@ -51,14 +52,18 @@ class Ingress:
         embed = TimedStage("embed", encode)
         drivers, people = build_driver_services(embed, face_model, gallery, crops, settings)
         journal = RemoteEvents(driver_indexes, self._tuning)
+        plates = CountedPlates(TimedStage("detect", detect), TimedStage("read", read), settings)
+        vehicles = RemoteVehicles(driver_indexes, self._tuning)
+        match = TimedStage("match", vehicles.match)
         self._services = Services(
-            plates=CountedPlates(TimedStage("detect", detect), TimedStage("read", read), settings),
+            plates=plates,
             drivers=drivers,
             people=people,
             pictures=PictureSource(settings.pictures),
             urls=PictureUrls(settings.pictures),
             crops=crops,
-            vehicles=RemoteVehicles(driver_indexes, self._tuning),
+            vehicles=vehicles,
+            gate=Gate(plates, people.recognition, match, settings.gate),
             events=CountedEvents(journal, settings.events),
             probes=build_probes(detect, read, encode, face_model, gallery.untimed_search),
             upkeep=Retention(gallery, crops, settings.retention, journal),

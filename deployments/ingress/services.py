@@ -17,6 +17,7 @@ from pipelines.drivers.largest_face import Drivers
 from pipelines.drivers.recognition import DriverRecognition
 from pipelines.drivers.registration import Enrolment
 from pipelines.events.recording import EventRecorder
+from pipelines.gate import Gate
 from pipelines.picture_urls import PictureUrls
 from pipelines.pictures import PictureSource
 from pipelines.plates import PlatePipeline
@@ -63,6 +64,7 @@ class Services:
     crops: CropStore
     events: EventRecorder
     vehicles: Vehicles
+    gate: Gate
     probes: Mapping[str, Probe] = field(default_factory=dict)
     upkeep: Upkeep | None = None
     replicas: Replicas = field(default_factory=ThisProcess)

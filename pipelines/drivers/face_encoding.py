@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar, cast
 
 from pipelines.errors import BadInput, TooLarge
 from pipelines.types import Face
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 # One request may not fill the encoder's queue, whose overflow would refuse it half-way.
 _ENCODED_AT_ONCE: Final = 4
@@ -89,3 +90,12 @@ async def all_of(work: Iterable[Awaitable[T]]) -> list[T]:
             raise outcome
         results.append(outcome)
     return results
+
+
+async def both_of(one: Awaitable[T], other: Awaitable[U]) -> tuple[T, U]:
+    """Await two things at once and to their end, then raise the first failure, if any."""
+    first, second = await asyncio.gather(one, other, return_exceptions=True)
+    for outcome in (first, second):
+        if isinstance(outcome, BaseException):
+            raise outcome
+    return cast(T, first), cast(U, second)

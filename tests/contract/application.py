@@ -28,6 +28,7 @@ from pipelines.gallery.gallery import Gallery
 from pipelines.gallery.index_status import IndexStatus
 from pipelines.gallery.judged import Judged
 from pipelines.gallery.records import EnrolledFace
+from pipelines.gate import Gate
 from pipelines.outcomes import decode_and_run
 from pipelines.picture_urls import PictureUrls
 from pipelines.pictures import PictureSource
@@ -113,6 +114,7 @@ class Faults:
     register: Exception | None = None
     answer_of_register: Exception | None = None
     get: Exception | None = None
+    match: Exception | None = None
     erase: Exception | None = None
     export: Exception | None = None
     bring_in: Exception | None = None
@@ -213,14 +215,17 @@ def build_services(settings: Settings, gallery: Gallery, faults: Faults) -> Serv
     journal: Any = LocalBook(gallery.books["events"], faults)
     embed = TimedStage("embed", encode)
     drivers, people = build_driver_services(embed, face_model, local, crops, settings)
+    plates = CountedPlates(TimedStage("detect", detect), TimedStage("read", read), settings)
+    match = TimedStage("match", vehicles.match)
     return Services(
-        plates=CountedPlates(TimedStage("detect", detect), TimedStage("read", read), settings),
+        plates=plates,
         drivers=drivers,
         people=people,
         pictures=PictureSource(settings.pictures),
         urls=PictureUrls(settings.pictures),
         crops=crops,
         vehicles=vehicles,
+        gate=Gate(plates, people.recognition, match, settings.gate),
         events=CountedEvents(journal, settings.events),
         probes=build_probes(detect, read, encode, face_model, local.search),
         upkeep=Retention(local, crops, settings.retention, journal),

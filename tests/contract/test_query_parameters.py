@@ -26,6 +26,7 @@ def sent(client: Client, method: str, path: str, query: str) -> httpx.Response:
         f"{DRIVERS}/1/verify": {"files": image(face_jpeg(7))},
         "/v1/plates:read": {"files": image(plate_jpeg("30M2943"))},
         "/v1/plates:readBatch": {"files": images(plate_jpeg("30M2943"))},
+        "/v1/gate:check": {"files": image(plate_jpeg("30M2943"))},
         "/v1/vehicles": {"json": {"plate": "30M2943"}},
         "/v1/vehicles/1": {"json": {"notes": "van"}},
     }
@@ -85,6 +86,7 @@ def test_documented_parameters_are_taken(client: Client) -> None:
         ("post", IDENTIFY): 200,
         ("post", "/v1/plates:read"): 200,
         ("post", "/v1/plates:readBatch"): 200,
+        ("post", "/v1/gate:check"): 200,
         ("get", "/v1/vehicles"): 200,
         **{("get", f"/v1/events{of}"): 200 for of in ("", ":hourly", ":export", ":stream")},
         ("get", EXPORT): 200,

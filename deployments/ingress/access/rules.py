@@ -6,7 +6,7 @@ A route that is not named here needs admin: what nobody thought of stays closed.
 |---|---|
 | none | health probes; the console's page; the API document and the page that shows it |
 | any key | metrics and versions; the greeting; the gallery's size and state |
-| recognise | reading plates, recognising and verifying drivers, stored crops |
+| recognise | reading plates, recognising and verifying drivers, the gate, stored crops |
 | enrol | enrolling, listing, reading and changing drivers and vehicles; adding photos; events |
 | admin | erasing, merging, export (of events too), import |
 """
@@ -71,6 +71,7 @@ RULES: Final[Mapping[tuple[str, str], Rule]] = {
     ("POST", "/v1/plates:read"): _READ_PLATE,
     ("POST", "/v1/plates:readBatch"): _READ_PLATE,
     ("POST", "/v1/faces:identify"): _RECOGNISE,
+    ("POST", "/v1/gate:check"): Rule(Scope.RECOGNISE, "check_gate"),
     ("POST", "/v1/drivers/{driver_id}/verify"): _RECOGNISE,
     ("POST", "/v1/drivers"): _ENROL,
     ("GET", "/v1/drivers"): _READ,

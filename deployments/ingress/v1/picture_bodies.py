@@ -68,3 +68,31 @@ class PictureBatch(Body):
     """Several pictures."""
 
     pictures: list[ShotPicture] = Field(min_length=1, description="Each has an answer of its own.")
+
+
+class GatePictures(Body):
+    """One picture of a vehicle and its driver, or one of each."""
+
+    image: Base64Picture | None = None
+    image_url: PictureUrl | None = None
+    vehicle: OnePicture | None = Field(None, description="Shows the plate.")
+    driver: OnePicture | None = Field(None, description="Shows the driver's face.")
+
+    @model_validator(mode="after")
+    def _is_one_or_two(self) -> Self:
+        whole = [self.image, self.image_url]
+        parts = [self.vehicle, self.driver]
+        one = sum(part is not None for part in whole) == 1 and parts == [None, None]
+        two = None not in parts and whole == [None, None]
+        if not (one or two):
+            raise PydanticCustomError(
+                "no_picture", "send image (or image_url), or vehicle and driver in its place"
+            )
+        return self
+
+    def each(self) -> tuple[OnePicture, OnePicture]:
+        """That of the vehicle and that of the driver; one object where one picture shows both."""
+        if self.vehicle is not None and self.driver is not None:
+            return self.vehicle, self.driver
+        both = OnePicture.model_construct(image=self.image, image_url=self.image_url)
+        return both, both

@@ -16,10 +16,15 @@ from deployments.ingress.v1.bodies import (
     invalid,
     parsed,
 )
-from deployments.ingress.v1.picture_bodies import OnePicture, PictureBatch, ShotPicture
+from deployments.ingress.v1.picture_bodies import (
+    GatePictures,
+    OnePicture,
+    PictureBatch,
+    ShotPicture,
+)
 from deployments.ingress.wording import too_many_files, too_many_images
 from deployments.stage_times import measured_as
-from pipelines.drivers.face_encoding import NamedPicture
+from pipelines.drivers.face_encoding import NamedPicture, both_of
 from pipelines.errors import InvalidRequest, UnsupportedPicture
 from pipelines.imaging import sniff
 from pipelines.picture_urls import PictureUrls
@@ -91,6 +96,37 @@ async def picture_of(sent: OnePicture, name: str, urls: PictureUrls) -> bytes:
     with measured_as("fetch"):
         fetched = await urls.fetch(sent.image_url)
     return checked(NamedPicture("image_url", fetched))
+
+
+async def gate_pictures(request: Request, urls: PictureUrls) -> tuple[bytes, bytes]:
+    """The picture of a vehicle and that of its driver, which may be the same.
+
+    A form has the file ``image``, or ``vehicle`` and ``driver``; JSON the same, each in base64 or
+    as a URL; any other body is the one picture. Raises as ``one_picture`` does.
+    """
+    kind = _media_type(request)
+    if kind == _FORM:
+        async with read_form(request, MAX_FIELDS, too_many_files("image", MAX_FIELDS)) as form:
+            _refuse_unknown(form, ["image", "vehicle", "driver"])
+            sent = {name: files_of(form, name) for name in ("image", "vehicle", "driver")}
+            counts = {name: len(uploads) for name, uploads in sent.items() if uploads}
+            if counts == {"image": 1}:
+                picture = checked(await _sent_as(sent["image"][0], "image"))
+                return picture, picture
+            if counts == {"vehicle": 1, "driver": 1}:
+                vehicle = checked(await _sent_as(sent["vehicle"][0], "vehicle"))
+                return vehicle, checked(await _sent_as(sent["driver"][0], "driver"))
+        raise InvalidRequest("send one file image, or one file vehicle and one file driver")
+    if kind in _JSON:
+        vehicle_sent, driver_sent = (await json_of(request, GatePictures)).each()
+        if vehicle_sent is driver_sent:
+            picture = await picture_of(vehicle_sent, "image", urls)
+            return picture, picture
+        return await both_of(
+            picture_of(vehicle_sent, "vehicle", urls), picture_of(driver_sent, "driver", urls)
+        )
+    picture = await one_picture(request, urls)
+    return picture, picture
 
 
 async def picture_batch(

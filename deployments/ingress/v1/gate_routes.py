@@ -1,0 +1,90 @@
+"""/v1/gate:check: may this vehicle go in with this driver?"""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+
+from configs.settings import Settings
+from deployments.ingress.access.trail import concerns
+from deployments.ingress.services import Services
+from deployments.ingress.v1 import documents, gate_documents, reading
+from deployments.ingress.v1.answered import told
+from deployments.ingress.v1.gate_wire import GateAnswer, Match, Reason
+from deployments.ingress.v1.parameters import KNOWN_ONLY
+from deployments.ingress.v1.picture_bodies import Shot
+from deployments.ingress.v1.plate_routes import Region
+from deployments.ingress.v1.plate_wire import ReadPlate
+from deployments.ingress.v1.recognition_wire import IdentifiedFace
+from deployments.ingress.v1.vehicle_wire import Vehicle
+from deployments.stage_times import StageTimes, measured_stages
+from pipelines.gate import GateCheck
+from pipelines.imaging import encode_jpeg
+from pipelines.types import Picture
+
+
+class GateQuery(Shot):
+    """How the plate is read, and where and when the pictures were taken."""
+
+    region: Region | None = None
+    return_crops: bool = Field(False, description="Answer plate and face, as JPEG.")
+
+
+def gate_routes(services: Services, settings: Settings) -> APIRouter:
+    """Builds the routes."""
+    router = APIRouter(prefix="/v1", tags=["gate"], dependencies=[KNOWN_ONLY])
+    top_k = settings.gallery.top_k
+
+    @router.post(
+        "/gate:check",
+        responses=documents.errors(*documents.WITH_PICTURE),
+        openapi_extra=gate_documents.gate_body(),
+    )
+    async def check_gate(request: Request, asked: Annotated[GateQuery, Query()]) -> GateAnswer:
+        """Decides about a vehicle and its driver, by one picture of both or one of each.
+
+        The plate is matched to the known vehicles, reading errors and all, and the largest face to
+        the enrolled drivers, both at once. What is not known, not readable or not clear is a reason
+        and no error.
+        """
+        with measured_stages() as times:
+            vehicle, driver = await reading.gate_pictures(request, services.urls)
+            check = await services.gate.check(vehicle, driver, asked.region)
+            concerns(*(one.driver.driver_id for one in check.faces[:1] if one.driver))
+            crops: tuple[bytes | None, bytes | None] = (None, None)
+            if asked.return_crops:
+                crops = await asyncio.to_thread(_crops, check)
+            return _answer(check, asked, crops, times)
+
+    def _answer(
+        check: GateCheck,
+        shot: Shot,
+        crops: tuple[bytes | None, bytes | None],
+        times: StageTimes,
+    ) -> GateAnswer:
+        plate = check.plates[0] if check.plates else None
+        face = check.faces[0] if check.faces else None
+        return GateAnswer(
+            decision=check.decision,
+            reasons=list(map(Reason.of, check.reasons)),
+            vehicle=Vehicle.of(check.vehicle) if check.vehicle else None,
+            match=Match.of(check.match, plate.text.raw) if check.match and plate else None,
+            plate=ReadPlate.of(plate, crops[0]) if plate else None,
+            plates=len(check.plates),
+            face=IdentifiedFace.of(face, top_k, crops[1]) if face else None,
+            faces=len(check.faces),
+            **told(shot, times.milliseconds()),
+        )
+
+    return router
+
+
+def _crops(check: GateCheck) -> tuple[bytes | None, bytes | None]:
+    plate = check.plates[0].detection.crop if check.plates else None
+    face = check.faces[0].face.crop if check.faces else None
+    return _jpeg(plate), _jpeg(face)
+
+
+def _jpeg(crop: Picture | None) -> bytes | None:
+    return None if crop is None else encode_jpeg(crop)
