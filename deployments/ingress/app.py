@@ -53,13 +53,13 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        sweeping = []
+        sweeping = None
         if services.upkeep is not None:
             every_s = settings.retention.sweep_s
             sweeping = asyncio.create_task(sweep_regularly(services.upkeep, every_s))
         yield
-        for task in tasks:
-            task.cancel()
+        if sweeping is not None:
+            sweeping.cancel()
             with suppress(asyncio.CancelledError):
                 await sweeping
         await services.pictures.close()
