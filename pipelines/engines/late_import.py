@@ -16,7 +16,7 @@ class _Later(ModuleType):
             raise AttributeError(f"{self.__name__} is not imported yet and has no {name}")
         if sys.modules.get(self.__name__) is self:
             return _LaterName(self.__name__, name)
-        return getattr(import_module(self.__name__), name)
+        return getattr(_imported(self.__name__), name)
 
 
 class _LaterName:
@@ -30,10 +30,20 @@ class _LaterName:
         return self._real()(*args, **kwargs)
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(f"{self._module}.{self._name} is not imported yet")
         return getattr(self._real(), name)
 
     def _real(self) -> Any:
-        return getattr(import_module(self._module), self._name)
+        return getattr(_imported(self._module), self._name)
+
+
+def _imported(module: str) -> ModuleType:
+    package, _, _ = module.partition(".")
+    for name, one in [*sys.modules.items()]:
+        if isinstance(one, _Later) and name.partition(".")[0] == package:
+            del sys.modules[name]
+    return import_module(module)
 
 
 @contextmanager
@@ -43,14 +53,17 @@ def later(package: str, *modules: str) -> Iterator[None]:
     So do imports from it. A package that is there already stays.
 
     Args:
-        package: Its full name.
+        package: Its full name, or that of one module.
         modules: Full names of its modules that may be imported, or imported from, within the block;
-            no others can.
+            no others can. A module comes after those that it lies in.
     """
     if package in sys.modules:
         yield
         return
     stand_ins = {name: _Later(name) for name in (package, *modules)}
+    for name in modules:
+        parent, _, own = name.rpartition(".")
+        setattr(stand_ins[parent], own, stand_ins[name])
     sys.modules.update(stand_ins)
     try:
         yield

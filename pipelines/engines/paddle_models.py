@@ -19,7 +19,7 @@ import yaml
 
 from configs.settings import ROOT
 from pipelines.engines import onnx_runtime
-from pipelines.engines.late_import import later, shown
+from pipelines.engines.paddle_import import import_paddleocr
 from pipelines.engines.weights import sha256
 from pipelines.errors import ConfigurationError
 
@@ -151,12 +151,7 @@ def load(kind: str, name: str, model_dir: Path | None, device: str, **options: A
         )
     for key, value in _ENVIRONMENT.items():
         os.environ.setdefault(key, value)
-    shown("pandas")  # the service's processes hide it
-    # The client of one model host, used by downloads alone: with it comes PyTorch, and with that
-    # 190 MB and 1.4 s.
-    with later("modelscope"):
-        import paddleocr  # noqa: PLC0415 - takes seconds, and reads the environment
-
+    paddleocr = import_paddleocr()
     known = import_module("paddlex.modules.text_recognition.model_list").MODELS
     logging.getLogger("paddlex").setLevel(logging.WARNING)
     if model_dir is None and name not in known:

@@ -53,6 +53,26 @@ def test_what_is_imported_from_it_is_imported_when_it_is_used(tmp_path: Path) ->
     assert user.module.double(5) == 10
 
 
+def test_what_is_used_at_once_is_imported_at_once(tmp_path: Path) -> None:
+    (tmp_path / "user_of_it.py").write_text(
+        f"import {PACKAGE}.inner as module\nfrom {PACKAGE} import inner\n"
+        "eight, ten = inner.double(4), module.double(5)\n"
+    )
+    with later(PACKAGE, f"{PACKAGE}.inner"):
+        user = import_module("user_of_it")
+    assert (user.eight, user.ten) == (8, 10)
+    assert f"{PACKAGE}.inner" in sys.modules
+
+
+def test_types_of_it_may_be_named(tmp_path: Path) -> None:
+    (tmp_path / "user_of_it.py").write_text(
+        f"import {PACKAGE} as p\ndef both(numbers: list[p.Number] | None) -> p.Number: ...\n"
+    )
+    with later(PACKAGE):
+        import_module("user_of_it")
+    assert PACKAGE not in sys.modules
+
+
 def test_a_package_that_is_there_already_stays() -> None:
     real = import_module(PACKAGE)
     with later(PACKAGE):
