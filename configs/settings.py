@@ -26,6 +26,7 @@ from configs.gallery_settings import (
 from configs.gate_settings import GateSettings
 from configs.section import MIB, ROOT, Fraction, Runtime, Section
 from configs.tile_settings import TileSettings
+from configs.webhook_settings import WebhookSettings
 
 __all__ = [
     "MIB",
@@ -45,6 +46,7 @@ __all__ = [
     "Section",
     "StorageSettings",
     "TileSettings",
+    "WebhookSettings",
 ]
 
 
@@ -197,6 +199,7 @@ class Settings(Section):
     gallery: GallerySettings = GallerySettings()
     enrolment: EnrolmentSettings = EnrolmentSettings()
     events: EventSettings = EventSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     gate: GateSettings = GateSettings()
     retention: RetentionSettings = RetentionSettings()
     storage: StorageSettings = StorageSettings()

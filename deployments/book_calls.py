@@ -60,5 +60,10 @@ BOOKS: Final[Mapping[str, BookCalls]] = {
         writes=frozenset({"update", "erase"}),
         repeatable_writes=frozenset({"create"}),
     ),
+    "webhooks": BookCalls(
+        reads=frozenset({"everyone", "any_due", "dead"}),
+        writes=frozenset({"add", "remove", "claim", "revive"}),
+        repeatable_writes=frozenset({"done", "failed"}),
+    ),
 }
 """By the name of the book."""

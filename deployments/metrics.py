@@ -138,6 +138,12 @@ EVENTS: Final = Counter(
     ["outcome"],
     registry=INGRESS,
 )
+WEBHOOK_ATTEMPTS: Final = Counter(
+    "gatehouse_webhook_attempts",
+    "Attempts to tell a webhook of an event, by outcome: delivered, failed or given_up.",
+    ["outcome"],
+    registry=INGRESS,
+)
 EVENT_STREAMS: Final = Gauge(
     "gatehouse_event_streams", "Streams of events that somebody listens to.", registry=INGRESS
 )
@@ -192,6 +198,7 @@ for _counter, _outcomes in (
     (FACE_PICTURES, ("face", "no_face")),
     (FACES, ("known", "unknown", "match", "mismatch")),
     (EVENTS, ("stored", "lost")),
+    (WEBHOOK_ATTEMPTS, ("delivered", "failed", "given_up")),
     (ERRORS, sorted(error_codes())),
 ):
     for _outcome in _outcomes:

@@ -20,7 +20,8 @@ GatehouseError                 500 internal_error
 │   ├── DriverNotFound         404 driver_not_found       the gallery has no such driver
 │   ├── FaceNotFound           404 face_not_found         the driver has no such face
 │   ├── VehicleNotFound        404 vehicle_not_found      there is no such vehicle
-│   └── EventNotFound          404 event_not_found        the journal has no such event
+│   ├── EventNotFound          404 event_not_found        the journal has no such event
+│   └── WebhookNotFound        404 webhook_not_found      there is no such webhook
 ├── Conflict                   409 conflict               it contradicts what is stored
 │   ├── ExternalIdTaken        409 external_id_taken      another one has this external id
 │   ├── PlateTaken             409 plate_taken            another vehicle bears this plate
@@ -190,6 +191,12 @@ class EventNotFound(NotFound):
     """The journal has no event of this id, or no longer."""
 
     code = "event_not_found"
+
+
+class WebhookNotFound(NotFound):
+    """There is no webhook of this id."""
+
+    code = "webhook_not_found"
 
 
 class Conflict(GatehouseError):

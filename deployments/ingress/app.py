@@ -28,6 +28,7 @@ from deployments.ingress.v1.gate_routes import gate_routes
 from deployments.ingress.v1.plate_routes import plate_routes
 from deployments.ingress.v1.recognition_routes import recognition_routes
 from deployments.ingress.v1.vehicle_routes import vehicle_routes
+from deployments.ingress.v1.webhook_routes import webhook_routes
 
 VERSION = "0.1.0"
 
@@ -47,21 +48,24 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
 
     Args:
         services: What the routes work with; its sources of pictures are closed with the
-            application, and its upkeep is swept while it runs.
+            application; while it runs its upkeep is swept and its webhooks are told of events.
         settings: The settings tree.
     """
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        sweeping = None
+        sweeping = []
         if services.upkeep is not None:
-            every_s = settings.retention.sweep_s
-            sweeping = asyncio.create_task(sweep_regularly(services.upkeep, every_s))
+            sweeping.append(sweep_regularly(services.upkeep, settings.retention.sweep_s))
+        if services.webhooks.on:
+            sweeping.append(sweep_regularly(services.webhooks, settings.webhooks.poll_s))
+        tasks = [asyncio.create_task(one) for one in sweeping]
         yield
-        if sweeping is not None:
-            sweeping.cancel()
+        for task in tasks:
+            task.cancel()
             with suppress(asyncio.CancelledError):
-                await sweeping
+                await task
+        await services.webhooks.close()
         await services.pictures.close()
         await services.urls.close()
 
@@ -83,6 +87,7 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
     app.include_router(gate_routes(services, settings))
     app.include_router(vehicle_routes(services.vehicles))
     app.include_router(event_routes(services.events.journal, services.crops, settings.events))
+    app.include_router(webhook_routes(services.webhooks))
     app.include_router(gallery_routes(services.people, settings.limits))
     app.include_router(common_routes(services, settings.limits))
     app.include_router(console_routes())

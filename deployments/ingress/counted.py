@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import httpx
+
 from deployments.metrics import (
     EVENTS,
     FACE_PICTURES,
@@ -12,6 +14,7 @@ from deployments.metrics import (
     PLATE_PICTURES,
     PLATE_SCORE,
     PLATES,
+    WEBHOOK_ATTEMPTS,
 )
 from pipelines.drivers.largest_face import Drivers, Identification
 from pipelines.drivers.recognition import DriverRecognition, Recognised, Verified
@@ -20,6 +23,8 @@ from pipelines.events.recording import EventRecorder
 from pipelines.events.records import Event, NewEvent
 from pipelines.plates import PlatePipeline
 from pipelines.types import Plate
+from pipelines.webhooks.delivering import Outcome, WebhookDelivery
+from pipelines.webhooks.records import Delivery
 
 
 class CountedPlates(PlatePipeline):
@@ -91,6 +96,16 @@ class CountedEvents(EventRecorder):
             raise
         EVENTS.labels("lost" if stored is None else "stored").inc(len(new))
         return stored
+
+
+class CountedDelivery(WebhookDelivery):
+    """Counts attempts to tell webhooks of events, by what became of them."""
+
+    async def deliver(self, client: httpx.AsyncClient, claimed: Delivery) -> Outcome:
+        """Make one attempt; see ``WebhookDelivery.deliver``."""
+        outcome = await super().deliver(client, claimed)
+        WEBHOOK_ATTEMPTS.labels(outcome.value).inc()
+        return outcome
 
 
 def _count_identified(known: bool, score: float, similarity: float | None) -> None:

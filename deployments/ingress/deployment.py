@@ -12,13 +12,15 @@ from deployments.every_replica import EveryReplica
 from deployments.exposition import Measurements
 from deployments.gathered import bytes_of, gathered
 from deployments.ingress.app import create_app
-from deployments.ingress.counted import CountedEvents, CountedPlates
+from deployments.ingress.counted import CountedDelivery, CountedEvents, CountedPlates
 from deployments.ingress.probes import build_probes
 from deployments.ingress.services import Services, build_driver_services
+from deployments.ingress.v1.event_wire import event_in_json
 from deployments.metrics import INGRESS
 from deployments.remote import RemoteStage, Tunable
 from deployments.remote_events import RemoteEvents
 from deployments.remote_vehicles import RemoteVehicles
+from deployments.remote_webhooks import RemoteWebhooks
 from deployments.replica_logs import set_up_logs
 from deployments.timed import TimedGallery, TimedStage
 from pipelines.drivers.retention import Retention
@@ -52,6 +54,7 @@ class Ingress:
         embed = TimedStage("embed", encode)
         drivers, people = build_driver_services(embed, face_model, gallery, crops, settings)
         journal = RemoteEvents(driver_indexes, self._tuning)
+        webhooks = RemoteWebhooks(driver_indexes, self._tuning)
         plates = CountedPlates(TimedStage("detect", detect), TimedStage("read", read), settings)
         vehicles = RemoteVehicles(driver_indexes, self._tuning)
         match = TimedStage("match", vehicles.match)
@@ -65,6 +68,7 @@ class Ingress:
             vehicles=vehicles,
             gate=Gate(plates, people.recognition, match, settings.gate),
             events=CountedEvents(journal, settings.events),
+            webhooks=CountedDelivery(webhooks, settings.webhooks, event_in_json),
             probes=build_probes(detect, read, encode, face_model, gallery.untimed_search),
             upkeep=Retention(gallery, crops, settings.retention, journal),
             replicas=EveryReplica((plate_detector, plate_reader, face_encoder), driver_indexes),

@@ -24,6 +24,7 @@ from pipelines.plates import PlatePipeline
 from pipelines.storage.crops import CropStore
 from pipelines.types import FaceModel
 from pipelines.vehicles.book import Vehicles
+from pipelines.webhooks.delivering import WebhookDelivery
 
 
 class Upkeep(Protocol):
@@ -51,6 +52,7 @@ class Services:
         drivers: Behind the routes of the face and plate API.
         people: Behind the /v1 routes.
         events: Records what was recognised, and has the journal.
+        webhooks: Tells others of events, in the background, where any URL may be told.
         probes: By name, one tiny use of each stage that /readyz asks.
         upkeep: Swept in the background; None sweeps nothing.
         replicas: Asked for what they measure and run.
@@ -65,6 +67,7 @@ class Services:
     events: EventRecorder
     vehicles: Vehicles
     gate: Gate
+    webhooks: WebhookDelivery
     probes: Mapping[str, Probe] = field(default_factory=dict)
     upkeep: Upkeep | None = None
     replicas: Replicas = field(default_factory=ThisProcess)

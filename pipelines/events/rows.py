@@ -35,6 +35,7 @@ from pipelines.events.schema import events
 from pipelines.gallery.housekeeping import note_removals
 from pipelines.gallery.schema import END_OF_IDS, drivers
 from pipelines.storage.crop_names import PREFIX
+from pipelines.webhooks import outbox
 
 _FACES: Final = f"{PREFIX}faces/"
 _LAST_CHARACTER: Final = "\U0010ffff"
@@ -42,7 +43,7 @@ _WITHOUT_DRIVER: Final = {"driver_id": None, "similarity": None, "threshold": No
 
 
 def add(connection: Connection, new: Sequence[NewEvent]) -> tuple[Event, ...]:
-    """Write events; one whose token is known is not written again.
+    """Write events, and the deliveries of them; one whose token is known is not written again.
 
     A driver who is not there any more is left out, with whatever shows the face.
     """
@@ -59,7 +60,9 @@ def add(connection: Connection, new: Sequence[NewEvent]) -> tuple[Event, ...]:
                 note_removals(connection, [columns["crop_key"]])
                 columns["crop_key"] = None
         connection.execute(insert(events).values(columns))
-    known |= {event.seen.token: event for event in _with_tokens(connection, tokens)}
+    stored = _with_tokens(connection, [event.token for event in fresh])
+    outbox.put_out(connection, stored)
+    known |= {event.seen.token: event for event in stored}
     return tuple(known[token] for token in tokens)
 
 
@@ -167,7 +170,8 @@ def _present(connection: Connection, new: Sequence[NewEvent]) -> set[int]:
 
 
 def _with_tokens(connection: Connection, tokens: Sequence[str]) -> list[Event]:
-    found = connection.execute(select(events).where(events.c.token.in_(tokens)))
+    query = select(events).where(events.c.token.in_(tokens)).order_by(events.c.event_id)
+    found = connection.execute(query)
     return [_event(row) for row in found]
 
 

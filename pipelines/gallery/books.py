@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.events.journal import EventJournal
 from pipelines.vehicles.directory import VehicleDirectory
+from pipelines.webhooks.directory import WebhookDirectory
 
 if TYPE_CHECKING:
     from pipelines.gallery.store import GalleryStore
@@ -19,4 +20,5 @@ def books_of(store: "GalleryStore") -> Mapping[str, object]:
         "drivers": store.directory,
         "events": EventJournal(store),
         "vehicles": VehicleDirectory(store),
+        "webhooks": WebhookDirectory(store),
     }

@@ -12,9 +12,10 @@ import numpy as np
 
 from configs.settings import Settings
 from deployments.ingress.app import create_app
-from deployments.ingress.counted import CountedEvents, CountedPlates
+from deployments.ingress.counted import CountedDelivery, CountedEvents, CountedPlates
 from deployments.ingress.probes import build_probes
 from deployments.ingress.services import Services, build_driver_services
+from deployments.ingress.v1.event_wire import event_in_json
 from deployments.model_replica import settle
 from deployments.timed import TimedStage
 from pipelines.drivers.gallery import NO_DETAILS
@@ -213,6 +214,7 @@ def build_services(settings: Settings, gallery: Gallery, faults: Faults) -> Serv
     local = LocalGallery(gallery, faults)
     vehicles: Any = LocalBook(gallery.books["vehicles"], faults)
     journal: Any = LocalBook(gallery.books["events"], faults)
+    webhooks: Any = LocalBook(gallery.books["webhooks"], faults)
     embed = TimedStage("embed", encode)
     drivers, people = build_driver_services(embed, face_model, local, crops, settings)
     plates = CountedPlates(TimedStage("detect", detect), TimedStage("read", read), settings)
@@ -227,6 +229,7 @@ def build_services(settings: Settings, gallery: Gallery, faults: Faults) -> Serv
         vehicles=vehicles,
         gate=Gate(plates, people.recognition, match, settings.gate),
         events=CountedEvents(journal, settings.events),
+        webhooks=CountedDelivery(webhooks, settings.webhooks, event_in_json),
         probes=build_probes(detect, read, encode, face_model, local.search),
         upkeep=Retention(local, crops, settings.retention, journal),
     )

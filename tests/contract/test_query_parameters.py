@@ -30,6 +30,8 @@ def sent(client: Client, method: str, path: str, query: str) -> httpx.Response:
         "/v1/vehicles": {"json": {"plate": "30M2943"}},
         "/v1/vehicles/1": {"json": {"notes": "van"}},
     }
+    redeliver = "/v1/webhooks/1/dead-letters/1/redeliver"
+    bodies |= {"/v1/webhooks": {"json": {"url": "https://fleet.example.com/"}}, redeliver: {}}
     there = re.sub(r"{\w+}", "1", path)
     body = bodies[there] if method in {"post", "patch"} else {}
     return client.request(method.upper(), f"{there}?{query}", **body)
@@ -89,6 +91,7 @@ def test_documented_parameters_are_taken(client: Client) -> None:
         ("post", "/v1/gate:check"): 200,
         ("get", "/v1/vehicles"): 200,
         **{("get", f"/v1/events{of}"): 200 for of in ("", ":hourly", ":export", ":stream")},
+        ("get", "/v1/webhooks/{webhook_id}/dead-letters"): 404,
         ("get", EXPORT): 200,
         ("post", IMPORT): 400,  # for its body
     }

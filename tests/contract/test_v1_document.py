@@ -1,5 +1,6 @@
 """The API document of the /v1 routes."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -26,6 +27,10 @@ ROUTES = {
     "/v1/gate:check": {"post"},
     "/v1/vehicles": {"get", "post"},
     "/v1/vehicles/{vehicle_id}": {"get", "patch", "delete"},
+    "/v1/webhooks": {"get", "post"},
+    "/v1/webhooks/{webhook_id}": {"delete"},
+    "/v1/webhooks/{webhook_id}/dead-letters": {"get"},
+    "/v1/webhooks/{webhook_id}/dead-letters/{letter_id}/redeliver": {"post"},
     "/v1/gallery": {"get"},
     "/v1/gallery/export": {"get"},
     "/v1/gallery/import": {"post"},
@@ -75,7 +80,8 @@ def test_a_route_documents_its_errors_by_example_and_its_body(
     assert {"invalid_request", "unavailable", "gallery_unavailable", "overloaded"} <= codes
     assert "{driver_id}" not in path or {"driver_not_found", "not_found"} <= codes
     assert "{event_id}" not in path or {"event_not_found", "not_found"} <= codes
-    if method in {"post", "patch"}:
+    assert "{webhook_id}" not in path or {"webhook_not_found", "not_found"} <= codes
+    if method in {"post", "patch"} and not path.endswith("/redeliver"):
         assert operation["requestBody"]["content"]
         assert {"413", "415"} <= set(errors)
 
@@ -103,3 +109,22 @@ def test_every_field_of_an_answer_has_a_description_or_an_example(
         for field, said in schemas[name]["properties"].items():
             refers = "$ref" in said or "anyOf" in said or "items" in said
             assert refers or "examples" in said or "description" in said, (name, field)
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    def references(node: Any) -> Iterator[str]:
+        if isinstance(node, dict):
+            for key, value in node.items():
+                if key == "$ref":
+                    yield value
+                yield from references(value)
+        elif isinstance(node, list):
+            for one in node:
+                yield from references(one)
+
+    found = set(references(document))
+    assert len(found) > 20
+    for reference in found:
+        kind, name = reference.removeprefix("#/").rsplit("/", 1)
+        assert kind == "components/schemas", reference
+        assert name in document["components"]["schemas"], reference

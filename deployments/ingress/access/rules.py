@@ -8,7 +8,7 @@ A route that is not named here needs admin: what nobody thought of stays closed.
 | any key | metrics and versions; the greeting; the gallery's size and state |
 | recognise | reading plates, recognising and verifying drivers, the gate, stored crops |
 | enrol | enrolling, listing, reading and changing drivers and vehicles; adding photos; events |
-| admin | erasing, merging, export (of events too), import |
+| admin | erasing, merging, export (of events too), import, webhooks |
 """
 
 import re
@@ -46,6 +46,7 @@ _READ: Final = Rule(Scope.ENROL, "read")
 _ENROL_VEHICLE: Final = Rule(Scope.ENROL, "create_vehicle")
 _READ_VEHICLES: Final = Rule(Scope.ENROL, "read_vehicles")
 _READ_EVENTS: Final = Rule(Scope.ENROL, "read_events")
+_WEBHOOKS: Final = Rule(Scope.ADMIN, "look_after_webhooks")
 UNNAMED: Final = Rule(Scope.ADMIN, "other")
 """Of every route that has no rule of its own."""
 
@@ -94,6 +95,11 @@ RULES: Final[Mapping[tuple[str, str], Rule]] = {
     ("GET", "/v1/events:export"): Rule(Scope.ADMIN, "export_events"),
     ("GET", "/v1/events/{event_id}"): _READ_EVENTS,
     ("GET", "/v1/events/{event_id}/crop"): _READ_EVENTS,
+    ("POST", "/v1/webhooks"): Rule(Scope.ADMIN, "create_webhook"),
+    ("GET", "/v1/webhooks"): _WEBHOOKS,
+    ("DELETE", "/v1/webhooks/{webhook_id}"): Rule(Scope.ADMIN, "remove_webhook"),
+    ("GET", "/v1/webhooks/{webhook_id}/dead-letters"): _WEBHOOKS,
+    ("POST", "/v1/webhooks/{webhook_id}/dead-letters/{letter_id}/redeliver"): _WEBHOOKS,
     ("GET", "/v1/gallery"): _ANY_KEY,
     ("GET", "/v1/gallery/export"): Rule(Scope.ADMIN, "export"),
     ("POST", "/v1/gallery/import"): Rule(Scope.ADMIN, "import"),

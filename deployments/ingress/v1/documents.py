@@ -49,6 +49,9 @@ _ERRORS: Final[dict[str, tuple[int, str, dict[str, Any]]]] = {
     ),
     "vehicle_not_found": (404, "there is no vehicle 12", {}),
     "face_not_found": (404, "driver 7 has no face 19", {}),
+    "webhook_not_found": (404, "there is no webhook 3", {}),
+    "not_found/letter": (404, "webhook 3 has no dead letter 81", {}),
+    "conflict/webhooks": (409, "there are 100 webhooks already, remove one first", {}),
     "event_not_found": (404, "there is no event 12", {}),
     "not_found/crop": (404, "event 12 has no picture", {}),
     "not_found": (404, "driver 7 has no photo: no picture of the driver is kept", {}),
@@ -148,6 +151,9 @@ WITH_ID: Final = ("driver_not_found", "not_found/id")
 
 WITH_VEHICLE: Final = ("vehicle_not_found", "not_found/id")
 """Of routes with a vehicle's id in their path."""
+
+WITH_WEBHOOK: Final = ("webhook_not_found", "not_found/id")
+"""Of routes with a webhook's id in their path."""
 
 WITH_EVENT: Final = ("event_not_found", "not_found/id")
 """Of routes with an event's id in their path."""

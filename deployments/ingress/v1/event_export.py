@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
 from pipelines.events.recording import EventJournal
@@ -32,7 +32,7 @@ _AT_ONCE: Final = 1000
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-async def csv_of(journal: EventJournal, wanted: EventFilter) -> AsyncIterator[bytes]:
+async def csv_of(journal: EventJournal, wanted: EventFilter) -> AsyncGenerator[bytes, None]:
     """A CSV file of events (RFC 4180, UTF-8, with a head), the newest first, in pieces.
 
     A spreadsheet takes a text that begins with =, +, - or @ for a formula; such a text gets an

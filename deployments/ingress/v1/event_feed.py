@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -44,7 +44,7 @@ class EventFeed:
         self._risen = asyncio.Event()
         self._watching: asyncio.Task[None] | None = None
 
-    async def stream(self, wanted: EventFilter, known: int | None) -> AsyncIterator[bytes]:
+    async def stream(self, wanted: EventFilter, known: int | None) -> AsyncGenerator[bytes, None]:
         """Events as they are stored, in that order, as server-sent events.
 
         Every piece names the number to come back with, also where no event was wanted.

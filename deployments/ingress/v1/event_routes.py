@@ -1,6 +1,6 @@
 """/v1/events: what happened, as a list, as a file, and as it comes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Literal
@@ -22,6 +22,7 @@ from deployments.ingress.v1.event_wire import (
     Hour,
     Hours,
     cursor_of,
+    event_in_json,
     place_of,
 )
 from deployments.ingress.v1.parameters import KNOWN_ONLY
@@ -59,7 +60,7 @@ class ExportQuery(EventQuery):
 def event_routes(journal: EventJournal, crops: CropStore, settings: EventSettings) -> APIRouter:
     """Builds the routes."""
     router = APIRouter(prefix="/v1", tags=["events"], dependencies=[KNOWN_ONLY])
-    feed = EventFeed(journal, settings, lambda event: EventOut.of(event).model_dump_json())
+    feed = EventFeed(journal, settings, event_in_json)
 
     @router.get("/events", responses=documents.errors())
     async def list_events(asked: Annotated[PageQuery, Query()]) -> EventList:
@@ -173,12 +174,12 @@ def event_routes(journal: EventJournal, crops: CropStore, settings: EventSetting
     return router
 
 
-def _note_drivers(events: "list[Event] | tuple[Event, ...]") -> None:
+def _note_drivers(events: Sequence[Event]) -> None:
     concerns(*(one.seen.driver_id for one in events if one.seen.driver_id is not None))
 
 
-async def _chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    async with aclosing(rest):  # type: ignore[type-var]  # a generator, which can be closed
+async def _chained(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+    async with aclosing(rest):
         yield first
         async for piece in rest:
             yield piece

@@ -138,6 +138,11 @@ class EventOut(Wire):
         )
 
 
+def event_in_json(event: Event) -> str:
+    """A stored event as one line of JSON."""
+    return EventOut.of(event).model_dump_json()
+
+
 class EventList(Wire):
     """A page of events, those that were seen last first."""
 

@@ -1,0 +1,1 @@
+"""Webhooks: who is told of events, and the deliveries that are still to be made."""
