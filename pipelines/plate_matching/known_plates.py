@@ -103,7 +103,10 @@ class KnownPlates:
         for candidate in seen.candidates:
             if len(candidate.text) == len(seen.text):
                 voted[np.arange(len(voted)), codes_of(candidate.text)] += candidate.confidence
-        return np.log(np.maximum(belief, 0.5 * voted) / self._confusions.frequency)
+        gains: NDArray[np.float32] = np.log(
+            np.maximum(belief, 0.5 * voted) / self._confusions.frequency
+        )
+        return gains
 
     def _aligned(
         self, seen: SeenPlate, gains: NDArray[np.float32], codes: NDArray[np.uint8]

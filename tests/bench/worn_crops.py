@@ -44,7 +44,8 @@ def worn(crop: Picture, height: int, order: random.Random) -> Picture:
     noise = np.random.default_rng(order.randrange(2**32)).normal(0.0, 6.0, small.shape)
     noisy = np.clip(small + noise, 0, 255).astype(np.uint8)
     encoded = np.frombuffer(encode_jpeg(noisy, order.choice((35, 50, 70))), np.uint8)
-    return cv2.imdecode(encoded, cv2.IMREAD_COLOR)
+    decoded: Picture = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
+    return decoded
 
 
 def read_worn(

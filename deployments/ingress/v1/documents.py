@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from deployments.ingress.documents import FILE, ResponseDocs
 from deployments.ingress.v1.bodies import Details, NewDriver, Photos
 from deployments.ingress.v1.picture_bodies import OnePicture, PictureBatch
+from deployments.ingress.v1.whole_schema import schema_of
 from deployments.ingress.wire import RichError
 from deployments.ingress.wording import BUSY, NO_SUCH_ID, TOO_SLOW
 
@@ -211,7 +212,7 @@ def photos_body(*, new: bool) -> dict[str, Any]:
             "valid_until": "2027-01-31T00:00:00Z",
         }
     model: type[BaseModel] = NewDriver if new else Photos
-    form = _schema(Details)["properties"] if new else {}
+    form = schema_of(Details)["properties"] if new else {}
     files = {"type": "array", "items": FILE, "description": "Photos of the driver."}
     return _body(
         {
@@ -222,7 +223,7 @@ def photos_body(*, new: bool) -> dict[str, Any]:
                     "required": ["images"],
                 }
             },
-            "application/json": {"schema": _schema(model), "example": example},
+            "application/json": {"schema": schema_of(model), "example": example},
         }
     )
 
@@ -238,7 +239,7 @@ def picture_body() -> dict[str, Any]:
             "image/jpeg": raw,
             "image/png": raw,
             "application/json": {
-                "schema": _schema(OnePicture),
+                "schema": schema_of(OnePicture),
                 "example": {"image": "/9j/4AAQ..."},
             },
         }
@@ -263,19 +264,15 @@ def batch_body() -> dict[str, Any]:
                     "required": ["images"],
                 }
             },
-            "application/json": {"schema": _schema(PictureBatch), "example": example},
+            "application/json": {"schema": schema_of(PictureBatch), "example": example},
         }
     )
 
 
 def json_body(model: type[BaseModel], example: dict[str, Any], *more: str) -> dict[str, Any]:
     """Documents a JSON body, of further media types too."""
-    content = {"schema": _schema(model), "example": example}
+    content = {"schema": schema_of(model), "example": example}
     return _body(dict.fromkeys(("application/json", *more), content))
-
-
-def _schema(model: type[BaseModel]) -> dict[str, Any]:
-    return model.model_json_schema()
 
 
 def _body(content: dict[str, Any]) -> dict[str, Any]:

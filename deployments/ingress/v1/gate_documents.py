@@ -4,6 +4,7 @@ from typing import Any
 
 from deployments.ingress.documents import FILE
 from deployments.ingress.v1.picture_bodies import GatePictures
+from deployments.ingress.v1.whole_schema import schema_of
 
 
 def gate_body() -> dict[str, Any]:
@@ -21,7 +22,7 @@ def gate_body() -> dict[str, Any]:
         "image/jpeg": raw,
         "image/png": raw,
         "application/json": {
-            "schema": GatePictures.model_json_schema(),
+            "schema": schema_of(GatePictures),
             "examples": {
                 "one picture of both": {"value": {"image": "/9j/4AAQ..."}},
                 "one picture of each": {"value": both},
