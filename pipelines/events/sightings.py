@@ -12,8 +12,10 @@ from pipelines.drivers.recognition import Recognised
 from pipelines.errors import GatehouseError
 from pipelines.events.recording import EventRecorder
 from pipelines.events.records import Decision, EventKind, NewEvent, SeenPlate
+from pipelines.gate import GateCheck
 from pipelines.imaging import encode_jpeg
 from pipelines.types import Plate
+from pipelines.vehicles.records import VehicleRecord
 
 logger = logging.getLogger(__name__)
 
@@ -22,15 +24,15 @@ logger = logging.getLogger(__name__)
 class Sighting:
     """Where, when and for whom something was seen; as in ``NewEvent``."""
 
-    camera_id: str
+    camera_id: str | None
     at: datetime
     request_id: str
 
 
 class Sightings:
-    """Records an event for each plate or face of a picture.
+    """Records an event for each plate or face of a picture, or one for a vehicle at a gate.
 
-    A plate's event has a picture of the plate, which is stored before it. A face's event has none:
+    An event with a plate has a picture of it, which is stored before the event. A face has none:
     whose face it is, or that it is nobody's, needs no picture.
 
     Args:
@@ -57,19 +59,43 @@ class Sightings:
                 EventKind.PLATE_READ,
                 seen.at,
                 seen.camera_id,
-                seen_plate(plate),
+                _seen_plate(plate),
                 request_id=seen.request_id,
                 crop_key=key,
             )
             for plate, key in zip(plates, keys, strict=True)
         ]
-        ids: list[int | None] = [None] * len(new)
-        try:
-            ids = await self._recorded(new)
-        finally:
-            if None in ids:
-                await self._give_up(keys)
-        return ids
+        return await self._recorded(new, keys)
+
+    async def of_gate(self, seen: Sighting, check: GateCheck) -> int | None:
+        """Record what a gate saw and decided: the nearest vehicle and the largest face.
+
+        Returns:
+            The event's id; None where it could not be stored.
+
+        Raises:
+            Unavailable: It could not be stored, and is required.
+        """
+        plate = check.plates[0] if check.plates else None
+        face = check.faces[0] if check.faces else None
+        vehicle = check.vehicle
+        key = "" if plate is None else await self._kept(plate)
+        new = NewEvent(
+            EventKind.GATE_CHECKED,
+            seen.at,
+            seen.camera_id,
+            None if plate is None else _seen_plate(plate, vehicle),
+            vehicle_id=vehicle.vehicle_id if vehicle else None,
+            driver_id=face.driver.driver_id if face and face.driver else None,
+            similarity=face.decision.similarity if face else None,
+            threshold=face.decision.threshold if face else None,
+            decision=Decision(check.decision.value),
+            reasons=tuple(reason.code.value for reason in check.reasons),
+            request_id=seen.request_id,
+            crop_key=key,
+        )
+        [event_id] = await self._recorded([new], [key])
+        return event_id
 
     async def of_faces(self, seen: Sighting, faces: Sequence[Recognised]) -> list[int | None]:
         """Record faces, known and unknown; see ``of_plates``."""
@@ -90,10 +116,17 @@ class Sightings:
             ]
         )
 
-    async def _recorded(self, new: Sequence[NewEvent]) -> list[int | None]:
+    async def _recorded(
+        self, new: Sequence[NewEvent], keys: Sequence[str] = ()
+    ) -> list[int | None]:
         if not new:
             return []
-        stored = await self._recorder.record(*new)
+        stored = None
+        try:
+            stored = await self._recorder.record(*new)
+        finally:
+            if stored is None:
+                await self._give_up(keys)
         return [None] * len(new) if stored is None else [event.event_id for event in stored]
 
     async def _kept(self, plate: Plate) -> str:
@@ -113,7 +146,9 @@ class Sightings:
             logger.warning("pictures of events that were not stored are left: %s", error)
 
 
-def seen_plate(plate: Plate) -> SeenPlate:
-    """A plate as events keep it."""
-    text = plate.text
-    return SeenPlate(text.raw, text.text, text.country, plate.reading.confidence)
+def _seen_plate(plate: Plate, vehicle: VehicleRecord | None = None) -> SeenPlate:
+    """A plate as events keep it, with the text of the known vehicle that it is taken for."""
+    text, country = plate.text.text, plate.text.country
+    if vehicle is not None:
+        text, country = vehicle.details.plate, vehicle.details.country or country
+    return SeenPlate(plate.text.raw, text, country, plate.reading.confidence)

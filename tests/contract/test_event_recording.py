@@ -17,6 +17,7 @@ from tests.contract.driver_calls import created, error_of
 READ = "/v1/plates:read"
 BATCH = "/v1/plates:readBatch"
 IDENTIFY = "/v1/faces:identify"
+GATE_CHECK = "/v1/gate:check"
 GATE = "camera_id=gate-1"
 AWAY = GalleryUnavailable("the driver gallery cannot be reached now, try again later")
 
@@ -97,6 +98,31 @@ def test_faces_are_events_of_their_drivers_or_of_nobody(client: Client) -> None:
         assert timedelta(0) <= datetime.now(UTC) - seen_at < timedelta(minutes=5)
 
 
+def test_what_a_gate_saw_and_decided_is_an_event(client: Client) -> None:
+    driver_id = created(client, 7)
+    vehicle = {"plate": "30M2943", "country": "VN", "driver_ids": [driver_id]}
+    vehicle_id = client.post("/v1/vehicles", json=vehicle).json()["id"]
+    files = {"vehicle": plate_jpeg("30M2S43"), "driver": face_jpeg(7, 222)}
+    said = client.post(f"{GATE_CHECK}?{GATE}", files=files).json()
+    [event] = events(client)
+    assert (event["id"], event["kind"]) == (said["event_id"], "gate_checked")
+    assert (event["decision"], event["camera_id"]) == (said["decision"], "gate-1")
+    assert event["reasons"] == [reason["code"] for reason in said["reasons"]]
+    assert event["plate"]["text"] == "30M2943"
+    assert event["plate"]["raw_text"] == "30M2S43"
+    assert (event["plate"]["country"], event["vehicle_id"]) == ("VN", vehicle_id)
+    assert (event["driver_id"], event["similarity"]) == (driver_id, said["face"]["similarity"])
+    assert client.get(f"/v1/events/{event['id']}/crop").content.startswith(b"\xff\xd8\xff")
+
+
+def test_a_gate_that_sees_nothing_is_an_event_too(client: Client) -> None:
+    said = posted(client, GATE_CHECK, encoded(street()))
+    [event] = events(client)
+    assert (event["id"], event["camera_id"], event["plate"]) == (said["event_id"], None, None)
+    assert event["reasons"] == ["no_plate", "no_face"]
+    assert (event["vehicle_id"], event["driver_id"], event["has_crop"]) == (None, None, False)
+
+
 def lost() -> float:
     return INGRESS.get_sample_value("gatehouse_events_total", {"outcome": "lost"}) or 0
 
@@ -108,6 +134,7 @@ def test_an_answer_is_given_without_its_event_while_the_store_is_away(client: Cl
     assert [plate["event_id"] for plate in answered] == [None, None]
     assert {plate["text"] for plate in answered} == {"30M2943", "A123BC77"}
     assert lost() == before + 2
+    assert posted(client, GATE_CHECK, plate_jpeg("30M2943"))["event_id"] is None
     client.faults.append = None
     assert events(client) == []
     assert stored_pictures(client) == []

@@ -17,6 +17,11 @@ EVENT_ID = (
 )
 
 
+def sighting(shot: Shot) -> Sighting:
+    """Where, when and for whom a picture is looked at."""
+    return Sighting(shot.camera_id, shot.timestamp or datetime.now(UTC), request_id.get())
+
+
 async def recorded(
     record: Callable[[Sighting, Sequence[T]], Awaitable[list[int | None]]],
     shot: Shot,
@@ -37,6 +42,5 @@ async def recorded(
     """
     if shot.camera_id is None:
         return [None] * len(seen)
-    at = shot.timestamp or datetime.now(UTC)
     with measured_as("record"):
-        return await record(Sighting(shot.camera_id, at, request_id.get()), seen)
+        return await record(sighting(shot), seen)

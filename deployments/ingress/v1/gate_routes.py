@@ -11,6 +11,7 @@ from deployments.ingress.access.trail import concerns
 from deployments.ingress.services import Services
 from deployments.ingress.v1 import documents, gate_documents, reading
 from deployments.ingress.v1.answered import told
+from deployments.ingress.v1.event_recording import sighting
 from deployments.ingress.v1.gate_wire import GateAnswer, Match, Reason
 from deployments.ingress.v1.parameters import KNOWN_ONLY
 from deployments.ingress.v1.picture_bodies import Shot
@@ -18,7 +19,8 @@ from deployments.ingress.v1.plate_routes import Region
 from deployments.ingress.v1.plate_wire import ReadPlate
 from deployments.ingress.v1.recognition_wire import IdentifiedFace
 from deployments.ingress.v1.vehicle_wire import Vehicle
-from deployments.stage_times import StageTimes, measured_stages
+from deployments.stage_times import StageTimes, measured_as, measured_stages
+from pipelines.events.sightings import Sightings
 from pipelines.gate import GateCheck
 from pipelines.imaging import encode_jpeg
 from pipelines.types import Picture
@@ -35,6 +37,7 @@ def gate_routes(services: Services, settings: Settings) -> APIRouter:
     """Builds the routes."""
     router = APIRouter(prefix="/v1", tags=["gate"], dependencies=[KNOWN_ONLY])
     top_k = settings.gallery.top_k
+    sightings = Sightings(services.events, services.crops)
 
     @router.post(
         "/gate:check",
@@ -46,7 +49,7 @@ def gate_routes(services: Services, settings: Settings) -> APIRouter:
 
         The plate is matched to the known vehicles, reading errors and all, and the largest face to
         the enrolled drivers, both at once. What is not known, not readable or not clear is a reason
-        and no error.
+        and no error. What was seen and decided is stored as an event before it is answered.
         """
         with measured_stages() as times:
             vehicle, driver = await reading.gate_pictures(request, services.urls)
@@ -55,12 +58,15 @@ def gate_routes(services: Services, settings: Settings) -> APIRouter:
             crops: tuple[bytes | None, bytes | None] = (None, None)
             if asked.return_crops:
                 crops = await asyncio.to_thread(_crops, check)
-            return _answer(check, asked, crops, times)
+            with measured_as("record"):
+                event_id = await sightings.of_gate(sighting(asked), check)
+            return _answer(check, asked, crops, event_id, times)
 
     def _answer(
         check: GateCheck,
         shot: Shot,
         crops: tuple[bytes | None, bytes | None],
+        event_id: int | None,
         times: StageTimes,
     ) -> GateAnswer:
         plate = check.plates[0] if check.plates else None
@@ -74,6 +80,7 @@ def gate_routes(services: Services, settings: Settings) -> APIRouter:
             plates=len(check.plates),
             face=IdentifiedFace.of(face, top_k, crops[1]) if face else None,
             faces=len(check.faces),
+            event_id=event_id,
             **told(shot, times.milliseconds()),
         )
 

@@ -81,3 +81,8 @@ class GateAnswer(Answered):
     plates: int = Field(examples=[1], description="Plates of the picture.")
     face: IdentifiedFace | None = Field(description="The largest, and whose; null without one.")
     faces: int = Field(examples=[1], description="Faces of the picture.")
+    event_id: int | None = Field(
+        default=None,
+        examples=[12],
+        description="The event that was stored; null where the store did not take it in time.",
+    )
