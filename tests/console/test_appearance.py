@@ -40,6 +40,14 @@ def fill_look(page: Page, save: Save) -> None:
     expect(page.get_by_role("table")).to_have_count(2)
 
 
+def fill_gate(page: Page, save: Save) -> None:
+    with page.expect_file_chooser() as opened:
+        page.get_by_role("button", name="Choose the vehicle's picture").click()
+    opened.value.set_files(str(save("gate.jpg", gate_jpeg("30A12345", 10, 77))))
+    page.get_by_role("button", name="Check").click()
+    expect(page.locator(".verdict")).to_be_visible()
+
+
 def fill_enrol(page: Page, save: Save) -> None:
     choose(page, save("n" * 80 + ".jpg", photos_of(77, 1)[0]), save("street.jpg", jpeg(street())))
     page.get_by_role("button", name="Enrol the driver").click()
@@ -70,6 +78,7 @@ def fill_dialog(page: Page, _save: Save) -> None:
 
 VIEWS = {
     "look": fill_look,
+    "gate": fill_gate,
     "enrol": fill_enrol,
     "drivers": fill_list,
     "drivers/1": fill_driver,

@@ -36,7 +36,7 @@ def test_plates_and_drivers_are_drawn_and_told(page: Page, served: Served, save:
     expect(faces).to_contain_text("Nobody is close enough: the nearest, driver 1, has a similarity")
     canvas = page.locator(".frame canvas")
     expect(canvas).to_have_attribute(
-        "aria-label", "The picture gate.jpg. 1 plate: 30A-123.45. 2 faces: Ann Example, unknown."
+        "aria-label", "The picture gate.jpg. 1 plate: 30A-123.45. 2 faces: Ann Example, Unknown."
     )
     for colour in (PLATE_COLOUR, DRIVER_COLOUR, UNKNOWN_COLOUR):
         assert pixels(canvas, colour) > 100

@@ -6,6 +6,7 @@ import { el } from "./dom.js";
 import { drivers } from "./drivers.js";
 import { enrol } from "./enrol.js";
 import { events } from "./events.js";
+import { gate } from "./gate.js";
 import { health } from "./health.js";
 import { help, shortcutsOn } from "./help.js";
 import { look } from "./look.js";
@@ -13,6 +14,7 @@ import { vehicles } from "./vehicles.js";
 
 const VIEWS = [
   ["look", "Look", look],
+  ["gate", "Gate", gate],
   ["events", "Events", events],
   ["enrol", "Enrol", enrol],
   ["drivers", "Drivers", drivers],

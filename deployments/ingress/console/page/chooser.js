@@ -10,9 +10,10 @@ const TYPES = "image/png,image/jpeg";
  * @param {string} what What to choose, such as "a picture".
  * @param {boolean} many Whether more than one may come at once.
  * @param {function(File[]): void} take Given what came.
+ * @param {boolean} first Whether choosing is the first thing to do here.
  * @returns {{node: Node, take: function(File[]): void, open: function(), camera: function()}}
  */
-export function chooser(what, many, take) {
+export function chooser(what, many, take, first = false) {
   const give = (files) => { if (files.length) take(many ? [...files] : [files[0]]); };
   const input = el("input", {
     type: "file", accept: TYPES, multiple: many, hidden: true,
@@ -22,7 +23,7 @@ export function chooser(what, many, take) {
   const camera = async () => give(await takePictures(many));
   const node = el("div", { class: "chooser" },
     input,
-    button(`Choose ${what}`, open, { class: many ? null : "main", "aria-keyshortcuts": "o" }),
+    button(`Choose ${what}`, open, { class: first && "main", "aria-keyshortcuts": "o" }),
     hasCamera()
       ? button("Use the camera", camera, { "aria-keyshortcuts": "c" })
       : el("span", { class: "soft" }, "The camera needs HTTPS."),

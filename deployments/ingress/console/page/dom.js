@@ -44,7 +44,7 @@ export function table(caption, columns, rows) {
 /** A row of such a table. */
 export function tableRow(columns, cells) {
   return el("tr", { role: "row" }, cells.map((cell, place) =>
-    el("td", { role: "cell", "data-column": columns[place] }, cell ?? "–")));
+    el("td", { role: "cell", "data-column": columns[place], class: cell === null ? "none" : null }, cell ?? "–")));
 }
 
 /** Names and values. */

@@ -1,21 +1,9 @@
 // Plates of a picture.
 
-import { askJson } from "./api.js";
 import { cornersOf } from "./drawing.js";
 import { percent } from "./words.js";
 
 const OTHERS = 3; // further readings that are named
-
-/**
- * Reads the plates of a picture.
- * @param {File} file
- * @returns {Promise<{plates: Object[], timings_ms: Object}>}
- */
-export async function readPlates(file) {
-  const body = new FormData();
-  body.append("image", file);
-  return askJson("v1/plates:read", { method: "POST", body });
-}
 
 /** A plate's text as its country writes it. */
 export const plateText = (plate) => plate.formatted ?? plate.text ?? "Unreadable";

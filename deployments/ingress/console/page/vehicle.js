@@ -18,7 +18,8 @@ export function oneVehicle(id) {
   const head = el("div", {});
   const form = el("div", { class: "panel" });
   const node = el("div", { class: "stack" },
-    el("p", {}, el("a", { href: "#vehicles" }, "← All vehicles")), result, head, form);
+    el("p", {}, el("a", { href: "#vehicles" }, "← All vehicles")), result,
+    el("div", { class: "split" }, head, form));
   let vehicle = null;
 
   async function load() {
