@@ -1,6 +1,7 @@
 """Fixtures for all tests."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any machine")
+
+# Whoever ends a run, or lets its time run out, wants services and folders of it cleared away.
+signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 _REMEDY = "set GATEHOUSE_DATA to a folder with data/ and weights/ (README, Development data)"
 

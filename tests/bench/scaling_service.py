@@ -3,13 +3,11 @@
 import contextlib
 import os
 import secrets
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -20,6 +18,7 @@ import psutil
 
 from configs.settings import ROOT
 from tests.bench.scaling_configuration import APPLICATION, DEPLOYMENTS, LOCAL_PORTS, document
+from tests.serve.ray_folder import RayFolder
 from tests.serve.service import free_ports
 
 START_TIMEOUT_S: Final = 240.0
@@ -55,7 +54,7 @@ class ScaledService:
         self._folder = folder
         self._simulated_ms = simulated_ms
         self._cpus = cpus
-        self._ray_folder = Path(tempfile.mkdtemp(prefix="gh-", dir="/tmp"))  # a short path
+        self._ray_folder = RayFolder()
         *self._ports, dashboard = free_ports(2 + len(LOCAL_PORTS))
         # Its own token, or whoever reaches a port of the cluster could run code in it.
         token = secrets.token_hex(16)
@@ -72,7 +71,7 @@ class ScaledService:
             env={
                 **os.environ,
                 "PYTHONPATH": str(ROOT),
-                "RAY_TMPDIR": str(self._ray_folder),
+                **self._ray_folder.environment,
                 "RAY_AUTH_MODE": "token",
                 "RAY_AUTH_TOKEN": token,
                 "RAY_USAGE_STATS_ENABLED": "0",
@@ -177,13 +176,8 @@ class ScaledService:
             self._nodes.kill()
             self._nodes.wait()
         psutil.wait_procs(self._family.values(), timeout=5)
-        alive = list(self._ours())
-        for process in alive:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-        psutil.wait_procs(alive, timeout=10)
         self._log.close()
-        shutil.rmtree(self._ray_folder, ignore_errors=True)
+        self._ray_folder.remove()
 
     def _processes(self) -> list[psutil.Process]:
         """The nodes' processes with all that these have started and that still runs."""
@@ -192,13 +186,6 @@ class ScaledService:
             for process in [parent, *parent.children(recursive=True)]:
                 self._family[process.pid] = process
         return [process for process in self._family.values() if process.is_running()]
-
-    def _ours(self) -> Iterator[psutil.Process]:
-        """Processes of these nodes, also such whose parents have ended."""
-        for process in psutil.process_iter():
-            with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-                if process.environ().get("RAY_TMPDIR") == str(self._ray_folder):
-                    yield process
 
     def _await_node(self) -> None:
         assert self._nodes.stdout is not None

@@ -11,6 +11,7 @@ Run: ``python -m tests.fuzz.pictures [--pictures N] [--record FILE]``
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -41,6 +42,8 @@ def main(arguments: list[str]) -> int:
             finding = f"memory grew by {figures[half]['memory_growth_mib']} MiB"
         if finding:
             findings.append(f"{half}: {finding} (see {kept})")
+        else:
+            shutil.rmtree(kept)
         sys.stdout.write(f"{half}: {json.dumps(figures[half])}\n")
     figures["findings"] = findings
     if options.record:

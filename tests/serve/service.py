@@ -2,12 +2,10 @@
 
 import contextlib
 import random
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -19,6 +17,7 @@ import psutil
 import yaml
 
 from deployments.run import ray_environment
+from tests.serve.ray_folder import RayFolder
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "pipelines/training/sample_pictures/images/10022.jpg"
@@ -79,7 +78,7 @@ class Service:
         self._deployments = deployments or {}
         self._sections = sections or {}
         self._process: subprocess.Popen[bytes] | None = None
-        self._ray_folder = ""
+        self._ray_folder: RayFolder | None = None
         self._ports: list[int] = []
         self.url = ""
         self.ready_after_s = 0.0
@@ -92,7 +91,8 @@ class Service:
     @property
     def logs(self) -> Path:
         """The folder with a log of each replica."""
-        return Path(self._ray_folder, "ray/session_latest/logs/serve")
+        assert self._ray_folder is not None
+        return Path(self._ray_folder.path, "ray/session_latest/logs/serve")
 
     def start(self) -> None:
         """Starts and waits until every stage is ready; again on the same port after a kill."""
@@ -100,15 +100,14 @@ class Service:
         self.url = f"http://127.0.0.1:{self._ports[0]}"
         config = self._folder / "config.yaml"
         config.write_text(yaml.safe_dump(self._configuration(*self._ports)))
-        # Ray's socket paths must stay short, so its files do not lie in the test's folder.
-        self._ray_folder = tempfile.mkdtemp(prefix="gh-", dir="/tmp")
+        self._ray_folder = RayFolder()
         serve = Path(sys.executable).with_name("serve")
         started = time.monotonic()
         with (self._folder / "serve.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [serve, "run", "--address", "local", config],
                 cwd=ROOT,
-                env={**ray_environment(), "RAY_TMPDIR": self._ray_folder},
+                env={**ray_environment(), **self._ray_folder.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -217,7 +216,8 @@ class Service:
 
     def _forget(self) -> None:
         self._process = None
-        shutil.rmtree(self._ray_folder, ignore_errors=True)
+        if self._ray_folder is not None:
+            self._ray_folder.remove()
 
 
 def _command(process: psutil.Process) -> list[str]:

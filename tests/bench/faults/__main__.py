@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import random
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -49,6 +50,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("set GATEHOUSE_DATA to the folder of the development data (README)\n")
         return 2
     data = Path(os.environ["GATEHOUSE_DATA"]).resolve() / "data"
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     RESULTS.mkdir(exist_ok=True)
     broken = False
 

@@ -30,9 +30,9 @@ _CLIENTS_SHARE: Final = 0.9
 _CALM_SHARE: Final = 0.25
 """Of the capacity: a load that leaves nobody waiting."""
 
-_WARM_UP_S: Final = 8.0
-_STEP_S: Final = 25.0
-_CALM_S: Final = 12.0
+_WARM_UP_S: Final = 6.0
+_STEP_S: Final = 20.0
+_CALM_S: Final = 8.0
 _SAMPLE_S: Final = 1.0
 _MB: Final = 1e6
 
