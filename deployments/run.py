@@ -36,6 +36,7 @@ _RAY_ENVIRONMENT: Final = {
     "RAY_USAGE_STATS_ENABLED": "0",
     # Workers that wait for work of any kind: the service has none, its replicas start their own.
     "RAY_enable_worker_prestart": "0",
+    "RAY_prestart_worker_first_driver": "0",
 }
 _LEAN: Final = Path(__file__).with_name("lean")
 

@@ -49,6 +49,7 @@ def test_what_the_environment_says_comes_first(monkeypatch: pytest.MonkeyPatch) 
     environment = ray_environment()
     assert environment["RAY_USAGE_STATS_ENABLED"] == "1"
     assert environment["RAY_enable_worker_prestart"] == "0"
+    assert environment["RAY_prestart_worker_first_driver"] == "0"
     assert environment["PYTHONPATH"] == f"{ROOT}/deployments/lean{os.pathsep}/somewhere"
 
 
