@@ -73,7 +73,10 @@ class LimitSettings(Section):
         50_000_000, ge=10_000, le=200_000_000, description="Largest width x height; more is 413."
     )
     max_images: int = Field(
-        32, ge=3, le=100, description="Most pictures in one registration; more is answered 400."
+        32,
+        ge=3,
+        le=100,
+        description="Most pictures in one registration or batch; more is answered 400.",
     )
     max_requests_in_flight: int = Field(
         64,
