@@ -18,7 +18,8 @@ from pipelines.engines.fake_face_encoder import FakeFaceEncoder
 from pipelines.engines.model_cards import ModelCard
 from pipelines.gallery.gallery import Gallery
 from pipelines.gallery.index_status import IndexStatus
-from tests.contract.application import Faults, build_services, images, photos_of
+from tests.contract.application import build_services, images, photos_of
+from tests.contract.local_books import Faults
 
 _ENDS_WITHIN_S = 10.0
 

@@ -23,7 +23,8 @@ from configs.settings import Settings
 from deployments.ingress.app import create_app
 from pipelines.engines.fake_face_encoder import FakeFaceEncoder
 from pipelines.gallery.gallery import Gallery
-from tests.contract.application import SHORT_STREAMS, Faults, build_services
+from tests.contract.application import SHORT_STREAMS, build_services
+from tests.contract.local_books import Faults
 
 _CHECKS: Final = {
     # Most of what fits the document is no picture of a face, no current version and no file of a

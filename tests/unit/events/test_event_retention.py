@@ -13,7 +13,7 @@ from pipelines.errors import GalleryUnavailable
 from pipelines.events.journal import EventJournal
 from pipelines.gallery.store import GalleryStore
 from pipelines.storage.crops import CropStore
-from tests.contract.application import Faults, LocalBook
+from tests.contract.local_books import Faults, LocalBook
 from tests.unit.events.passing import passing
 from tests.unit.gallery.conftest import Enrol, Person
 from tests.unit.gallery.sweeping import Service

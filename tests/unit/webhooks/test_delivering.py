@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hmac
+import random
 import time
 from collections.abc import Iterator
 from hashlib import sha256
@@ -20,7 +21,7 @@ from pipelines.webhooks.delivering import WebhookDelivery
 from pipelines.webhooks.directory import WebhookDirectory
 from pipelines.webhooks.records import NewWebhook
 from pipelines.webhooks.signing import PREFIX, new_secret
-from tests.contract.application import Faults, LocalBook
+from tests.contract.local_books import Faults, LocalBook
 from tests.unit.events.passing import passing
 from tests.unit.gallery.conftest import DIMENSION, MODEL
 from tests.unit.webhooks.receiver import Receiver, receiving
@@ -205,7 +206,7 @@ def test_pauses_double_up_to_the_longest_and_differ(
         failed(delivery_id, attempt, error, 0.0)
 
     monkeypatch.setattr(fleet.webhooks, "failed", note)
-    monkeypatch.setattr(delivering.random, "uniform", lambda low, high: (low + high) / 2)
+    monkeypatch.setattr(random, "uniform", lambda low, high: (low + high) / 2)
     fleet.journal.append([passing()])
     for _ in range(5):
         fleet.sweep(first_pause_s=4.0, longest_pause_s=20.0)
