@@ -1,4 +1,4 @@
-"""The books of a real gallery, called in threads as their deployment does; they fail where asked."""
+"""The books of a real gallery, called in threads as in their deployment; they fail where asked."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from deployments.timed import TimedStage
 from pipelines.drivers.gallery import NO_DETAILS
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.gallery import Gallery
