@@ -46,7 +46,8 @@ def main(arguments: list[str]) -> int:
         return _in_namespaces(arguments)
     file = RESULTS / "cluster.json"
     values = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    for name, outcome in run(Path(options.inside), options.only or list(PHASES)):
+    chosen = [name for name in PHASES if name in (options.only or PHASES)]
+    for name, outcome in run(Path(options.inside), chosen):
         values[name] = report.values(outcome)
         RESULTS.mkdir(exist_ok=True)
         file.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")

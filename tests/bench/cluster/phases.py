@@ -12,6 +12,8 @@ from tests.bench.cluster.watching import Look
 
 NEXT_RELEASE: Final = "/srv/release-next"
 MORE_INDEXES: Final = 3
+"""As many as there are hosts: from then on a lost host is one too few."""
+
 
 _AWAY_S: Final = 10.0
 _ASKED: Final = 10
@@ -99,10 +101,10 @@ def head_restart(stage: Stage) -> Outcome:
 
 
 PHASES: Final[Mapping[str, Phase]] = {
-    "node-loss": node_loss,
-    "node-silence": node_silence,
     "model-update": model_update,
     "code-update": code_update,
+    "node-loss": node_loss,
+    "node-silence": node_silence,
     "index-scale-out": index_scale_out,
     "head-restart": head_restart,
 }
