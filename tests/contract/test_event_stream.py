@@ -31,11 +31,7 @@ def requests_counted() -> float:
 def test_tells_events_as_they_are_stored_while_all_else_goes_on(
     make_client: Callable[..., Client],
 ) -> None:
-    client = make_client(
-        events=LONG,
-        limits={"max_requests_in_flight": 1, "request_timeout_s": 0.2},
-        pictures={"batch_timeout_s": 0.1},
-    )
+    client = make_client(events=LONG, limits={"max_requests_in_flight": 1})
     before = requests_counted()
 
     async def listen() -> None:
@@ -60,6 +56,20 @@ def test_tells_events_as_they_are_stored_while_all_else_goes_on(
     client.run(listen())
     assert INGRESS.get_sample_value("gatehouse_event_streams") == 0
     assert requests_counted() == before + 1
+
+
+def test_no_time_limit_of_requests_ends_a_stream(make_client: Callable[..., Client]) -> None:
+    client = make_client(
+        events={**LONG, "heartbeat_s": 0.02},
+        limits={"request_timeout_s": 0.01},
+        pictures={"batch_timeout_s": 0.005},
+    )
+
+    async def listen() -> None:
+        async with listening(client.app, STREAM) as answer:
+            assert [": " in await answer.piece() for _ in range(5)] == [True] * 5
+
+    client.run(listen())
 
 
 def test_a_listener_who_comes_back_misses_nothing(client: Client) -> None:
