@@ -2,8 +2,12 @@
 
 import csv
 import io
+import re
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import islice
 
 import cv2
 import httpx
@@ -89,6 +93,25 @@ def test_recognizes_a_plate_and_serves_its_crop(http: httpx.Client) -> None:
     assert cv2.imdecode(np.frombuffer(crop.content, np.uint8), 1) is not None
 
 
+def test_events_pass_the_proxy_as_they_come(http: httpx.Client) -> None:
+    read = partial(http.post, "/v1/plates:read?camera_id=gate-1", content=sample("10022"))
+    with http.stream("GET", "/v1/events:stream") as stream:
+        assert stream.headers["content-type"] == "text/event-stream; charset=utf-8"
+        lines = stream.iter_lines()
+        assert next(lines) == ": events"
+        [plate] = read().json()["plates"]
+        [told] = islice((line for line in lines if line.startswith("data: ")), 1)
+    event = http.get(f"/v1/events/{plate['event_id']}").json()
+    assert json.loads(told.removeprefix("data: ")) == event
+    assert (event["plate"]["text"], event["camera_id"]) == (plate["text"], "gate-1")
+    assert http.get(f"/v1/events/{event['id']}/crop").content.startswith(b"\xff\xd8\xff")
+    [another] = read().json()["plates"]
+    before = {"last-event-id": str(event["id"])}
+    with http.stream("GET", "/v1/events:stream", headers=before) as stream:
+        [told] = islice((line for line in stream.iter_lines() if line.startswith("data: ")), 1)
+    assert json.loads(told.removeprefix("data: "))["id"] == another["event_id"]
+
+
 def test_registers_and_recognizes_a_driver(http: httpx.Client) -> None:
     files = [("images", (f"{n}.jpg", astronaut(n))) for n in range(3)]
     registered = http.post("/api/face/register", files=files)
@@ -168,6 +191,20 @@ def test_every_answer_carries_its_request_id_once(http: httpx.Client) -> None:
     assert own.json()["error"]["request_id"] == "gate-7"
     given = http.get("/nowhere")
     assert given.headers.get_list("x-request-id") == [given.json()["error"]["request_id"]]
+
+
+def test_the_console_is_served_and_kept_by_browsers(http: httpx.Client) -> None:
+    page = http.get("/")
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    files = set(re.findall(r'"(/console/[^"]+)"', page.text))
+    assert {path.rpartition("/")[2] for path in files} >= {"app.js", "look.js", "style.css"}
+    for path in files:
+        file = http.get(path)
+        assert (file.status_code, file.headers["content-encoding"]) == (200, "gzip")
+        assert file.headers["cache-control"] == "public, max-age=31536000, immutable"
+    again = http.get("/", headers={"if-none-match": page.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
 
 
 def test_the_application_runs_in_production_mode(service: Service) -> None:
