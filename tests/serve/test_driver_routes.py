@@ -17,7 +17,7 @@ from skimage import data as skimage_data
 from pipelines.drivers.gallery_file import VERSION, GalleryFileWriter, Header
 from pipelines.gallery.driver_records import DriverDetails, ExportedDriver
 from tests.bench.people import people
-from tests.serve.service import Service
+from tests.serve.service import SAMPLE, Service
 
 pytestmark = pytest.mark.serve
 
@@ -45,6 +45,19 @@ def astronaut(variant: int) -> bytes:
     picture = cv2.cvtColor(skimage_data.astronaut(), cv2.COLOR_RGB2BGR)
     picture = cv2.convertScaleAbs(picture, alpha=1 - 0.06 * variant, beta=4 * variant)
     done, encoded = cv2.imencode(".jpg", picture[:, 3 * variant :])
+    assert done
+    return bytes(encoded)
+
+
+def stacked(car: bytes, face: bytes) -> bytes:
+    """One picture with the face below the car."""
+    above, below = (
+        cv2.imdecode(np.frombuffer(one, np.uint8), cv2.IMREAD_COLOR) for one in (car, face)
+    )
+    picture = np.zeros((len(above) + len(below), max(above.shape[1], below.shape[1]), 3), np.uint8)
+    picture[: len(above), : above.shape[1]] = above
+    picture[len(above) :, : below.shape[1]] = below
+    done, encoded = cv2.imencode(".jpg", picture)
     assert done
     return bytes(encoded)
 
@@ -149,6 +162,31 @@ def test_an_import_is_streamed_beyond_the_limit_of_other_bodies(http: httpx.Clie
     refused = ok(http.post("/v1/gallery/import", content=file), 400)["error"]
     assert refused["message"].startswith("the file is damaged or cut off after line ")
     assert ok(http.get("/v1/gallery"))["drivers"] == 0
+
+
+def test_a_car_and_its_driver_are_let_in_by_one_picture_or_by_two(http: httpx.Client) -> None:
+    car, face = SAMPLE.read_bytes(), astronaut(3)
+    read = ok(http.post("/v1/plates:read", params={"region": "VN"}, content=car))
+    plate = read["plates"][0]["text"]
+    assert {"detect", "read", "total"} == set(read["timings_ms"])
+    driver = ok(http.post(DRIVERS, files=photos(*map(astronaut, range(3)))), 201)["driver"]
+    sent = {"plate": plate, "country": "VN", "driver_ids": [driver["id"]]}
+    vehicle = ok(http.post("/v1/vehicles", json=sent), 201)
+    try:
+        both = stacked(car, face)
+        two = [("vehicle", ("car.jpg", car)), ("driver", ("face.jpg", face))]
+        for request in ({"content": both}, {"files": two}):
+            said = ok(http.post("/v1/gate:check", params={"region": "VN"}, **request))
+            assert (said["decision"], said["vehicle"]["id"]) == ("allow", vehicle["id"]), said
+            assert said["face"]["driver"]["id"] == driver["id"]
+            assert {"detect", "read", "match", "embed", "search"} < set(said["timings_ms"])
+        ok(http.patch("/v1/vehicles/" + str(vehicle["id"]), json={"list": "deny"}))
+        denied = ok(http.post("/v1/gate:check", files=two))
+        assert denied["decision"] == "deny"
+        ok(http.delete(f"{DRIVERS}/{driver['id']}"), 204)
+        assert ok(http.get(f"/v1/vehicles/{vehicle['id']}"))["driver_ids"] == []
+    finally:
+        ok(http.delete(f"/v1/vehicles/{vehicle['id']}"), 204)
 
 
 def test_real_people_are_enrolled_told_apart_and_kept_out(
