@@ -78,18 +78,20 @@ class Look:
         return all(one.is_running for one in self.replicas or ())
 
 
-def read_state(state: Mapping[str, Any]) -> tuple[tuple[Replica, ...], bool]:
-    """The replicas, and whether all is settled, of an answer of ``/api/serve/applications/``."""
-    application = state["applications"].get(APPLICATION)
-    if application is None:
-        return (), False
-    deployments = application["deployments"]
+def read_state(state: Mapping[str, Any]) -> tuple[tuple[Replica, ...] | None, bool]:
+    """The replicas, and whether all is settled, of an answer of ``/api/serve/applications/``.
+
+    While Serve builds the application of a new file it names no deployments, though they go on.
+    """
+    deployments = state["applications"].get(APPLICATION, {}).get("deployments")
+    if not deployments:
+        return None, False
     replicas = tuple(
         Replica(one["replica_id"], name, one.get("node_ip") or "", one["state"] == "RUNNING")
         for name, deployment in deployments.items()
         for one in deployment["replicas"]
     )
-    is_settled = application["status"] == "RUNNING" and all(
+    is_settled = state["applications"][APPLICATION]["status"] == "RUNNING" and all(
         deployment["status"] == "HEALTHY" for deployment in deployments.values()
     )
     return replicas, is_settled

@@ -46,8 +46,10 @@ def test_an_update_under_way_is_not_settled(state: dict[str, Any]) -> None:
     assert not read_state(state)[1]
 
 
-def test_before_a_deployment_there_is_nothing() -> None:
-    assert read_state({"applications": {}}) == ((), False)
+def test_before_a_deployment_and_while_one_is_built_nobody_tells() -> None:
+    building = {"gatehouse": {"status": "DEPLOYING", "deployments": {}}}
+    for applications in ({}, building):
+        assert read_state({"applications": applications}) == (None, False)
 
 
 def test_it_is_whole_with_exactly_the_wanted_replicas() -> None:
