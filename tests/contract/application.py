@@ -18,9 +18,8 @@ from deployments.ingress.v1.event_wire import event_in_json
 from deployments.model_replica import settle
 from deployments.timed import TimedStage
 from pipelines.drivers.retention import Retention
-from pipelines.engines.fake_face_encoder import FakeFaceEncoder, draw_fake_face
-from pipelines.engines.fake_plate_detector import FakePlateDetector
-from pipelines.engines.fake_plate_reader import FakePlateReader, draw_fake_plate
+from pipelines.engines.fake_face_encoder import draw_fake_face
+from pipelines.engines.fake_plate_reader import draw_fake_plate
 from pipelines.errors import Overloaded, Unavailable
 from pipelines.gallery.gallery import Gallery
 from pipelines.gate import Gate
@@ -29,6 +28,7 @@ from pipelines.picture_urls import PictureUrls
 from pipelines.pictures import PictureSource
 from pipelines.storage.crops import CropStore
 from pipelines.types import Face, FaceModel, Picture, PlateDetection, PlateReading
+from tests.contract.engines import Engines
 from tests.contract.local_books import Faults, LocalBook, LocalGallery
 
 T = TypeVar("T")
@@ -93,11 +93,12 @@ SHORT_STREAMS = {"stream_s": 0.2, "poll_s": 0.02}
 """Settings of ``events``: the client here has an answer when it has ended."""
 
 
-def build_services(settings: Settings, gallery: Gallery, faults: Faults) -> Services:
-    """What the Ingress deployment builds, without Ray."""
-    detector = FakePlateDetector(settings.plate_detector)
-    reader = FakePlateReader(settings.plate_reader)
-    encoder = FakeFaceEncoder(settings.face_encoder)
+def build_services(
+    settings: Settings, gallery: Gallery, faults: Faults, engines: Engines | None = None
+) -> Services:
+    """What the Ingress deployment builds, without Ray; with fake engines where none are given."""
+    engines = engines or Engines.fake(settings)
+    detector, reader, encoder = engines.detector, engines.reader, engines.encoder
     max_pixels = settings.limits.max_pixels
 
     async def detect(picture: bytes) -> tuple[PlateDetection, ...]:
@@ -105,7 +106,8 @@ def build_services(settings: Settings, gallery: Gallery, faults: Faults) -> Serv
         return settle(decode_and_run([picture], max_pixels, detector.detect)[0])
 
     async def read(crops: Any) -> list[PlateReading]:
-        return reader.read(crops)
+        readings: list[PlateReading] = reader.read(crops)
+        return readings
 
     async def encode(picture: bytes) -> tuple[Face, ...]:
         return settle(decode_and_run([picture], max_pixels, encoder.encode)[0])

@@ -4,10 +4,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from deployments.ingress.documents import FILE, ResponseDocs
+from deployments.ingress.documents import FILE, ResponseDocs, schema_of
 from deployments.ingress.v1.bodies import Details, NewDriver, Photos
 from deployments.ingress.v1.picture_bodies import OnePicture, PictureBatch
-from deployments.ingress.v1.whole_schema import schema_of
 from deployments.ingress.wire import RichError
 from deployments.ingress.wording import BUSY, NO_SUCH_ID, TOO_SLOW
 
@@ -212,7 +211,7 @@ def photos_body(*, new: bool) -> dict[str, Any]:
             "valid_until": "2027-01-31T00:00:00Z",
         }
     model: type[BaseModel] = NewDriver if new else Photos
-    form = schema_of(Details)["properties"] if new else {}
+    form = Details.model_json_schema()["properties"] if new else {}
     files = {"type": "array", "items": FILE, "description": "Photos of the driver."}
     return _body(
         {

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from deployments.ingress.documents import FILE
+from deployments.ingress.documents import FILE, schema_of
 from deployments.ingress.v1.picture_bodies import GatePictures
-from deployments.ingress.v1.whole_schema import schema_of
 
 
 def gate_body() -> dict[str, Any]:
