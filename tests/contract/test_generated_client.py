@@ -25,9 +25,9 @@ def generated(client: Client, tmp_path: Path) -> Iterator[str]:
     document, settings = tmp_path / "openapi.json", tmp_path / "generator.json"
     document.write_text(client.get("/openapi.json").text)
     settings.write_text(json.dumps({"post_hooks": []}))
-    command = ["generate", "--path", document, "--config", settings, "--meta", "none"]
+    options = [f"--path={document}", f"--config={settings}", f"--output-path={tmp_path / NAME}"]
     made = subprocess.run(
-        [sys.executable, "-m", "openapi_python_client", *command, "--output-path", tmp_path / NAME],
+        [sys.executable, "-m", "openapi_python_client", "generate", "--meta=none", *options],
         capture_output=True,
         text=True,
         check=False,
