@@ -17,7 +17,7 @@ from tests.bench.faults.run import REPLICAS, await_whole
 from tests.bench.faults.steps import Load, Spent, Step, calm_again_after, counted
 from tests.bench.throughput.connection import body_request
 from tests.bench.throughput.load import Asked, Requests, closed, open_loop
-from tests.bench.throughput.processes import between, cpu_of, resident_of
+from tests.bench.throughput.processes import between, cpu_of, resident_of, waited_of
 from tests.serve.service import Service
 
 NAME: Final = "overload"
@@ -97,15 +97,20 @@ def _measure(
 ) -> tuple[Step, list[Asked], float]:
     """The load's figures, its requests, and when it began."""
     processes = service.processes()
-    cpu_before, own_before = cpu_of(processes), time.process_time()
+    this = [psutil.Process()]
+    cpu_before, waited_before = cpu_of(processes), waited_of(processes)
+    own_before, own_waited_before = cpu_of(this), waited_of(this)
     began = time.perf_counter()
     with _watched(processes) as most:
         asked = asyncio.run(asking)
     took = time.perf_counter() - began
     cpu = between(cpu_before, cpu_of(processes))
+    waited = between(waited_before, waited_of(processes))
     spent = Spent(
-        (time.process_time() - own_before) / took,
+        sum(between(own_before, cpu_of(this)).values()) / took,
         {group: seconds / took for group, seconds in cpu.items()},
+        sum(between(own_waited_before, waited_of(this)).values()) / took,
+        {group: seconds / took for group, seconds in waited.items()},
         {group: size / _MB for group, size in most.items()},
     )
     return counted(load, asked, began, spent), asked, began

@@ -1,5 +1,6 @@
 """The table of loads beyond the capacity."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ def table(overload: Overload) -> Table:
         "not sent",
         "client late p99, ms",
         "cores: client / HAProxy / Ingress / all of the service",
+        "waited for a core, s/s: client / HAProxy / Ingress",
         "Ingress RSS, MB",
     )
     return Table(
@@ -55,7 +57,8 @@ def values(overload: Overload) -> dict[str, Any]:
 
 
 def _row(step: Step) -> tuple[str, ...]:
-    refused, service = sum(step.refused.values()), step.spent.service
+    refused = sum(step.refused.values())
+    service, waited = step.spent.service, step.spent.waited
     cores = (
         step.spent.client,
         service.get("HAProxy", 0.0),
@@ -74,10 +77,15 @@ def _row(step: Step) -> tuple[str, ...]:
         str(sum(step.failed.values())),
         str(step.unsent),
         f"{step.late_p99_ms:.0f}",
-        " / ".join(f"{one:.2f}" for one in cores),
+        _slashed(cores),
+        _slashed((step.spent.client_waited, waited.get("HAProxy", 0.0), waited.get(_INGRESS, 0.0))),
         f"{step.spent.resident_mb.get(_INGRESS, 0.0):.0f}",
     )
 
 
 def _pair(p50: float | None, p99: float | None) -> str:
     return "-" if p50 is None or p99 is None else f"{p50:.0f} / {p99:.0f}"
+
+
+def _slashed(values: Iterable[float]) -> str:
+    return " / ".join(f"{one:.2f}" for one in values)

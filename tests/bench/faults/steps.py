@@ -57,12 +57,16 @@ class Spent:
     Attributes:
         client: Cores that the client was busy with.
         service: The same by group of processes.
+        client_waited: Of each second, how long the client waited for a free core.
+        waited: The same by group of processes, the threads of a group added up.
         resident_mb: Most memory of the service's processes, MB of RSS by group; what is shared
             counts for each of them.
     """
 
     client: float
     service: Mapping[str, float]
+    client_waited: float
+    waited: Mapping[str, float]
     resident_mb: Mapping[str, float]
 
 

@@ -3,6 +3,7 @@
 import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Final
 
 import psutil
@@ -21,7 +22,7 @@ _BY_TITLE: Final = {
 OTHERS: Final = "others"
 
 Spent = dict[int, tuple[str, float]]
-"""Process id -> its group and the CPU seconds that it has used so far."""
+"""Process id -> its group and the seconds that it has used, or waited, so far."""
 
 
 def group_of(command: Sequence[str]) -> str:
@@ -49,11 +50,26 @@ def cpu_of(processes: Iterable[psutil.Process]) -> Spent:
 
 
 def between(before: Spent, after: Spent) -> dict[str, float]:
-    """CPU seconds by group between two moments; a process that ended meanwhile is not seen."""
+    """Seconds by group between two moments; a process that ended meanwhile is not seen."""
     seconds: dict[str, float] = defaultdict(float)
     for pid, (group, used) in after.items():
         seconds[group] += used - (before[pid][1] if pid in before else 0.0)
     return dict(seconds)
+
+
+def waited_of(processes: Iterable[psutil.Process]) -> Spent:
+    """Seconds that the threads of each process have waited for a free core until now, on Linux.
+
+    A process that waits long wants more than its share of the cores; what it does looks slow from
+    outside without costing much.
+    """
+    waited: Spent = {}
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess, OSError):
+            group = group_of(process.cmdline())
+            tasks = Path("/proc", str(process.pid), "task").glob("*/schedstat")
+            waited[process.pid] = (group, sum(map(_waited_s, tasks)))
+    return waited
 
 
 def memory_of(processes: Iterable[psutil.Process]) -> dict[str, int]:
@@ -81,3 +97,11 @@ def loopback_bytes() -> int:
     """
     counters = psutil.net_io_counters(pernic=True)
     return counters["lo"].bytes_recv if "lo" in counters else 0
+
+
+def _waited_s(schedstat: Path) -> float:
+    try:
+        _ran_ns, waited_ns, _times = schedstat.read_text(encoding="ascii").split()
+    except OSError:
+        return 0.0  # a thread that has ended
+    return int(waited_ns) / 1e9

@@ -16,7 +16,13 @@ STEP = Step(
     with_retry_after=4000,
     refused_ms=Times(8.0, 31.0),
     failed={"no answer: reset": 2},
-    spent=Spent(0.3, {"HAProxy": 0.1, "Ingress": 0.5, "FaceEncoder": 0.6}, {"Ingress": 612.3}),
+    spent=Spent(
+        0.3,
+        {"HAProxy": 0.1, "Ingress": 0.5, "FaceEncoder": 0.6},
+        0.04,
+        {"HAProxy": 0.02, "Ingress": 0.9},
+        {"Ingress": 612.3},
+    ),
 )
 
 
@@ -36,6 +42,7 @@ def test_a_row_says_what_was_offered_and_what_became_of_it() -> None:
         "not sent": "3",
         "client late p99, ms": "12",
         "cores: client / HAProxy / Ingress / all of the service": "0.30 / 0.10 / 0.50 / 1.20",
+        "waited for a core, s/s: client / HAProxy / Ingress": "0.04 / 0.02 / 0.90",
         "Ingress RSS, MB": "612",
     }
     assert "10 x the capacity: 2 x no answer: reset" in made.notes

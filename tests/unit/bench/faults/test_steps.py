@@ -6,7 +6,7 @@ from tests.bench.faults.steps import Load, Spent, Step, Times, calm_again_after,
 from tests.bench.throughput.connection import Reply
 from tests.bench.throughput.load import NOT_SENT, Asked
 
-NOTHING = Spent(0.0, {}, {})
+NOTHING = Spent(0.0, {}, 0.0, {}, {})
 BUSY = Reply(503, b'{"error": {"code": "overloaded"}}', "1")
 
 

@@ -3,11 +3,19 @@
 import os
 import subprocess
 import sys
+import time
 
 import psutil
 import pytest
 
-from tests.bench.throughput.processes import between, cpu_of, group_of, memory_of, resident_of
+from tests.bench.throughput.processes import (
+    between,
+    cpu_of,
+    group_of,
+    memory_of,
+    resident_of,
+    waited_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +52,7 @@ def test_an_ended_process_is_left_out() -> None:
     child.wait()
 
     assert cpu_of([known]) == {} == memory_of([known])
+    assert waited_of([known]) == {}
 
 
 def test_this_process_holds_memory_and_has_used_cpu() -> None:
@@ -52,3 +61,21 @@ def test_this_process_holds_memory_and_has_used_cpu() -> None:
     assert cpu_of([this])[os.getpid()][1] > 0
     (private,), (resident,) = memory_of([this]).values(), resident_of([this]).values()
     assert 0 < private <= resident
+
+
+def test_threads_that_share_a_core_wait_for_each_other() -> None:
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(3)]
+    try:
+        known = [psutil.Process(one.pid) for one in busy]
+        for process in known:
+            process.cpu_affinity(psutil.Process().cpu_affinity()[:1])
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            waited = sum(seconds for _group, seconds in waited_of(known).values())
+            if waited > 0.2:
+                break
+        assert waited > 0.2
+    finally:
+        for one in busy:
+            one.kill()
+            one.wait()
