@@ -112,6 +112,9 @@ class EventJournal:
         Returns:
             How many were deleted, at most ``limit``.
         """
+        with self._store.reading() as connection:
+            if not rows.any_before(connection, moment):
+                return 0  # mostly; then no writer has to wait
         with self._store.writing() as connection:
             removed = rows.remove_before(connection, moment, limit)
         if removed:

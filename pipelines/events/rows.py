@@ -119,6 +119,13 @@ def by_hour(connection: Connection, first: int, end: int) -> tuple[HourCount, ..
     return tuple(sorted(counts, key=lambda one: (one.hour, one.kind, one.decision or "")))
 
 
+def any_before(connection: Connection, moment: datetime) -> bool:
+    """Whether the oldest event was stored before a moment."""
+    oldest = select(events.c.received_at).order_by(events.c.event_id).limit(1)
+    received_at = connection.execute(oldest).scalar()
+    return received_at is not None and received_at < moment
+
+
 def remove_before(connection: Connection, moment: datetime, limit: int) -> int:
     """Delete the oldest events that were stored before a moment, and note their crops.
 

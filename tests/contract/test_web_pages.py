@@ -82,7 +82,8 @@ def test_named_web_pages_may_call(make_client: Callable[..., Client], tmp_path: 
         },
     )
     assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (200, page)
-    assert "x-api-key" in asked.headers["access-control-allow-headers"]
+    for header in ("x-api-key", "last-event-id"):
+        assert header in asked.headers["access-control-allow-headers"]
     refused = guarded.client.get("/v1/drivers", headers={"origin": page})
     assert refused.status_code == 401
     assert refused.headers["access-control-allow-origin"] == page

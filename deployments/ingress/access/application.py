@@ -23,6 +23,7 @@ _REQUEST_HEADERS: Final = (
     "idempotency-key",
     "if-match",
     "if-none-match",
+    "last-event-id",
     "x-request-id",
 )
 _ANSWER_HEADERS: Final = ("etag", "location", "retry-after", "www-authenticate", "x-request-id")
