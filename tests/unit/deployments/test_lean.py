@@ -14,6 +14,8 @@ from pipelines.gallery.migration import migrate
 
 SLOW = {
     "alembic",
+    "deployments.ingress.app",
+    "deployments.ingress.assembly",
     "faiss",
     "insightface",
     "mako",
