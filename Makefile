@@ -12,7 +12,7 @@ TORCH_INDEX ?=
 EXTRAS ?= dev,postgres,s3
 OPENCV := opencv-contrib-python-headless==4.10.0.84
 
-.PHONY: help env serve check test test-fast lint format bench bench-soak bench-accuracy bench-gallery bench-scaling bench-capacity fonts bench-chaos bench-cluster chaos fuzz audit clean
+.PHONY: help env serve check test test-fast lint format bench bench-soak bench-accuracy bench-gallery bench-scaling bench-capacity fonts bench-chaos bench-cluster chaos screenshots fuzz audit clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,7 +38,7 @@ test: env ## Run all tests
 	$(BIN)/python -m pytest
 
 test-fast: env ## Run the tests that need no Ray cluster
-	$(BIN)/python -m pytest tests/unit tests/contract tests/fuzz
+	$(BIN)/python -m pytest tests/unit tests/contract tests/console tests/fuzz
 
 lint: env ## ruff, mypy strict, bandit, and the strict YAML check
 	$(BIN)/ruff check .
@@ -92,6 +92,9 @@ bench-cluster: env ## Three hosts as namespaces (root, Linux): node loss, update
 
 chaos: env ## Deal single faults to a service under load, and count what fails (10 minutes)
 	$(BIN)/python -m tests.bench.faults $(BENCH)
+
+screenshots: env ## Take the pictures of the console that README shows (starts a service, needs chromium)
+	$(BIN)/python -m tests.console.screenshots
 
 clean: ## Remove the environment and caches; keeps var/, where the data lives
 	rm -rf $(VENV) .venv-peer .venv-omni .venv-usearch .mypy_cache .ruff_cache .pytest_cache .hypothesis

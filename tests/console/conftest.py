@@ -55,7 +55,7 @@ def open_page(browser: Browser, served: Served) -> Iterator[Callable[..., Page]]
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        # From now on choosing files opens no window; a key press would be quicker than asking later.
+        # Choosing files opens no window from now on: a key press is quicker than asking later.
         page.on("filechooser", lambda _: None)
         page.goto(f"/#{view}")
         return page

@@ -3,7 +3,7 @@
 import dataclasses
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,11 @@ import uvicorn
 from configs.settings import Settings
 from deployments.ingress.app import create_app
 from deployments.ingress.replicas import ThisProcess
-from pipelines.engines.fake_face_encoder import FakeFaceEncoder
 from pipelines.engines.model_cards import ModelCard
 from pipelines.gallery.gallery import Gallery
 from pipelines.gallery.index_status import IndexStatus
 from tests.contract.application import build_services, images, photos_of
+from tests.contract.engines import Engines
 from tests.contract.local_books import Faults
 
 _ENDS_WITHIN_S = 10.0
@@ -64,11 +64,14 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path, **sections: dict[str, Any]) -> Iterator[Served]:
+def serving(
+    folder: Path, *, build: Callable[[Settings], Engines] = Engines.fake, **sections: dict[str, Any]
+) -> Iterator[Served]:
     """Serves an empty gallery on a free port until the block ends.
 
     Args:
         folder: For its database and crops.
+        build: Builds the engines.
         sections: Of the settings tree, added.
     """
     settings = Settings.model_validate(
@@ -79,10 +82,10 @@ def serving(folder: Path, **sections: dict[str, Any]) -> Iterator[Served]:
             **sections,
         }
     )
-    encoder = FakeFaceEncoder(settings.face_encoder)
-    gallery = Gallery.open(settings.gallery, encoder.model_id, encoder.dimension)
+    engines = build(settings)
+    gallery = Gallery.open(settings.gallery, engines.encoder.model_id, engines.encoder.dimension)
     faults = Faults()
-    services = build_services(settings, gallery, faults)
+    services = build_services(settings, gallery, faults, engines)
     app = create_app(dataclasses.replace(services, replicas=_OneIndex(gallery)), settings)
     config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=2)
     server = uvicorn.Server(config)

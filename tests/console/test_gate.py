@@ -110,6 +110,15 @@ def test_pasted_pictures_fill_the_places_in_turn(page: Page) -> None:
     expect(page.locator(".frame canvas").last).to_be_hidden()
 
 
+def test_a_check_of_a_camera_becomes_an_event(page: Page, served: Served, save: Save) -> None:
+    choose(page, "vehicle", save("both.jpg", gate_jpeg("51G88888", 97)))
+    page.get_by_label("Camera").fill("gate-7")
+    check(page)
+    assert decision(page).startswith("Ask")
+    events = httpx.get(f"{served.url}/v1/events", params={"camera_id": "gate-7"}).json()["events"]
+    assert [(one["kind"], one["decision"]) for one in events] == [("gate_checked", "ask")]
+
+
 def test_what_is_no_picture_is_told_in_the_services_words(page: Page, save: Save) -> None:
     choose(page, "vehicle", save("notes.jpg", b"no picture"))
     check(page)

@@ -21,7 +21,7 @@ export function gate() {
   const node = el("form", { class: "stack", onsubmit: (event) => { event.preventDefault(); decide(); } },
     el("div", { class: "split" }, vehicle.node, driver.node),
     el("div", { class: "bar" },
-      field("Camera", camera, "Stored as an event of this camera; empty stores nothing."), check),
+      field("Camera", camera, "Every check is kept as an event, of this camera where one is named."), check),
     result);
 
   function slot(title, what) {
