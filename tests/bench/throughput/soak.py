@@ -26,6 +26,7 @@ from tests.bench.throughput.cells import Cell
 from tests.bench.throughput.memory import ALL, Samples, look
 from tests.bench.throughput.pictures import Counts, make
 from tests.bench.throughput.plots import plot_memory
+from tests.bench.throughput.processes import OTHERS
 from tests.bench.throughput.served import Served
 from tests.bench.throughput.slices import Answered
 from tests.bench.throughput.slope import Slope
@@ -81,14 +82,14 @@ def main(arguments: list[str]) -> int:
 
 
 def table(samples: Samples, outcomes: Outcomes) -> Table:
-    """A row a group of processes, and one each where a group has several."""
+    """A row a group of processes, and one each where a group of the service has several."""
     begins, ends = samples.window_s
     private = samples.groups("pss")
     rows: list[tuple[str, ...]] = []
     for group, its in sorted(private.items(), key=lambda one: -one[1][-1]):
         slopes = samples.group_slope(group, "pss"), samples.group_slope(group, "rss")
         rows.append((group, "all", f"{its[0]:.0f}", f"{its[-1]:.0f}", *map(_told, slopes)))
-        pids = samples.processes(group)
+        pids = samples.processes(group) if group != OTHERS else []
         for place, pid in enumerate(pids if len(pids) > 1 else (), 1):
             held = [*samples.process(pid, "pss").values()]
             slopes = samples.process_slope(pid, "pss"), samples.process_slope(pid, "rss")

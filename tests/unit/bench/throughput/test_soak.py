@@ -12,7 +12,9 @@ def soaked() -> tuple[Samples, Outcomes]:
     samples, outcomes = Samples(), Outcomes()
     for look in range(1, 21):
         growing, still = Held("Ingress", (100 + look) * MB, 0), Held("Ingress", 50 * MB, 0)
-        samples.add(30.0 * look, {7: growing, 8: still, 9: Held("HAProxy", 10 * MB, 0)})
+        other = Held("others", MB, 0)
+        proxy = Held("HAProxy", 10 * MB, 0)
+        samples.add(30.0 * look, {7: growing, 8: still, 9: proxy, 10: other, 11: other})
     outcomes.add(Answered(0, "answered", 1.0, 10.0))
     for reason in ("503 overloaded", "503 overloaded"):
         outcomes.add(Answered(0, "refused", 1.0, 10.0, reason=reason))
@@ -27,6 +29,7 @@ def test_growth_is_told_of_each_process_of_a_group() -> None:
     assert rows["Ingress", "no. 1"] == ("101", "120", "+120.0 ± 0.0", "+0.0 ± 0.0")
     assert rows["Ingress", "no. 2"] == ("50", "50", "+0.0 ± 0.0", "+0.0 ± 0.0")
     assert ("HAProxy", "no. 1") not in rows
+    assert ("others", "no. 1") not in rows
 
 
 def test_the_window_of_the_slopes_and_every_reason_are_told() -> None:
