@@ -122,7 +122,7 @@ def event_routes(journal: EventJournal, crops: CropStore, settings: EventSetting
         response_class=StreamingResponse,
         responses={
             200: {
-                "content": {_EVENTS: {"schema": {"type": "string"}}},
+                "content": {_EVENTS: {}},
                 "description": "Server-sent events: `id`, `event` (the kind) and `data`, an event "
                 "as `GET /v1/events/{event_id}` answers it.",
             },
