@@ -210,7 +210,8 @@ class Service:
             self._process.wait(timeout=10)
         _, alive = psutil.wait_procs(processes, timeout=10)
         for one in alive:
-            one.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.kill()
         psutil.wait_procs(alive, timeout=10)
         self._forget()
 
