@@ -27,8 +27,9 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(
             executable_path=chromium,
-            # The sandbox needs a user other than root; only pages of these tests are shown.
-            args=["--no-sandbox", *_FAKE_CAMERA],
+            # The sandbox needs a user other than root; only pages of these tests are shown. Shared
+            # memory may be small, or full of what Ray keeps there.
+            args=["--no-sandbox", "--disable-dev-shm-usage", *_FAKE_CAMERA],
         )
         yield launched
         launched.close()
