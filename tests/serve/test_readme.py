@@ -76,6 +76,7 @@ def test_every_route_has_a_transcript() -> None:
         "/v1/faces:identify",
         "/v1/gallery/export",
         "/v1/gallery/import",
+        "/v1/vehicles",
     ):
         assert URL + route in commands, route
 
