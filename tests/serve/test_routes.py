@@ -2,8 +2,8 @@
 
 import csv
 import io
-import re
 import json
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
