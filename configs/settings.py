@@ -188,6 +188,12 @@ class IngressTuning(Section):
     )
     items_a_call: int = Field(4, ge=1, le=16, description="Most pictures that share a call.")
 
+    @model_validator(mode="after")
+    def _asks_again_before_it_gives_up(self) -> Self:
+        if self.silent_after_s is not None and self.silent_after_s >= self.inference_timeout_s:
+            raise ValueError("silent_after_s must be below inference_timeout_s")
+        return self
+
 
 class Settings(Section):
     """Everything that can be set."""

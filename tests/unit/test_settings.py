@@ -75,6 +75,13 @@ def test_refuses_limits_that_no_brightness_meets(least: float) -> None:
         EnrolmentSettings(min_brightness=least, max_brightness=100)
 
 
+@pytest.mark.parametrize("silent", [30, 31])
+def test_refuses_to_ask_again_when_it_has_given_up(silent: float) -> None:
+    with pytest.raises(ValidationError, match="silent_after_s must be below inference_timeout_s"):
+        IngressTuning(inference_timeout_s=30, silent_after_s=silent)
+    assert IngressTuning(inference_timeout_s=30, silent_after_s=29.9).silent_after_s == 29.9
+
+
 def test_only_a_fake_engine_takes_a_simulated_time() -> None:
     assert PlateReaderSettings(engine="fake", simulated_ms=5).simulated_ms == 5
     with pytest.raises(ValidationError, match="simulated_ms is for engine fake alone"):
