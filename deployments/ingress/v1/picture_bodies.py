@@ -27,7 +27,8 @@ CameraId = Annotated[
 Timestamp = Annotated[
     Moment,
     Field(
-        description="When the picture was taken, with a time zone; answered in UTC.",
+        description="When the picture was taken, with a time zone; answered in UTC. Nothing is "
+        "decided by it: whether a driver or a vehicle counts is asked of the server's clock.",
         examples=["2026-11-22T04:30:00Z"],
     ),
 ]
