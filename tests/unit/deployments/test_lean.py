@@ -82,12 +82,14 @@ def test_a_database_of_this_version_needs_no_alembic(tmp_path: Path) -> None:
     assert printed(code) == "True False"
 
 
-def test_a_package_that_needs_pandas_gets_it() -> None:
+@pytest.mark.parametrize("package", ["pandas", "pygments"])
+def test_whoever_else_needs_a_package_that_serve_does_without_gets_it(package: str) -> None:
     code = (
-        "from pipelines.engines.late_import import shown; shown('pandas');"
-        "import pandas; print(pandas.DataFrame({'a': [1, 2]}).a.sum())"
+        "import sys, httpx, ray.serve;"
+        f"left_out = {package!r} not in sys.modules;"
+        f"import {package}; print(left_out, {package}.__name__)"
     )
-    assert printed(code) == "3"
+    assert printed(code) == f"True {package}"
 
 
 def test_garbage_is_collected_as_usual_after_the_start() -> None:
