@@ -93,6 +93,19 @@ def test_the_same_request_creates_once(client: Client) -> None:
     )
 
 
+def test_a_creation_that_the_store_was_asked_for_twice_is_a_new_one(client: Client) -> None:
+    book: Any = client.services.vehicles
+    create = book.create
+
+    async def sent_again(*asked: Any) -> Any:
+        await create(*asked)
+        return await create(*asked)
+
+    book.create = sent_again
+    assert client.post(VEHICLES, json={"plate": "A1"}).status_code == 201
+    assert [one["id"] for one in client.get(VEHICLES).json()["vehicles"]] == [1]
+
+
 @pytest.mark.parametrize(
     ("sent", "message"),
     [
