@@ -10,7 +10,8 @@ class BookCalls:
     """The methods of one book of the store (``pipelines.gallery.books``).
 
     Attributes:
-        reads: Run in the thread of the lookups, and are sent again when a replica died under them.
+        reads: Run in the thread of the lookups, those of events in one of their own, and are sent
+            again when a replica died under them.
         writes: Run in the thread of the writes, and are sent once.
         repeatable_writes: The same, but sent again: they do the same a second time.
     """

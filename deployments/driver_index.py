@@ -42,6 +42,7 @@ _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 10.0
 _MOST_WAITING_SEARCHES = 8  # batches
 _MOST_WAITING_LOOKUPS = 128  # a batch of searches may be followed by as many at once
+_MOST_WAITING_EVENT_READS = 64
 _MOST_WAITING_WRITES = 64
 _STUCK_AFTER_S = 300.0  # longer than the database's own timeouts can add up to
 
@@ -50,8 +51,9 @@ class DriverIndex(ModelReplica):
     """Holds one replica of the index of a shard's drivers and keeps it as new as the store.
 
     Neither database nor face encoder need be there when it starts: it opens the gallery as soon as
-    they are, and answers that the gallery is unavailable until then. Searches, lookups and writes
-    have a thread each, so that none waits for another and the health check for none.
+    they are, and answers that the gallery is unavailable until then. Searches, lookups, reads of
+    events and writes have a thread each, so that none waits for another and the health check for
+    none: a long search of the journal holds up no gate.
     """
 
     async def __init__(  # type: ignore[misc]  # Serve awaits constructors
@@ -64,6 +66,7 @@ class DriverIndex(ModelReplica):
         self._ask_model = RemoteStage(face_encoder, "model", Tunable(), repeatable=True)
         self._searches = Worker("gallery-searches", _MOST_WAITING_SEARCHES)
         self._lookups = Worker("gallery-lookups", _MOST_WAITING_LOOKUPS)
+        self._event_reads = Worker("gallery-events", _MOST_WAITING_EVENT_READS)
         self._writes = Worker("gallery-writes", _MOST_WAITING_WRITES)
         self._gallery: Gallery | None = None
         self._gauges = GalleryGauges(shard)
@@ -142,7 +145,8 @@ class DriverIndex(ModelReplica):
         calls = BOOKS.get(book)
         if calls is None or method not in calls.methods:
             raise ValueError(f"there is no method {method!r} of a book {book!r}")
-        worker = self._lookups if method in calls.reads else self._writes
+        lookups = self._event_reads if book == "events" else self._lookups
+        worker = lookups if method in calls.reads else self._writes
         work = getattr(self._opened().books[book], method)
         return await worker.run(partial(work, *args, **kwargs))
 
@@ -180,7 +184,7 @@ class DriverIndex(ModelReplica):
         self._raise_what_stopped_the_opening()
         if self._gallery is not None and self._gallery.failed:
             raise RuntimeError("the upkeep of the gallery's index has ended by an error")
-        workers = (self._searches, self._lookups, self._writes)
+        workers = (self._searches, self._lookups, self._event_reads, self._writes)
         busy_s = max(worker.busy_s() for worker in workers)
         if busy_s > _STUCK_AFTER_S:
             raise TimeoutError(f"a call of the gallery has been running for {busy_s:.0f} s")

@@ -19,10 +19,12 @@ from pipelines.errors import (
     Overloaded,
     Unavailable,
 )
+from pipelines.events.journal import EventJournal
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.gallery import Gallery
 from pipelines.gallery.judged import Judged
 from pipelines.gallery.whole_gallery import WholeGallery
+from pipelines.plate_matching.seen import SeenPlate
 from tests.unit.deployments.index_replica import Encoder, faces, person, started
 
 pytestmark = pytest.mark.anyio
@@ -196,6 +198,27 @@ async def test_searches_while_a_long_export_is_read(
     assert not export.done()
     gate.set()
     assert await export
+
+
+async def test_a_gate_is_answered_while_the_journal_is_searched_until_that_is_stuck(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = await started(settings, Encoder())
+    gate = threading.Event()
+    monkeypatch.setattr(EventJournal, "page", lambda *_: gate.wait(20))
+    pages = [asyncio.create_task(index.records("events", "page")) for _ in range(65)]
+    await asyncio.sleep(0.01)
+    with pytest.raises(Overloaded):
+        await index.records("events", "last_id")
+    async with asyncio.timeout(5):
+        match = await index.records("vehicles", "match", SeenPlate("30A", (0.9,) * 3), 0.9)
+        assert match.vehicle is None
+        await index.check_health()
+    monkeypatch.setattr(driver_index, "_STUCK_AFTER_S", 0.0)
+    with pytest.raises(TimeoutError, match=r"^a call of the gallery has been running for 0 s$"):
+        await index.check_health()
+    gate.set()
+    assert all(await asyncio.gather(*pages))
 
 
 async def test_holds_the_drivers_of_its_shard_and_writes_those_of_all(settings: Settings) -> None:
