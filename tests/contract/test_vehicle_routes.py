@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pipelines.errors import GalleryUnavailable
-from tests.contract.application import Client
+from tests.contract.application import Client, images, photos_of
 from tests.contract.driver_calls import DRIVERS, created, error_of
 
 VEHICLES = "/v1/vehicles"
@@ -91,6 +91,21 @@ def test_the_same_request_creates_once(client: Client) -> None:
         "idempotency_key_reused",
         "this idempotency key came with another request",
     )
+
+
+def test_the_same_request_again_does_not_bring_an_erased_vehicle_back(client: Client) -> None:
+    headers = {"idempotency-key": "a-key"}
+    assert client.post(VEHICLES, json={"plate": "A1"}, headers=headers).status_code == 201
+    assert client.request("DELETE", f"{VEHICLES}/1").status_code == 204
+    again = client.post(VEHICLES, json={"plate": "A1"}, headers=headers)
+    assert error_of(again) == (404, "vehicle_not_found", "there is no vehicle 1")
+
+
+def test_a_driver_and_a_vehicle_may_come_with_one_key(client: Client) -> None:
+    headers = {"idempotency-key": "a-key"}
+    driver = client.post(DRIVERS, files=images(*photos_of(7, 3)), headers=headers)
+    vehicle = client.post(VEHICLES, json={"plate": "A1"}, headers=headers)
+    assert (driver.status_code, vehicle.status_code) == (201, 201)
 
 
 def test_a_creation_that_the_store_was_asked_for_twice_is_a_new_one(client: Client) -> None:

@@ -20,8 +20,9 @@ IF_NONE_MATCH: Final = "The `ETag` of what you have: the answer is 304 where it 
 IDEMPOTENCY_KEY: Final = (
     "A text of yours that is new for every request, such as a UUID, 1 to 200 visible ASCII "
     "characters. The same request with the same key again, also after a failure or a crash, "
-    "writes nothing a second time and answers the same record with status 200. Another request "
-    "with a key that was used is answered 409."
+    "writes nothing a second time and answers the same record with status 200, or 404 where the "
+    "record was erased since. Another request with a key that was used is answered 409; drivers "
+    "with their faces and vehicles each have keys of their own, so that one of each may share one."
 )
 
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")

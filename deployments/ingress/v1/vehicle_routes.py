@@ -93,7 +93,7 @@ def vehicle_routes(vehicles: Vehicles) -> APIRouter:
                 "description": "The vehicle is known from now on.",
                 "headers": _TAG_HEADER | _LOCATION_HEADER,
             },
-            **documents.errors(*_BODY_ERRORS, "idempotency_key_reused"),
+            **documents.errors(*_BODY_ERRORS, "idempotency_key_reused", "vehicle_not_found"),
         },
         openapi_extra=documents.json_body(NewVehicle, EXAMPLE),
     )
