@@ -24,8 +24,14 @@ class RemoteWebhooks(RemoteBook):
         due: bool = await self._call("any_due")
         return due
 
-    async def claim(self, limit: int, lease_s: float) -> tuple[Delivery, ...]:
-        claimed: tuple[Delivery, ...] = await self._call("claim", limit, lease_s)
+    async def claim(
+        self,
+        limit: int,
+        lease_s: float,
+        share: int | None = None,
+        under_way: tuple[int, ...] = (),
+    ) -> tuple[Delivery, ...]:
+        claimed: tuple[Delivery, ...] = await self._call("claim", limit, lease_s, share, under_way)
         return claimed
 
     async def done(self, delivery_id: int) -> None:

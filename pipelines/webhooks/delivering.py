@@ -12,7 +12,7 @@ import httpx
 
 from configs.settings import WebhookSettings
 from pipelines.drivers.face_encoding import all_of
-from pipelines.errors import InvalidRequest
+from pipelines.errors import GalleryUnavailable, InvalidRequest
 from pipelines.events.records import Event
 from pipelines.url_prefixes import UrlPrefixes
 from pipelines.webhooks.records import DeadLetter, Delivery, NewWebhook, Webhook
@@ -21,7 +21,9 @@ from pipelines.webhooks.signing import signed
 logger = logging.getLogger(__name__)
 
 _SETTING: Final = "webhooks.allowed_urls"
-_ROUNDS_A_SWEEP: Final = 100
+_SHARES: Final = 4
+"""One receiver that does not answer keeps this part of the deliveries under way from others."""
+
 _LEAST_LEASE_S: Final = 60.0
 _GONE: Final = 410
 
@@ -37,7 +39,13 @@ class WebhookBook(Protocol):
 
     async def any_due(self) -> bool: ...
 
-    async def claim(self, limit: int, lease_s: float) -> tuple[Delivery, ...]: ...
+    async def claim(
+        self,
+        limit: int,
+        lease_s: float,
+        share: int | None = None,
+        under_way: tuple[int, ...] = (),
+    ) -> tuple[Delivery, ...]: ...
 
     async def done(self, delivery_id: int) -> None: ...
 
@@ -116,7 +124,9 @@ class WebhookDelivery:
         return str(parsed)
 
     async def sweep(self) -> int:
-        """Make the deliveries that are due.
+        """Make the deliveries that are due, and those that become due meanwhile.
+
+        No webhook waits for another's receiver, as each has a share of the deliveries under way.
 
         Returns:
             Attempts made.
@@ -127,15 +137,30 @@ class WebhookDelivery:
         attempts = 0
         if self._client is None or not await self.book.any_due():
             return attempts
-        # Longer than an attempt and what is noted of it: nobody else tries meanwhile.
-        lease_s = 2 * self._settings.timeout_s + _LEAST_LEASE_S
-        for _ in range(_ROUNDS_A_SWEEP):
-            claimed = await self.book.claim(self._settings.concurrency, lease_s)
-            attempts += len(claimed)
-            await all_of(self.deliver(self._client, one) for one in claimed)
-            if len(claimed) < self._settings.concurrency:
-                break
-        return attempts
+        under_way: dict[asyncio.Task[Outcome], int] = {}
+        try:
+            while True:
+                claimed = await self._claim(tuple(under_way.values()))
+                attempts += len(claimed)
+                for one in claimed:
+                    attempt = asyncio.create_task(self.deliver(self._client, one))
+                    under_way[attempt] = one.webhook_id
+                if not under_way:
+                    return attempts
+                ended, _ = await asyncio.wait(
+                    under_way,
+                    timeout=self._settings.poll_s,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                for attempt in ended:
+                    del under_way[attempt]
+                await all_of(ended)
+        except GalleryUnavailable:
+            await asyncio.gather(*under_way, return_exceptions=True)
+            raise
+        finally:
+            for attempt in under_way:
+                attempt.cancel()
 
     async def deliver(self, client: httpx.AsyncClient, claimed: Delivery) -> Outcome:
         """Make one attempt, and note what became of it."""
@@ -154,6 +179,17 @@ class WebhookDelivery:
         """Release the connections."""
         if self._client is not None:
             await self._client.aclose()
+
+    async def _claim(self, under_way: tuple[int, ...]) -> tuple[Delivery, ...]:
+        """As much as may be under way besides the deliveries of these webhooks."""
+        settings = self._settings
+        free = settings.concurrency - len(under_way)
+        if not free:
+            return ()
+        # Longer than an attempt and what is noted of it: nobody else tries meanwhile.
+        lease_s = 2 * settings.timeout_s + _LEAST_LEASE_S
+        share = max(1, settings.concurrency // _SHARES)
+        return await self.book.claim(free, lease_s, share, under_way)
 
     async def _attempt(
         self, client: httpx.AsyncClient, claimed: Delivery

@@ -57,15 +57,23 @@ class WebhookDirectory:
         with self._store.reading() as connection:
             return rows.any_due(connection)
 
-    def claim(self, limit: int, lease_s: float) -> tuple[Delivery, ...]:
+    def claim(
+        self,
+        limit: int,
+        lease_s: float,
+        share: int | None = None,
+        under_way: tuple[int, ...] = (),
+    ) -> tuple[Delivery, ...]:
         """Take deliveries that are due: no other call gets them before the lease ends.
 
         Args:
             limit: Most deliveries.
             lease_s: Longer than an attempt takes. Whoever dies meanwhile loses nothing.
+            share: Most deliveries of one webhook, with those under way; None for no such limit.
+            under_way: The webhook of each delivery that the caller still makes.
         """
         with self._store.writing() as connection:
-            return rows.claim(connection, limit, lease_s)
+            return rows.claim(connection, limit, lease_s, share, under_way)
 
     def done(self, delivery_id: int) -> None:
         """Forget a delivery that was made."""

@@ -57,6 +57,7 @@ class Delivery:
     """
 
     delivery_id: int
+    webhook_id: int
     attempt: int
     url: str
     secret: str

@@ -1,9 +1,21 @@
 """Rows of the webhooks and their deliveries, inside a transaction of the store."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, and_, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    and_,
+    delete,
+    func,
+    insert,
+    select,
+    union_all,
+    update,
+)
 
 from pipelines.events import rows as event_rows
 from pipelines.gallery.schema import END_OF_IDS
@@ -78,16 +90,19 @@ def any_due(connection: Connection) -> bool:
     return connection.execute(due).first() is not None
 
 
-def claim(connection: Connection, limit: int, lease_s: float) -> tuple[Delivery, ...]:
-    """Take the deliveries that have waited longest, until the lease ends."""
+def claim(
+    connection: Connection,
+    limit: int,
+    lease_s: float,
+    share: int | None = None,
+    under_way: Sequence[int] = (),
+) -> tuple[Delivery, ...]:
+    """Take deliveries that are due, until the lease ends.
+
+    Those of the webhooks with the fewest under way come first, of these the longest waiting.
+    """
     now = datetime.now(UTC)
-    due = (
-        select(deliveries.c.delivery_id)
-        .where(now >= _due_at)
-        .order_by(_due_at, deliveries.c.delivery_id)
-        .limit(limit)
-    )
-    ids = list(connection.execute(due).scalars())
+    ids = _next(connection, now, limit, limit if share is None else share, Counter(under_way))
     if not ids:
         return ()
     taken = deliveries.c.delivery_id.in_(ids)
@@ -109,10 +124,37 @@ def claim(connection: Connection, limit: int, lease_s: float) -> tuple[Delivery,
     rows = connection.execute(whole).all()
     found = ((row, event_rows.get(connection, row.event_id)) for row in rows)
     return tuple(
-        Delivery(row.delivery_id, row.attempts, row.url, row.secret, event)
+        Delivery(row.delivery_id, row.webhook_id, row.attempts, row.url, row.secret, event)
         for row, event in found
         if event is not None
     )
+
+
+def _next(
+    connection: Connection, now: datetime, limit: int, share: int, under_way: Counter[int]
+) -> list[int]:
+    # One look into the index for each webhook: however much waits for one, this is as fast.
+    known = list(connection.execute(select(webhooks.c.webhook_id)).scalars())
+    oldest = [
+        _oldest(webhook_id, now, min(limit, share - under_way[webhook_id]))
+        for webhook_id in known
+        if share > under_way[webhook_id]
+    ]
+    if not oldest:
+        return []
+    waiting = []
+    turns = under_way.copy()
+    for row in sorted(connection.execute(union_all(*oldest)), key=lambda row: row[1:]):
+        turns[row.webhook_id] += 1
+        waiting.append((turns[row.webhook_id], row.due_at, row.delivery_id))
+    return [delivery_id for _, _, delivery_id in sorted(waiting)[:limit]]
+
+
+def _oldest(webhook_id: int, now: datetime, limit: int) -> Select[tuple[Any, ...]]:
+    due = and_(deliveries.c.webhook_id == webhook_id, now >= _due_at)
+    found = select(deliveries.c.webhook_id, _due_at, deliveries.c.delivery_id).where(due)
+    ordered = found.order_by(_due_at, deliveries.c.delivery_id).limit(limit)
+    return select(ordered.subquery())
 
 
 def done(connection: Connection, delivery_id: int) -> None:

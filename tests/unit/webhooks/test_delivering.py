@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from configs.settings import GallerySettings, WebhookSettings
@@ -17,9 +18,9 @@ from pipelines.errors import ConfigurationError, GalleryUnavailable, InvalidRequ
 from pipelines.events.journal import EventJournal
 from pipelines.gallery.store import GalleryStore
 from pipelines.webhooks import delivering
-from pipelines.webhooks.delivering import WebhookDelivery
+from pipelines.webhooks.delivering import Outcome, WebhookDelivery
 from pipelines.webhooks.directory import WebhookDirectory
-from pipelines.webhooks.records import NewWebhook
+from pipelines.webhooks.records import Delivery, NewWebhook
 from pipelines.webhooks.signing import PREFIX, new_secret
 from tests.contract.local_books import Faults, LocalBook
 from tests.unit.events.passing import passing
@@ -44,10 +45,12 @@ class Fleet:
         self.faults = Faults()
         self._url = url
 
-    def delivery(self, **settings: Any) -> WebhookDelivery:
+    def delivery(
+        self, kind: type[WebhookDelivery] = WebhookDelivery, **settings: Any
+    ) -> WebhookDelivery:
         book: Any = LocalBook(self.webhooks, self.faults)
         said = {"allowed_urls": (self._url,), "first_pause_s": 1e-9, **settings}
-        return WebhookDelivery(
+        return kind(
             book, WebhookSettings.model_validate(said), lambda event: f"event {event.event_id}"
         )
 
@@ -99,7 +102,7 @@ def test_an_event_is_sent_signed_and_once(fleet: Fleet, receiver: Receiver) -> N
 def test_a_failure_is_tried_again_until_it_is_taken(fleet: Fleet, receiver: Receiver) -> None:
     receiver.answers = [500, 503, 429, 200]
     fleet.journal.append([passing()])
-    assert [fleet.sweep() for _ in range(5)] == [1, 1, 1, 1, 0]
+    assert [fleet.sweep() for _ in range(2)] == [4, 0]
     assert [headers["webhook-id"] for _, headers, _ in receiver.got] == ["1"] * 4
     assert fleet.errors() == []
 
@@ -109,7 +112,7 @@ def test_a_delivery_is_given_up_after_its_attempts_and_can_be_made_again(
 ) -> None:
     receiver.answers = [500, 500, 500, 200]
     fleet.journal.append([passing()])
-    assert [fleet.sweep(attempts=3) for _ in range(4)] == [1, 1, 1, 0]
+    assert [fleet.sweep(attempts=3) for _ in range(2)] == [3, 0]
     assert fleet.errors() == ["the receiver answers 500"]
     fleet.webhooks.revive(1, 1)
     assert fleet.sweep(attempts=3) == 1
@@ -138,6 +141,41 @@ def test_a_silent_receiver_is_waited_for_only_so_long(fleet: Fleet, receiver: Re
     fleet.journal.append([passing()])
     fleet.sweep(attempts=1, timeout_s=0.2)
     assert fleet.errors() == ["no answer in 0.2 s"]
+
+
+def test_a_silent_receiver_keeps_no_other_waiting(fleet: Fleet, receiver: Receiver) -> None:
+    receiver.silent.set()
+    fleet.journal.append([passing() for _ in range(20)])
+    ended: asyncio.Queue[str] = asyncio.Queue()
+
+    class Noting(WebhookDelivery):
+        async def deliver(self, client: httpx.AsyncClient, claimed: Delivery) -> Outcome:
+            outcome = await super().deliver(client, claimed)
+            ended.put_nowait(claimed.url)
+            return outcome
+
+    async def told(healthy: Receiver) -> None:
+        allowed = (receiver.url, healthy.url)
+        url = f"{healthy.url}hooks"
+        delivery = fleet.delivery(
+            Noting, allowed_urls=allowed, concurrency=8, timeout_s=60.0, poll_s=0.05
+        )
+        sweep = asyncio.create_task(delivery.sweep())
+        async with asyncio.timeout(30):
+            assert [await ended.get() for _ in range(20)] == [url] * 20
+            await asyncio.to_thread(fleet.journal.append, [passing()])
+            assert await ended.get() == url
+        assert len(receiver.got) == 2
+        sweep.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sweep
+        await delivery.close()
+
+    with receiving() as healthy:
+        fleet.webhooks.add(NewWebhook(f"{healthy.url}hooks", (), (), fleet.secret))
+        fleet.journal.append([passing() for _ in range(20)])
+        asyncio.run(told(healthy))
+        assert len(healthy.got) == 21
 
 
 def test_a_receiver_that_is_not_there_is_a_failure(store: GalleryStore) -> None:
@@ -197,20 +235,18 @@ def test_pauses_double_up_to_the_longest_and_differ(
     fleet: Fleet, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     receiver.answers = [500]
-    pauses: list[float] = []
+    pauses: list[float | None] = []
     failed = fleet.webhooks.failed
 
     def note(delivery_id: int, attempt: int, error: str, pause_s: float | None) -> None:
-        assert pause_s is not None
         pauses.append(pause_s)
-        failed(delivery_id, attempt, error, 0.0)
+        failed(delivery_id, attempt, error, None if pause_s is None else 0.0)
 
     monkeypatch.setattr(fleet.webhooks, "failed", note)
     monkeypatch.setattr(random, "uniform", lambda low, high: (low + high) / 2)
     fleet.journal.append([passing()])
-    for _ in range(5):
-        fleet.sweep(first_pause_s=4.0, longest_pause_s=20.0)
-    assert pauses == [3.0, 6.0, 12.0, 15.0, 15.0]
+    assert fleet.sweep(first_pause_s=4.0, longest_pause_s=20.0, attempts=6) == 6
+    assert pauses == [3.0, 6.0, 12.0, 15.0, 15.0, None]
 
 
 @pytest.mark.parametrize(

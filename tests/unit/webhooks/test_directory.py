@@ -52,7 +52,7 @@ def test_a_webhook_is_told_of_events_that_come_after_it(
     assert not webhooks.any_due()
     [event] = journal.append([passing(decision=Decision.DENY)])
     assert webhooks.any_due()
-    assert webhooks.claim(9, LONG) == (Delivery(1, 1, URL, new.secret, event),)
+    assert webhooks.claim(9, LONG) == (Delivery(1, 1, 1, URL, new.secret, event),)
     assert [one.waiting for one in webhooks.everyone()] == [1]
 
 
@@ -104,6 +104,25 @@ def test_a_claimed_delivery_is_nobody_elses_until_the_lease_ends(
     assert sorted(one.attempt for one in again) == [1, 2, 2]
     assert webhooks.claim(9, LONG) == ()
     assert not webhooks.any_due()
+
+
+def test_a_webhook_has_its_share_however_long_the_deliveries_of_others_wait(
+    journal: EventJournal, webhooks: WebhookDirectory
+) -> None:
+    for kinds in ((), (), (EventKind.PLATE_READ,)):
+        webhooks.add(hook(kinds))
+    journal.append([passing() for _ in range(5)])
+    journal.append([passing(kind=EventKind.PLATE_READ)])
+
+    def claimed(limit: int, *under_way: int) -> list[tuple[int, int]]:
+        some = webhooks.claim(limit, LONG, 2, under_way)
+        return [(one.webhook_id, one.event.event_id) for one in some]
+
+    assert claimed(2, 1) == [(2, 1), (3, 6)]
+    assert claimed(9, 1, 1) == [(2, 2), (2, 3)]
+    assert claimed(9, 1, 2, 2) == [(1, 1)]
+    assert claimed(9, 1, 1, 2, 2, 3, 3) == []
+    assert told(webhooks.claim(9, LONG)) == [2, 3, 4, 4, 5, 5, 6, 6]
 
 
 def test_no_delivery_is_claimed_by_two_at_once(
