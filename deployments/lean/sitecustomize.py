@@ -1,12 +1,17 @@
 """What makes the many Python processes of Ray start sooner and hold less.
 
 Python imports a module of this name at the start of every process that finds it in its path;
-``deployments.run`` puts this folder there for Ray's.
+``deployments.run`` puts this folder there for Ray's. Of several Python imports the first one alone,
+so this one runs the next: a tracer's, or the operator's own.
 """
 
 import gc
 import sys
 import time
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
+from itertools import dropwhile
+from pathlib import Path
 
 # By package, who imports it where that works and does without it here. Everybody else gets it.
 _SPARED = {
@@ -52,3 +57,15 @@ def _as_usual(_phase: str, _info: dict[str, int]) -> None:
 
 gc.set_threshold(*_AT_START)
 gc.callbacks.append(_as_usual)
+
+
+def _run_the_next() -> None:
+    here = str(Path(__file__).parent)
+    # Only what comes after this folder: two copies of it would else run each other for ever.
+    further = [*dropwhile(lambda folder: folder != here, sys.path)][1:]
+    spec = PathFinder.find_spec("sitecustomize", further)
+    if spec is not None and spec.loader is not None:
+        spec.loader.exec_module(module_from_spec(spec))
+
+
+_run_the_next()

@@ -1,6 +1,7 @@
 """What Ray's processes are started with, and what they do not import."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ from configs.settings import ROOT, GallerySettings
 from deployments.run import ray_environment
 from pipelines.gallery.database import open_engine
 from pipelines.gallery.migration import migrate
+
+LEAN = ROOT / "deployments" / "lean"
 
 SLOW = {
     "alembic",
@@ -33,9 +36,9 @@ SLOW = {
 """What a process that starts needs only where its own part does."""
 
 
-def printed(code: str) -> str:
-    """What a process prints that is started as Ray's are."""
-    path = os.pathsep.join((ray_environment()["PYTHONPATH"], str(ROOT)))
+def printed(code: str, *folders: Path) -> str:
+    """What a process prints that is started as Ray's are, with further folders in its path."""
+    path = os.pathsep.join((ray_environment()["PYTHONPATH"], *map(str, folders), str(ROOT)))
     return subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code],
         env={**ray_environment(), "PYTHONPATH": path},
@@ -107,3 +110,19 @@ def test_a_choice_of_others_for_the_collector_stays() -> None:
         "gc.collect(); print(gc.get_threshold()[0], len(gc.callbacks))"
     )
     assert printed(code) == "10000 0"
+
+
+def test_the_next_module_of_this_name_runs_after_ours(tmp_path: Path) -> None:
+    own = "import gc, sys\nsys.seen = gc.get_threshold()[0]\ngc.set_threshold(123)\n"
+    (tmp_path / "sitecustomize.py").write_text(own)
+    assert (
+        printed("import gc, sys; print(sys.seen, gc.get_threshold()[0])", tmp_path) == "50000 123"
+    )
+
+
+def test_a_second_copy_of_ours_runs_what_comes_after_it_once(tmp_path: Path) -> None:
+    copy, last = tmp_path / "copy", tmp_path / "last"
+    shutil.copytree(LEAN, copy)
+    last.mkdir()
+    (last / "sitecustomize.py").write_text("import sys\nsys.runs = getattr(sys, 'runs', 0) + 1\n")
+    assert printed("import sys; print(sys.runs)", copy, last) == "1"
