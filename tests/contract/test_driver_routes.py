@@ -8,6 +8,7 @@ from tests.contract.driver_calls import (
     NO_DRIVER,
     create,
     created,
+    end_validity,
     error_of,
 )
 
@@ -29,6 +30,18 @@ def test_a_driver_that_has_not_changed_is_not_sent_again(client: Client) -> None
     same = client.get(path, headers={"if-none-match": '"5", W/"1"'})
     assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", '"1"')
     assert client.get(path, headers={"if-none-match": '"2"'}).status_code == 200
+
+
+def test_a_driver_is_sent_again_who_counts_no_more(client: Client) -> None:
+    path = f"{DRIVERS}/{created(client, 7)}"
+    assert client.get(path).headers["etag"] == '"1"'
+    end_validity(client.services.people.gallery.directory)
+    ended = client.get(path, headers={"if-none-match": '"1"'})
+    assert (ended.status_code, ended.json()["valid"]) == (200, False)
+    tag = ended.headers["etag"]
+    assert client.get(path, headers={"if-none-match": tag}).status_code == 304
+    changed = client.request("PATCH", path, json={"name": "Bo"}, headers={"if-match": tag})
+    assert (changed.status_code, changed.headers["etag"]) == (200, '"2"')
 
 
 @pytest.mark.parametrize("driver_id", ["99", str(2**63 - 1)])

@@ -7,7 +7,7 @@ import pytest
 
 from pipelines.errors import GalleryUnavailable
 from tests.contract.application import Client, images, photos_of
-from tests.contract.driver_calls import DRIVERS, created, error_of
+from tests.contract.driver_calls import DRIVERS, created, end_validity, error_of
 
 VEHICLES = "/v1/vehicles"
 NO_VEHICLE = (404, "vehicle_not_found", "there is no vehicle 9")
@@ -52,10 +52,11 @@ def test_a_vehicle_is_made_known_and_read(client: Client) -> None:
         "valid": False,
         "version": 1,
     }
-    assert (answer.headers["etag"], answer.headers["location"]) == ('"1"', f"{VEHICLES}/1")
+    tag = '"1-invalid"'
+    assert (answer.headers["etag"], answer.headers["location"]) == (tag, f"{VEHICLES}/1")
     read = client.get(f"{VEHICLES}/1")
-    assert (read.json(), read.headers["etag"]) == (answer.json(), '"1"')
-    unchanged = client.get(f"{VEHICLES}/1", headers={"if-none-match": '"1"'})
+    assert (read.json(), read.headers["etag"]) == (answer.json(), tag)
+    unchanged = client.get(f"{VEHICLES}/1", headers={"if-none-match": tag})
     assert (unchanged.status_code, unchanged.content) == (304, b"")
 
 
@@ -194,6 +195,25 @@ def test_a_change_replaces_what_is_sent_of_the_version_that_was_read(client: Cli
         "invalid_request",
         'If-Match must be the ETag of the vehicle, such as "3", in its quotes',
     )
+
+
+def test_a_vehicle_is_sent_again_when_it_counts_no_more(client: Client) -> None:
+    made(client, "A1", valid_until="2999-01-01T00:00:00Z")
+    url = f"{VEHICLES}/1"
+    tag = client.get(url).headers["etag"]
+    assert client.get(url, headers={"if-none-match": tag}).status_code == 304
+    end_validity(client.services.vehicles)
+    ended = client.get(url, headers={"if-none-match": tag})
+    assert (ended.status_code, ended.json()["valid"], ended.json()["version"]) == (200, False, 1)
+    assert (tag, ended.headers["etag"]) == ('"1"', '"1-invalid"')
+    same = client.get(url, headers={"if-none-match": ended.headers["etag"]})
+    assert (same.status_code, same.headers["etag"]) == (304, '"1-invalid"')
+    for version, match in enumerate(('"1"', '"2-invalid"', '"8-invalid", "3-invalid"'), 2):
+        changed = client.request("PATCH", url, json={"notes": match}, headers={"if-match": match})
+        assert (changed.status_code, changed.json()["version"]) == (200, version), changed.text
+    for match in ('"3-invalid"', '"4-other"', 'W/"4"'):
+        stale = client.request("PATCH", url, json={"notes": "a"}, headers={"if-match": match})
+        assert stale.status_code == 412
 
 
 def test_an_erased_vehicle_is_gone(client: Client) -> None:

@@ -5,6 +5,7 @@ import binascii
 import json
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final, Protocol
 
@@ -27,7 +28,8 @@ IDEMPOTENCY_KEY: Final = (
 
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 _ENTITY_TAG: Final = re.compile(r'(W/)?"([\x21\x23-\x7e]*)"')
-_VERSION: Final = re.compile(r"[1-9][0-9]{0,17}")
+_NOT_VALID: Final = "-invalid"
+_VERSION: Final = re.compile(rf"([1-9][0-9]{{0,17}})(?:{_NOT_VALID})?")
 _AFTER: Final = re.compile(r"(0|[1-9][0-9]{0,18})")
 
 
@@ -38,15 +40,32 @@ class Versioned(Protocol):
     def version(self) -> int: ...
 
 
+class Dated(Protocol):
+    """What is said of somebody who counts at some times and not at others."""
+
+    def valid_at(self, moment: datetime, /) -> bool: ...
+
+
+class Told(Versioned, Protocol):
+    """A record of which something is said."""
+
+    @property
+    def details(self) -> Dated: ...
+
+
 class Book(Protocol):
     """Where the records of one kind are looked up."""
 
     async def get(self, record_id: int, /) -> Versioned: ...
 
 
-def entity_tag(record: Versioned) -> str:
-    """The ETag of a driver or vehicle: its version."""
-    return f'"{record.version}"'
+def entity_tag(record: Told) -> str:
+    """The ETag of a driver or vehicle: its version, with a mark while it does not count.
+
+    It comes and goes with the dates, which are no change: ``expected_version`` overlooks the mark.
+    """
+    mark = "" if record.details.valid_at(datetime.now(UTC)) else _NOT_VALID
+    return f'"{record.version}{mark}"'
 
 
 def tag_fits(if_none_match: str | None, tag: str) -> bool:
@@ -72,7 +91,8 @@ async def expected_version(
         return None
     parts = [part.strip() for part in if_match.split(",")]
     tags = [_ENTITY_TAG.fullmatch(part) for part in parts]
-    versions = [int(tag[2]) for tag in tags if tag and not tag[1] and _VERSION.fullmatch(tag[2])]
+    named = [_VERSION.fullmatch(tag[2]) for tag in tags if tag and not tag[1]]
+    versions = [int(version[1]) for version in named if version]
     if not all(tags):
         raise InvalidRequest(f'If-Match must be the ETag of the {kind}, such as "3", in its quotes')
     if len(versions) == 1 == len(parts):

@@ -42,7 +42,10 @@ _CREATED: Final = 201
 _NO_CONTENT: Final = 204
 _NOT_MODIFIED: Final = 304
 _TAG_HEADER: Final = {
-    "ETag": {"description": "The driver's version.", "schema": {"type": "string"}}
+    "ETag": {
+        "description": "The driver's version, and a mark while the driver does not count.",
+        "schema": {"type": "string"},
+    }
 }
 _LOCATION_HEADER: Final = {
     "Location": {"description": "Path of the driver.", "schema": {"type": "string"}}
@@ -136,7 +139,7 @@ def driver_routes(services: DriverServices, limits: LimitSettings) -> APIRouter:
         response_model=Driver,
         responses={
             200: {"headers": _TAG_HEADER},
-            304: {"description": "The driver is still of the version in `If-None-Match`."},
+            304: {"description": "The driver is still as it was with the tag in `If-None-Match`."},
             **documents.errors(*documents.WITH_ID),
         },
     )

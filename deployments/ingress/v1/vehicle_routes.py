@@ -33,7 +33,10 @@ _CREATED: Final = 201
 _NO_CONTENT: Final = 204
 _NOT_MODIFIED: Final = 304
 _TAG_HEADER: Final = {
-    "ETag": {"description": "The vehicle's version.", "schema": {"type": "string"}}
+    "ETag": {
+        "description": "The vehicle's version, and a mark while the vehicle does not count.",
+        "schema": {"type": "string"},
+    }
 }
 _LOCATION_HEADER: Final = {
     "Location": {"description": "Path of the vehicle.", "schema": {"type": "string"}}
@@ -131,7 +134,7 @@ def vehicle_routes(vehicles: Vehicles) -> APIRouter:
         response_model=Vehicle,
         responses={
             200: {"headers": _TAG_HEADER},
-            304: {"description": "The vehicle is still of the version in `If-None-Match`."},
+            304: {"description": "The vehicle is still as it was with the tag in `If-None-Match`."},
             **documents.errors(*documents.WITH_VEHICLE),
         },
     )

@@ -173,7 +173,10 @@ class Vehicle(Wire):
     valid: bool = Field(
         examples=[True], description="Whether the vehicle counts now, by the two dates."
     )
-    version: int = Field(examples=[1], description="Rises with every change; also the `ETag`.")
+    version: int = Field(
+        examples=[1],
+        description="Rises with every change; in quotes it is good for `If-Match`.",
+    )
     created_at: AwareDatetime = Field(examples=["2026-11-22T04:30:00Z"])
     updated_at: AwareDatetime = Field(examples=["2026-11-22T04:30:00Z"])
 

@@ -34,7 +34,10 @@ class Driver(Wire):
     valid: bool = Field(
         examples=[True], description="Whether the driver counts now, by the two dates."
     )
-    version: int = Field(examples=[1], description="Rises with every change; also the `ETag`.")
+    version: int = Field(
+        examples=[1],
+        description="Rises with every change; in quotes it is good for `If-Match`.",
+    )
     created_at: AwareDatetime = Field(examples=["2026-11-22T04:30:00Z"])
     updated_at: AwareDatetime = Field(examples=["2026-11-22T04:30:00Z"])
     face_count: int = Field(examples=[3], description="Faces that the running model can search.")
