@@ -1,6 +1,6 @@
 """Rows of the events, inside a transaction of the store."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    null,
     or_,
     select,
     tuple_,
@@ -91,7 +92,8 @@ def since(
     connection: Connection, event_id: int, limit: int, wanted: EventFilter
 ) -> tuple[Event, ...]:
     """Events that were stored after one, in the order of their ids."""
-    query = select(events).where(events.c.event_id > event_id, *_conditions(wanted))
+    # The few newest are asked for again and again; an index of what is wanted begins with the old.
+    query = select(events).where(events.c.event_id > event_id, *_conditions(wanted, _unindexed))
     return tuple(map(_event, connection.execute(query.order_by(events.c.event_id).limit(limit))))
 
 
@@ -120,10 +122,9 @@ def by_hour(connection: Connection, first: int, end: int) -> tuple[HourCount, ..
 
 
 def any_before(connection: Connection, moment: datetime) -> bool:
-    """Whether the oldest event was stored before a moment."""
-    oldest = select(events.c.received_at).order_by(events.c.event_id).limit(1)
-    received_at = connection.execute(oldest).scalar()
-    return received_at is not None and received_at < moment
+    """Whether any event was stored before a moment."""
+    oldest = connection.execute(select(func.min(events.c.received_at))).scalar()
+    return oldest is not None and oldest < moment
 
 
 def remove_before(connection: Connection, moment: datetime, limit: int) -> int:
@@ -132,13 +133,11 @@ def remove_before(connection: Connection, moment: datetime, limit: int) -> int:
     Returns:
         How many there were, at most ``limit``.
     """
-    # By the order of ids, which is that of storing: no index by this time is needed.
-    oldest = select(events.c.event_id, events.c.received_at).order_by(events.c.event_id)
-    rows = connection.execute(oldest.limit(limit)).all()
-    due = [row.event_id for row in rows if row.received_at < moment]
+    oldest = select(events.c.event_id).where(events.c.received_at < moment)
+    rows = connection.execute(oldest.order_by(events.c.received_at).limit(limit))
+    due = rows.scalars().all()
     if due:
-        between = events.c.event_id.between(due[0], due[-1])
-        gone = delete(events).where(between, events.c.event_id.in_(due))
+        gone = delete(events).where(events.c.event_id.in_(due))
         keys = connection.execute(gone.returning(events.c.crop_key)).scalars().all()
         note_removals(connection, [key for key in keys if key])
     return len(due)
@@ -182,7 +181,18 @@ def _with_tokens(connection: Connection, tokens: Sequence[str]) -> list[Event]:
     return [_event(row) for row in found]
 
 
-def _conditions(wanted: EventFilter) -> list[ColumnElement[bool]]:
+def _as_it_is(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return column
+
+
+def _unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The same value, for which neither database looks into an index."""
+    return func.coalesce(column, null())
+
+
+def _conditions(
+    wanted: EventFilter, of: Callable[[ColumnElement[Any]], ColumnElement[Any]] = _as_it_is
+) -> list[ColumnElement[bool]]:
     same: Mapping[Any, Any] = {
         events.c.camera_id: wanted.camera_id,
         events.c.kind: wanted.kind,
@@ -190,14 +200,14 @@ def _conditions(wanted: EventFilter) -> list[ColumnElement[bool]]:
         events.c.driver_id: wanted.driver_id,
         events.c.vehicle_id: wanted.vehicle_id,
     }
-    conditions = [column == value for column, value in same.items() if value is not None]
+    conditions = [of(column) == value for column, value in same.items() if value is not None]
     if wanted.since is not None:
-        conditions.append(events.c.at >= wanted.since)
+        conditions.append(of(events.c.at) >= wanted.since)
     if wanted.until is not None:
-        conditions.append(events.c.at < wanted.until)
+        conditions.append(of(events.c.at) < wanted.until)
     if wanted.plate is not None:
         begin, end = wanted.plate, wanted.plate + _LAST_CHARACTER
-        texts = (events.c.plate_text, events.c.plate_raw)
+        texts = (of(events.c.plate_text), of(events.c.plate_raw))
         conditions.append(or_(*(and_(text >= begin, text < end) for text in texts)))
     return conditions
 

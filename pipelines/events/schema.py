@@ -38,6 +38,9 @@ events = Table(
     Index("ix_events_camera", "camera_id", "at", "event_id"),
     Index("ix_events_driver", "driver_id", "at", "event_id"),
     Index("ix_events_vehicle", "vehicle_id", "at", "event_id"),
+    Index("ix_events_kind", "kind", "at", "event_id"),
+    Index("ix_events_decision", "decision", "at", "event_id"),
+    Index("ix_events_received", "received_at"),
     Index("ix_events_plate_text", "plate_text"),
     Index("ix_events_plate_raw", "plate_raw"),
     sqlite_autoincrement=True,  # whoever listens never takes a new event for a known one

@@ -7,7 +7,7 @@ import pytest
 
 from configs.settings import GallerySettings
 from pipelines.events.journal import EventJournal
-from pipelines.events.records import EventFilter, Place
+from pipelines.events.records import Decision, EventFilter, EventKind, Place
 from pipelines.gallery.store import GalleryStore
 from tests.unit.events.passing import NOON, passing, plate
 from tests.unit.gallery.conftest import DIMENSION, MODEL, Enrol, Person
@@ -37,6 +37,8 @@ def test_no_call_goes_through_the_whole_journal(store: GalleryStore) -> None:
         "driver": lambda: journal.page(EventFilter(driver_id=1)),
         "vehicle": lambda: journal.page(EventFilter(vehicle_id=1)),
         "plate": lambda: journal.page(EventFilter(plate="30A")),
+        "kind": lambda: journal.page(EventFilter(kind=EventKind.PLATE_READ)),
+        "decision": lambda: journal.page(EventFilter(decision=Decision.DENY)),
         "since": lambda: journal.since(1),
         "last": journal.last_id,
         "hours": lambda: journal.by_hour(NOON, NOON + HOUR),
@@ -46,10 +48,35 @@ def test_no_call_goes_through_the_whole_journal(store: GalleryStore) -> None:
     steps = {name: plan(store, call) for name, call in calls.items()}
     store.close()
     whole = {
-        name: [step for step in some if step.startswith("SCAN events") and "INDEX" not in step]
+        name: [step for step in some if step.startswith("SCAN events")]
         for name, some in steps.items()
     }
-    # By the order of ids from the oldest on, up to a limit.
-    assert {name: some for name, some in whole.items() if some} == {"old": ["SCAN events"] * 2}
-    for name in ("page of a time", "next page", "camera", "driver", "vehicle"):
+    # The newest of all, up to a limit.
+    assert {name: some for name, some in whole.items() if some} == {
+        "first page": ["SCAN events USING INDEX ix_events_at"]
+    }
+    assert all(steps.values())
+    for name in ("page of a time", "next page", "camera", "driver", "vehicle", "kind", "decision"):
         assert not any("TEMP B-TREE" in step for step in steps[name]), name
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        EventFilter(),
+        EventFilter(camera_id="gate-1"),
+        EventFilter(kind=EventKind.GATE_CHECKED),
+        EventFilter(decision=Decision.DENY),
+        EventFilter(driver_id=1),
+        EventFilter(vehicle_id=1),
+        EventFilter(plate="30A"),
+        EventFilter(since=NOON, until=NOON + HOUR),
+    ],
+    ids=str,
+)
+def test_whoever_follows_reads_the_newest_events_alone(
+    store: GalleryStore, wanted: EventFilter
+) -> None:
+    steps = plan(store, lambda: EventJournal(store).since(1, 100, wanted))
+    store.close()
+    assert steps == ["SEARCH events USING INTEGER PRIMARY KEY (rowid>?)"]

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from pipelines.errors import EventNotFound
 from pipelines.events.journal import EventJournal
@@ -214,6 +214,21 @@ def test_old_events_go_with_their_crops(journal: EventJournal, store: GallerySto
     assert set(store.directory.pending_removals(9)) == set(crops[:2])
     journal.remove_before(datetime.now(UTC) + HOUR, 2)
     assert ids(journal.append([passing()])) == [5]
+
+
+def test_an_event_of_a_clock_that_was_ahead_keeps_no_older_ones(
+    journal: EventJournal, store: GalleryStore
+) -> None:
+    journal.append([passing(number) for number in range(3)])
+    ahead = datetime.now(UTC) + 400 * 24 * HOUR
+    with store.writing() as connection:
+        first = table.c.event_id == 1
+        connection.execute(update(table).where(first).values(received_at=ahead))
+    moment = datetime.now(UTC) + HOUR
+    assert journal.remove_before(moment, 1) == 1
+    assert journal.remove_before(moment, 9) == 1
+    assert journal.remove_before(moment, 9) == 0
+    assert ids(journal.since(0)) == [1]
 
 
 @pytest.fixture
