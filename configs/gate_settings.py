@@ -28,6 +28,6 @@ class GateSettings(Section):
         0.7,
         gt=0,
         le=1,
-        description="Where a second plate or face is this large against the largest one, the gate "
-        "asks which is meant.",
+        description="Where another plate is at least this wide against the one that was read, or a "
+        "second face this large against the largest, the gate asks which is meant.",
     )

@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from configs.settings import GateSettings
 from pipelines.drivers.decision import UnknownReason
-from pipelines.drivers.face_encoding import both_of
+from pipelines.drivers.face_encoding import all_of, both_of
 from pipelines.drivers.recognition import DriverRecognition, Recognised
 from pipelines.gate_reasons import GateDecision, GateReason, ReasonCode, decision_of, reason
 from pipelines.plate_matching.outcome import MatchReason
@@ -15,6 +16,9 @@ from pipelines.plates import PlatePipeline
 from pipelines.types import Plate
 from pipelines.vehicles.match import VehicleMatch
 from pipelines.vehicles.records import VehicleList, VehicleRecord
+
+_LIKE: Final = 0.05
+"""Probability from which a plate that is matched with none counts as like the nearest one."""
 
 MatchVehicle = Callable[[SeenPlate, float], Awaitable[VehicleMatch]]
 """A reading and the least probability -> the known vehicles held against it."""
@@ -80,39 +84,50 @@ class Gate:
             UnreadablePicture, UnsupportedPicture, TooLarge: A picture cannot be used.
             Unavailable: A stage cannot be reached.
         """
-        (plates, match), faces = await both_of(
+        (plates, matches), faces = await both_of(
             self._vehicle(vehicle_picture, region), self._recognition.identify(driver_picture)
         )
+        match = matches[0] if matches else None
         vehicle = match.taken if match else None
-        codes = [*self._of_vehicle(plates, match), *self._of_driver(faces, vehicle)]
+        codes = [*self._of_vehicle(plates, matches), *self._of_driver(faces, vehicle)]
         reasons = tuple(reason(code, self._settings) for code in codes)
         return GateCheck(decision_of(reasons), reasons, plates, match, tuple(faces))
 
     async def _vehicle(
         self, picture: bytes, region: str | None
-    ) -> tuple[tuple[Plate, ...], VehicleMatch | None]:
+    ) -> tuple[tuple[Plate, ...], list[VehicleMatch]]:
+        """All plates, and what those at the gate that can be read are, the first one's first."""
         plates = await self._plates.read_picture(picture, region)
-        if not plates or not plates[0].text.text:
-            return plates, None
-        seen = SeenPlate.of(plates[0])
-        return plates, await self._match(seen, self._settings.match_probability)
+        least = self._settings.match_probability
+        readable = [SeenPlate.of(one) for one in self._at_the_gate(plates) if one.text.text]
+        return plates, await all_of(self._match(seen, least) for seen in readable)
+
+    def _at_the_gate(self, plates: Sequence[Plate]) -> list[Plate]:
+        """The first plate, and those that are not much smaller, so no farther away."""
+        width = plates[0].detection.box.width if plates else 0.0
+        least = self._settings.second_size * width
+        return [*plates[:1], *(one for one in plates[1:] if one.detection.box.width >= least)]
 
     def _of_vehicle(
-        self, plates: Sequence[Plate], match: VehicleMatch | None
+        self, plates: Sequence[Plate], matches: Sequence[VehicleMatch]
     ) -> Iterator[ReasonCode]:
         if not plates:
             yield ReasonCode.NO_PLATE
             return
-        widths = [one.detection.box.width for one in plates if one.text.text]
-        if self._several(widths):
+        if len(self._at_the_gate(plates)) > 1:
             yield ReasonCode.SEVERAL_PLATES
-        if match is None:
+        if not matches:
             yield ReasonCode.PLATE_UNREADABLE
-        elif match.taken is None:
+            return
+        if any(_is_denied(one.taken) for one in matches):
+            yield ReasonCode.VEHICLE_DENIED
+            return
+        if any(_is_denied(one.vehicle) and one.match.probability >= _LIKE for one in matches):
+            yield ReasonCode.VEHICLE_MAY_BE_DENIED
+        match = matches[0]
+        if match.taken is None:
             alike = match.match.reason is MatchReason.ALIKE
             yield ReasonCode.VEHICLES_ALIKE if alike else ReasonCode.VEHICLE_UNKNOWN
-        elif match.taken.details.list is VehicleList.DENY:
-            yield ReasonCode.VEHICLE_DENIED
         elif not match.taken.details.valid_at(datetime.now(UTC)):
             yield ReasonCode.VEHICLE_NOT_VALID
         elif match.taken.details.list is VehicleList.WATCH:
@@ -141,3 +156,7 @@ class Gate:
         """Whether a second one is about as large as the largest."""
         largest, second = [*sorted(sizes, reverse=True), 0.0, 0.0][:2]
         return second > 0.0 and second >= self._settings.second_size * largest
+
+
+def _is_denied(vehicle: VehicleRecord | None) -> bool:
+    return vehicle is not None and vehicle.details.list is VehicleList.DENY

@@ -22,6 +22,7 @@ class ReasonCode(StrEnum):
     VEHICLE_ALLOWED = "vehicle_allowed"
     VEHICLE_WATCHED = "vehicle_watched"
     VEHICLE_DENIED = "vehicle_denied"
+    VEHICLE_MAY_BE_DENIED = "vehicle_may_be_denied"
     VEHICLE_NOT_VALID = "vehicle_not_valid"
     VEHICLE_UNKNOWN = "vehicle_unknown"
     VEHICLES_ALIKE = "vehicles_alike"
@@ -56,6 +57,7 @@ _REASONS: Final[dict[ReasonCode, tuple[GateDecision, str]]] = {
     ReasonCode.VEHICLE_ALLOWED: (_ALLOW, "the vehicle is known and allowed"),
     ReasonCode.VEHICLE_WATCHED: (_ALLOW, "the vehicle is known and on the watch list"),
     ReasonCode.VEHICLE_DENIED: (_DENY, "the vehicle is on the deny list"),
+    ReasonCode.VEHICLE_MAY_BE_DENIED: (_ASK, "the plate is like one on the deny list"),
     ReasonCode.VEHICLE_NOT_VALID: (_DENY, "the vehicle does not count at this time"),
     ReasonCode.VEHICLE_UNKNOWN: (_ASK, "the plate is not that of a known vehicle"),
     ReasonCode.VEHICLES_ALIKE: (_ASK, "the plate may be that of several known vehicles"),

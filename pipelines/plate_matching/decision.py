@@ -12,8 +12,13 @@ from pipelines.plate_matching.seen import SeenPlate
 KNOWN_SHARE: Final = 0.5
 """Of the plates that are read, those that are known: neither is taken for granted."""
 
-FOREIGN: Final = 0.05
-"""How often the patterns tell a country that the plate is not from."""
+FOREIGN: Final = 0.2
+"""How often the patterns tell a country that the plate is not from; too often for two known plates
+of one text to be told apart by it."""
+
+BESIDE: Final = 1e-3
+"""How likely a stranger bears exactly what was read, against one known plate, where no known plate
+does: fleets are numbered in a row, and who cheats takes a plate near by."""
 
 
 def decide(
@@ -36,9 +41,13 @@ def decide(
         for place in leading:
             if countries.get(int(ids[place])) not in {None, seen.country}:
                 scores[place] += np.log(FOREIGN)
-    peak = max(0.0, float(scores.max()))
+    bearers = known.bearers(seen.text)
+    as_read = known.as_read(seen)
+    peak = max(0.0, float(scores.max()), as_read)
     odds = np.exp(scores - peak) * (KNOWN_SHARE / known.size)
     whole = float(odds.sum()) + (1.0 - KNOWN_SHARE) * float(np.exp(-peak))
+    if not bearers:
+        whole += BESIDE * KNOWN_SHARE / known.size * float(np.exp(as_read - peak))
     order = np.argsort(-odds)[:2]
     first, *rest = [float(odds[place]) / whole for place in order]
     second = rest[0] if rest else 0.0
@@ -47,5 +56,4 @@ def decide(
         reason = MatchReason.MATCHED
     else:
         reason = MatchReason.ALIKE if first + second >= least else MatchReason.NOT_KNOWN
-    exact = plate_id in known.bearers(seen.text)
-    return PlateMatch(reason, plate_id, first, second, exact)
+    return PlateMatch(reason, plate_id, first, second, exact=plate_id in bearers)

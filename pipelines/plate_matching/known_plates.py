@@ -61,6 +61,15 @@ class KnownPlates:
         """Ids of the plates with exactly this text."""
         return tuple(self._bearers.get(text, ()))
 
+    def as_read(self, seen: SeenPlate) -> float:
+        """How much likelier the reading is if its very text was there than if any other was.
+
+        Returns:
+            The logarithm of the ratio.
+        """
+        places = np.arange(len(seen.text))
+        return float(self._gains(seen)[places, codes_of(seen.text)].sum())
+
     def likelihoods(self, seen: SeenPlate) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """How much likelier the reading is if a plate was there than if any other was.
 

@@ -61,6 +61,13 @@ def like(text: str, order: random.Random) -> str:
     return "".join(order.choice(_DIGITS if one.isdigit() else _LETTERS) for one in text)
 
 
+def beside(text: str, order: random.Random) -> str:
+    """The plate with one character another of its kind."""
+    place = order.randrange(len(text))
+    others = (_DIGITS if text[place].isdigit() else _LETTERS).replace(text[place], "")
+    return text[:place] + order.choice(others) + text[place + 1 :]
+
+
 def fleet(texts: Sequence[str], size: int, order: random.Random) -> list[str]:
     """These plates, and random ones of their shapes up to a size; each once."""
     plates = dict.fromkeys(texts)
@@ -134,14 +141,11 @@ def main(arguments: list[str]) -> int:
     order.shuffle(texts)
     ours = texts[: len(texts) // 2]
     plates = fleet(ours, KNOWN, order)
+    strangers = set(texts) - set(ours)
+    neighbours = fleet([beside(truth, order) for truth in sorted(strangers)], KNOWN, order)
+    strange = [(truth, seen) for truth, seen in readings if truth in strangers and seen.text]
     faulty = [(truth, seen) for truth, seen in readings if seen.text and seen.text != truth]
-    ways = {
-        "exact text": nearest_by_edits(plates, 0),
-        "edit distance, at most 1": nearest_by_edits(plates, 1),
-        "edit distance, at most 2": nearest_by_edits(plates, 2),
-        "likelihood, from 0.9": by_likelihood(plates, 0.9),
-        "likelihood, from 0.99": by_likelihood(plates, 0.99),
-    }
+    ways, beside_known = _ways(plates), _ways(neighbours)
     sys.stdout.write(
         f"{len(readings)} readings of {len(texts)} plates, {len(faulty)} with errors; "
         f"{len(plates)} known plates, {len(ours)} of them among these\n"
@@ -156,7 +160,22 @@ def main(arguments: list[str]) -> int:
                 f"another {_percent(found.wrong, found.known)}, strangers taken "
                 f"{_percent(found.strange, found.strangers)}, {ms:.2f} ms\n"
             )
+        found = share(beside_known[name], strange, set())
+        sys.stdout.write(
+            f"{name:>26}   a known plate one character beside: strangers taken "
+            f"{_percent(found.strange, found.strangers)}\n"
+        )
     return 0
+
+
+def _ways(plates: Sequence[str]) -> dict[str, Way]:
+    return {
+        "exact text": nearest_by_edits(plates, 0),
+        "edit distance, at most 1": nearest_by_edits(plates, 1),
+        "edit distance, at most 2": nearest_by_edits(plates, 2),
+        "likelihood, from 0.9": by_likelihood(plates, 0.9),
+        "likelihood, from 0.99": by_likelihood(plates, 0.99),
+    }
 
 
 def _percent(part: int, whole: int) -> str:

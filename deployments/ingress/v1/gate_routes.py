@@ -12,13 +12,12 @@ from deployments.ingress.services import Services
 from deployments.ingress.v1 import documents, gate_documents, reading
 from deployments.ingress.v1.answered import told
 from deployments.ingress.v1.event_recording import sighting
-from deployments.ingress.v1.gate_wire import GateAnswer, Match, Reason
+from deployments.ingress.v1.gate_wire import GateAnswer, KnownVehicle, Match, Reason
 from deployments.ingress.v1.parameters import KNOWN_ONLY
 from deployments.ingress.v1.picture_bodies import Shot
 from deployments.ingress.v1.plate_routes import Region
 from deployments.ingress.v1.plate_wire import ReadPlate
 from deployments.ingress.v1.recognition_wire import IdentifiedFace
-from deployments.ingress.v1.vehicle_wire import Vehicle
 from deployments.stage_times import StageTimes, measured_as, measured_stages
 from pipelines.events.sightings import Sightings
 from pipelines.gate import GateCheck
@@ -48,7 +47,8 @@ def gate_routes(services: Services, settings: Settings) -> APIRouter:
         """Decides about a vehicle and its driver, by one picture of both or one of each.
 
         The plate is matched to the known vehicles, reading errors and all, and the largest face to
-        the enrolled drivers, both at once. What is not known, not readable or not clear is a reason
+        the enrolled drivers, both at once. A vehicle is matched only where a stranger is not about
+        as likely to bear what was read. What is not known, not readable or not clear is a reason
         and no error. What was seen and decided is stored as an event before it is answered.
         """
         with measured_stages() as times:
@@ -74,7 +74,7 @@ def gate_routes(services: Services, settings: Settings) -> APIRouter:
         return GateAnswer(
             decision=check.decision,
             reasons=list(map(Reason.of, check.reasons)),
-            vehicle=Vehicle.of(check.vehicle) if check.vehicle else None,
+            vehicle=KnownVehicle.of(check.vehicle) if check.vehicle else None,
             match=Match.of(check.match, plate.text.raw) if check.match and plate else None,
             plate=ReadPlate.of(plate, crops[0]) if plate else None,
             plates=len(check.plates),

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from pipelines.plate_matching.seen import SeenPlate
-from tests.bench.plate_matches import Share, by_likelihood, fleet, like, nearest_by_edits, share
+from tests.bench.plate_matches import (
+    Share,
+    beside,
+    by_likelihood,
+    fleet,
+    like,
+    nearest_by_edits,
+    share,
+)
 from tests.bench.worn_crops import worn
 
 PLATES = ["30A12345", "30A12346", "51F67890"]
@@ -14,6 +22,15 @@ PLATES = ["30A12345", "30A12346", "51F67890"]
 
 def seen(text: str) -> SeenPlate:
     return SeenPlate(text, (0.9,) * len(text))
+
+
+def test_a_plate_beside_another_differs_in_one_character_of_the_same_kind() -> None:
+    order = random.Random(1)
+    for text in ("30A12345", "B123CD77") * 20:
+        other = beside(text, order)
+        differing = [(a, b) for a, b in zip(text, other, strict=True) if a != b]
+        assert len(differing) == 1
+        assert differing[0][0].isdigit() == differing[0][1].isdigit()
 
 
 def test_random_plates_have_the_shapes_of_the_real_ones() -> None:

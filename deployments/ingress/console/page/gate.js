@@ -114,16 +114,15 @@ function plateShown({ plate, vehicle, match }, frame) {
 
 function matched(match) {
   const sure = percent(match.probability);
-  if (match.text === null) return "No vehicle is known yet.";
   switch (match.reason) {
     case "matched":
       return match.exact ? `Read as it is known, ${sure} sure.`
         : `Read ${match.raw_text}, taken for ${match.text}: ${sure} sure.`;
     case "alike":
-      return `Several known plates are alike: ${match.text} is ${sure} sure, the next ` +
+      return `Several known plates are alike: the likeliest is ${sure} sure, the next ` +
         `${percent(match.second_probability)}.`;
     default:
-      return `The nearest known plate, ${match.text}, is only ${sure} sure.`;
+      return `The nearest known plate is only ${sure} sure.`;
   }
 }
 
