@@ -87,7 +87,10 @@ class PictureDownloads:
         request = self._client.build_request("GET", url)
         first = request.url
         for _ in range(_MAX_REDIRECTS + 1):
-            response = await self._client.send(request, stream=True)
+            try:
+                response = await self._client.send(request, stream=True)
+            except UnicodeError as error:
+                raise UpstreamFailure("the picture server redirects to no host") from error
             try:
                 if response.next_request is None:
                     return await self._body(response)

@@ -58,9 +58,9 @@ class PictureUrls:
     def _checked(self, url: str) -> httpx.URL:
         try:
             parsed = httpx.URL(url)
-        except httpx.InvalidURL as error:
+        except (httpx.InvalidURL, UnicodeError) as error:
             raise InvalidRequest("image_url must be an http or https URL") from error
-        if parsed.scheme not in {"http", "https"} or not parsed.host:
+        if parsed.scheme not in {"http", "https"} or not parsed.raw_host:
             raise InvalidRequest("image_url must be an http or https URL")
         if parsed not in self._allowed:
             raise InvalidRequest("image_url: pictures are not fetched from there")

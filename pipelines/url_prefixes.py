@@ -46,19 +46,19 @@ class UrlPrefixes:
 def _prefix(setting: str, text: str) -> httpx.URL:
     try:
         prefix = httpx.URL(text)
-    except httpx.InvalidURL as error:
+        host = prefix.host
+    except (httpx.InvalidURL, UnicodeError) as error:
         raise ConfigurationError(f"{setting} cannot be used: {error}") from error
-    if prefix.scheme not in _PORTS or not prefix.host:
+    if prefix.scheme not in _PORTS or not host:
         raise ConfigurationError(f"{setting}: {text} is no http or https URL")
     if prefix.userinfo or prefix.query or prefix.fragment:
-        raise ConfigurationError(
-            f"{setting}: {prefix.host} must come without user, query and fragment"
-        )
+        raise ConfigurationError(f"{setting}: {host} must come without user, query and fragment")
     return prefix
 
 
-def _origin(url: httpx.URL) -> tuple[str, str, int]:
-    return url.scheme, url.host.rstrip("."), url.port or _PORTS[url.scheme]
+def _origin(url: httpx.URL) -> tuple[str, bytes, int]:
+    # The host as it is sent: what begins with xn-- is not always a name that can be decoded.
+    return url.scheme, url.raw_host.rstrip(b"."), url.port or _PORTS[url.scheme]
 
 
 def _segments(url: httpx.URL) -> list[str]:

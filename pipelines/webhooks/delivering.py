@@ -117,7 +117,7 @@ class WebhookDelivery:
         """
         try:
             parsed = httpx.URL(url)
-        except httpx.InvalidURL as error:
+        except (httpx.InvalidURL, UnicodeError) as error:
             raise InvalidRequest("url must be an http or https URL") from error
         if parsed not in self._allowed:
             raise InvalidRequest(f"url: events are sent below the URLs of {_SETTING} alone")

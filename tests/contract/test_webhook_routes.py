@@ -63,6 +63,7 @@ def test_a_webhook_is_registered_and_its_secret_shown_once(client: Client) -> No
     ("body", "message"),
     [
         ({"url": "http://169.254.169.254/"}, "url: events are sent below the URLs of webhooks."),
+        ({"url": "https://xn--a/hooks/"}, "url: events are sent below the URLs of webhooks."),
         ({"url": f"{URL}/../../x"}, "url: events are sent below the URLs of webhooks."),
         ({}, "url: "),
         ({"url": URL, "kinds": ["door_opened"]}, "kinds"),

@@ -51,6 +51,8 @@ class _Handler(BaseHTTPRequestHandler):
             "moved": "/gate/images/10022",
             "loop": "/gate/images/loop",
             "away": f"http://localhost:{self.server.server_port}/gate/images/10022",
+            "nowhere": "http://xn--a/gate/images/10022",
+            "nowhere-beside": "//xn--a/gate/images/10022",
             "port": "http://127.0.0.1:1/gate/images/10022",
         }
         if pict_id in locations:

@@ -71,6 +71,7 @@ def test_fetches_what_lies_below_an_allowed_url(server: PictureServer) -> None:
         "http://user@127.0.0.1:{port}/gate/images/1",
         "https://127.0.0.1:{port}/gate/images/1",
         "http://127.0.0.1.example/gate/images/1",
+        "http://xn--a/gate/images/1",
     ],
 )
 def test_refuses_what_lies_elsewhere(server: PictureServer, url: str) -> None:
@@ -80,7 +81,9 @@ def test_refuses_what_lies_elsewhere(server: PictureServer, url: str) -> None:
     assert server.requests == []
 
 
-@pytest.mark.parametrize("url", ["", "gate-1.jpg", "file:///etc/passwd", "http://", "http://a:b/"])
+@pytest.mark.parametrize(
+    "url", ["", "gate-1.jpg", "file:///etc/passwd", "http://", "http://a:b/", "http://\u0080/"]
+)
 def test_refuses_what_is_no_url(url: str) -> None:
     with pytest.raises(InvalidRequest, match=r"^image_url must be an http or https URL$"):
         fetch(url, "http://a.example")
@@ -102,6 +105,14 @@ def test_a_redirect_must_stay_below_too(server: PictureServer) -> None:
             fetch(f"{images}{away}", images)
     with pytest.raises(UpstreamFailure, match="redirects to another host"):
         fetch(f"{images}moved", f"{images}moved")
+
+
+@pytest.mark.parametrize("name", ["nowhere", "nowhere-beside"])
+def test_a_redirect_to_a_host_that_is_none_is_refused(server: PictureServer, name: str) -> None:
+    images = f"{server.url}/gate/images/"
+    with pytest.raises(UpstreamFailure, match=r"^the picture server redirects to no host$"):
+        fetch(f"{images}{name}", images)
+    assert server.requests == [f"/gate/images/{name}"]
 
 
 def test_a_missing_picture_is_said_to_be_missing(server: PictureServer) -> None:

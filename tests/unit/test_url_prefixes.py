@@ -36,6 +36,8 @@ def test_takes_what_lies_below(url: str) -> None:
         "https://fleet.example.com@10.0.0.8/hooks/",
         "http://10.0.0.7:81/",
         "ftp://10.0.0.7/",
+        "https://xn--a/hooks/",
+        "/hooks/",
     ],
 )
 def test_takes_nothing_else(url: str) -> None:
@@ -46,6 +48,7 @@ def test_takes_nothing_else(url: str) -> None:
     ("prefix", "message"),
     [
         ("fleet.example.com", "a: fleet.example.com is no http or https URL"),
+        ("https://xn--a/", "a cannot be used: Codepoint U\\+0080 .*"),
         ("https://me:secret@host/", "a: host must come without user, query and fragment"),
         ("https://host/?q=1", "a: host must come without user, query and fragment"),
     ],

@@ -261,6 +261,7 @@ def test_pauses_double_up_to_the_longest_and_differ(
         ("https://fleet.example.com.evil.net/hooks/", "url: events are sent below the URLs of "),
         ("http://169.254.169.254/latest/", "url: events are sent below the URLs of "),
         ("file:///etc/passwd", "url: events are sent below the URLs of "),
+        ("https://xn--a/hooks/", "url: events are sent below the URLs of "),
         ("https://fleet\x00", "url must be an http or https URL"),
     ],
 )
