@@ -1,6 +1,7 @@
 """Calls to a stage that take along what has been waiting for it."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context, copy_context
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from pipelines.types import Picture
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+
+_log = logging.getLogger(__name__)
 
 MOST_BYTES: Final = 3 * 2**20
 """Of the items that are sent together: gRPC's usual limit of a message is 4 MiB."""
@@ -33,12 +36,13 @@ class GatheredStage(Generic[Item, Answer]):
     A call between processes costs both of them milliseconds of computing, however little it
     carries. So only some are under way at a time, and what arrives meanwhile shares the next one:
     the busier the service, the fewer calls a picture takes. An item that finds a call free is sent
-    at once and alone. Where replicas die under a shared call, its items are sent once more, each by
-    itself: one of them may be what kills.
+    at once and alone. Where replicas die under a shared call, or ``silent_after_s`` passes without
+    an answer to it, its items are sent once more, each by itself: one of them may be what kills.
 
     Args:
-        one: Asks about an item, again where a replica dies.
-        several: Asks about several items, once; one answer or error an item, in order.
+        one: Asks about an item, again where a replica dies or is silent.
+        several: Asks about several items, once; one answer or error an item, in order. Whatever it
+            asks may be asked twice.
         size: Bytes that an item takes in a message.
         tuning: Read at every call.
     """
@@ -114,11 +118,20 @@ class GatheredStage(Generic[Item, Answer]):
     ) -> Sequence[Answer | BaseException]:
         items = [asked.item for asked in group]
         if len(items) == 1:
-            return await asyncio.gather(self._one(items[0]), return_exceptions=True)
-        (shared,) = await asyncio.gather(self._several(items), return_exceptions=True)
+            return await self._one_by_one(items)
+        silent_after_s = self._tuning.current.silent_after_s
+        try:
+            async with asyncio.timeout(silent_after_s):
+                (shared,) = await asyncio.gather(self._several(items), return_exceptions=True)
+        except TimeoutError:  # the limit's: what the stage raises is returned
+            _log.warning("a shared call is silent for %g s: asked one by one", silent_after_s)
+            return await self._one_by_one(items)
         if lost_its_replica(shared):
-            return await asyncio.gather(*map(self._one, items), return_exceptions=True)
+            return await self._one_by_one(items)
         return [shared] * len(items) if isinstance(shared, BaseException) else shared
+
+    async def _one_by_one(self, items: list[Item]) -> list[Answer | BaseException]:
+        return await asyncio.gather(*map(self._one, items), return_exceptions=True)
 
 
 def gathered(

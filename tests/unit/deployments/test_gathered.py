@@ -3,72 +3,18 @@
 import asyncio
 import gc
 import weakref
-from collections.abc import Sequence
-from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 import pytest
-from ray.exceptions import RayActorError
 
 from configs.settings import IngressTuning
-from deployments.gathered import MOST_BYTES, GatheredStage, bytes_of, gathered
+from deployments.gathered import MOST_BYTES, bytes_of, gathered
 from deployments.remote import Tunable
-from pipelines.errors import Unavailable, UnreadablePicture
+from pipelines.errors import UnreadablePicture
+from tests.unit.deployments.gathering import Stage, answers, asked, gathering, request
 
 UNREADABLE = UnreadablePicture("read image error")
-LATE = Unavailable("PlateDetector.detect did not answer in 30 s")
-LOST = Unavailable("PlateDetector.detect has no replica that answers")
-LOST.__cause__ = RayActorError()
-
-request: ContextVar[str] = ContextVar("request", default="none")
-
-
-class Stage:
-    """Doubles numbers as soon as it may; remembers what each call carried, and for whom."""
-
-    def __init__(self) -> None:
-        self.calls: list[Any] = []
-        self.requests: list[str] = []
-        self.may_answer = asyncio.Event()
-        self.fails: BaseException | None = None
-
-    async def one(self, item: Any) -> int:
-        await self._called(item)
-        return self._double(item)
-
-    async def several(self, items: Sequence[Any]) -> list[int | BaseException]:
-        await self._called(list(items))
-        return [one if isinstance(one, BaseException) else self._double(one) for one in items]
-
-    async def _called(self, what: Any) -> None:
-        self.calls.append(what)
-        self.requests.append(request.get())
-        await self.may_answer.wait()
-        if self.fails:
-            raise self.fails
-
-    def _double(self, item: Any) -> int:
-        return 2 * int(item)
-
-
-def gathering(
-    stage: Stage, *, calls: int = 1, items: int = 4, size: int = 1
-) -> GatheredStage[Any, int]:
-    tuning = Tunable()
-    tuning.current = IngressTuning(calls_at_once=calls, items_a_call=items)
-    return GatheredStage(stage.one, stage.several, lambda _item: size, tuning)
-
-
-async def asked(stage: GatheredStage[Any, int], *items: Any) -> list["asyncio.Task[int]"]:
-    """Asks about items one after another, and lets each begin."""
-    tasks = [asyncio.create_task(stage(item)) for item in items]
-    await asyncio.sleep(0)
-    return tasks
-
-
-async def answers(tasks: Sequence["asyncio.Task[int]"]) -> list[Any]:
-    return await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def test_an_item_that_finds_a_call_free_goes_alone_and_at_once() -> None:
@@ -112,40 +58,6 @@ def test_an_error_stays_with_its_item() -> None:
         tasks = await asked(gathering(stage), 0, 1, UNREADABLE, 3)
         stage.may_answer.set()
         assert await answers(tasks) == [0, 2, UNREADABLE, 6]
-
-    asyncio.run(scenario())
-
-
-def test_a_call_that_fails_fails_all_that_it_carries_and_the_next_one_goes_on() -> None:
-    async def scenario() -> None:
-        stage = Stage()
-        ask = gathering(stage)
-        stage.fails = LATE
-        tasks = await asked(ask, *range(3))
-        stage.may_answer.set()
-        assert await answers(tasks) == [LATE] * 3
-        assert stage.calls == [0, [1, 2]]
-        stage.fails = None
-        assert await ask(4) == 8
-
-    asyncio.run(scenario())
-
-
-def test_what_lost_its_replica_together_is_asked_once_more_one_by_one() -> None:
-    class Killed(Stage):
-        """Dies under the item 2, whatever comes with it."""
-
-        async def _called(self, what: Any) -> None:
-            await super()._called(what)
-            if what == 2 or (isinstance(what, list) and 2 in what):
-                raise LOST
-
-    async def scenario() -> None:
-        stage = Killed()
-        tasks = await asked(gathering(stage), *range(4))
-        stage.may_answer.set()
-        assert await answers(tasks) == [0, 2, LOST, 6]
-        assert stage.calls == [0, [1, 2, 3], 1, 2, 3]
 
     asyncio.run(scenario())
 
