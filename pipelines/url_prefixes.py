@@ -9,8 +9,9 @@ import httpx
 from pipelines.errors import ConfigurationError
 
 _PORTS: Final = {"http": 80, "https": 443}
-_CLIMBS: Final = re.compile(r"(?i)\\|%(2e|2f|5c)")
-"""What no segment of a path may hold: a server may take it for a way out of the prefix."""
+_CLIMBS: Final = re.compile(r"(?i)\\|%(25)*(2e|2f|5c)|^\.\.?($|;|%(25)*3b)")
+"""What no segment of a path may hold: a server may take it for a way out of the prefix, one that
+decodes it twice or leaves out what follows a semicolon too."""
 
 
 class UrlPrefixes:
@@ -35,7 +36,7 @@ class UrlPrefixes:
         if url.userinfo or url.scheme not in _PORTS:
             return False
         segments = _segments(url)
-        if any(segment in {".", ".."} or _CLIMBS.search(segment) for segment in segments):
+        if any(map(_CLIMBS.search, segments)):
             return False
         return any(
             _origin(url) == _origin(prefix) and _below(segments, _segments(prefix))
