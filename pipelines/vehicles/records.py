@@ -1,6 +1,7 @@
 """Vehicles as people keep them."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -120,8 +121,20 @@ class VehiclePage:
 
 
 def normal_plate(text: str) -> str:
-    """A plate as people write it, in the alphabet of readings: separators and accents go."""
-    return "".join(map(fold, text))
+    """A plate as people write it, in the alphabet of readings: separators and accents go.
+
+    Raises:
+        InvalidRequest: A letter or digit is none of the alphabet's and looks like none. Without it
+            the plate would be that of others, who have another such letter in its place.
+    """
+    folded = [fold(character) for character in text]
+    for character, plain in zip(text, folded, strict=True):
+        if not plain and unicodedata.category(character)[0] in "LN":
+            raise InvalidRequest(
+                f'"{character}" cannot be told apart from other letters yet: a plate has A to Z, '
+                "0 to 9 and what looks like these"
+            )
+    return "".join(folded)
 
 
 def fitting(details: VehicleDetails) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, Select, delete, insert, or_, select, upd
 from pipelines.errors import (
     DriverNotFound,
     ExternalIdTaken,
+    InvalidRequest,
     PlateTaken,
     VehicleNotFound,
     VersionMismatch,
@@ -65,7 +66,7 @@ def page(connection: Connection, span: tuple[int, int], wanted: VehicleFilter) -
     query = query.where(vehicles.c.vehicle_id > min(after, END_OF_IDS - 1))
     if wanted.query:
         parts = [vehicles.c.search_text.like(containing(wanted.query), escape=ESCAPE)]
-        plate = normal_plate(wanted.query)
+        plate = _plate_in(wanted.query)
         if plate:
             parts.append(vehicles.c.plate.like(f"%{plate}%"))
         query = query.where(or_(*parts))
@@ -82,6 +83,13 @@ def page(connection: Connection, span: tuple[int, int], wanted: VehicleFilter) -
     records = _records(connection, query)
     some = records[:limit]
     return VehiclePage(some, some[-1].vehicle_id if len(records) > limit else None)
+
+
+def _plate_in(query: str) -> str:
+    try:
+        return normal_plate(query)
+    except InvalidRequest:
+        return ""  # no plate that is kept holds such a letter
 
 
 def create(connection: Connection, details: VehicleDetails, now: datetime) -> int:

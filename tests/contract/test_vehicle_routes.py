@@ -128,6 +128,11 @@ def test_a_creation_that_the_store_was_asked_for_twice_is_a_new_one(client: Clie
         ({}, "plate: must be sent"),
         ({"plate": "?!"}, "plate: must have 1 to 16 letters and digits"),
         ({"plate": "A" * 17}, "plate: must have 1 to 16 letters and digits"),
+        (
+            {"plate": "京A·12345"},
+            'plate: "京" cannot be told apart from other letters yet: a plate has A to Z, 0 to 9 '
+            "and what looks like these",
+        ),
         ({"plate": "A1", "country": "VNM"}, "country: string should match pattern '^[A-Za-z]{2}$'"),
         ({"plate": "A1", "list": "grey"}, "list: input should be 'allow', 'deny' or 'watch'"),
         (

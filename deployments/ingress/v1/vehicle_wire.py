@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from deployments.ingress.v1.bodies import LAST_ID, Body, Moment, Notes, one_line
 from deployments.ingress.wire import Wire
+from pipelines.errors import InvalidRequest
 from pipelines.gallery.driver_records import MAX_EXTERNAL_ID
 from pipelines.plate_text import written
 from pipelines.vehicles.records import (
@@ -28,7 +29,10 @@ from pipelines.vehicles.records import (
 
 
 def _plate(text: str) -> str:
-    plate = normal_plate(text)
+    try:
+        plate = normal_plate(text)
+    except InvalidRequest as error:
+        raise PydanticCustomError("no_plate", "{said}", {"said": error.message}) from error
     if not 1 <= len(plate) <= MAX_PLATE:
         raise PydanticCustomError("no_plate", f"must have 1 to {MAX_PLATE} letters and digits")
     return plate
@@ -39,7 +43,9 @@ PlateText = Annotated[
     StringConstraints(max_length=100),
     AfterValidator(_plate),
     Field(
-        description="As people write it; separators, case and accents count for nothing.",
+        description="As people write it; separators, case and accents count for nothing. Letters "
+        "that do not look like A to Z, such as those of Chinese, Korean or Arabic plates, cannot "
+        "be told apart yet and are refused.",
         examples=["30A-123.45"],
     ),
 ]

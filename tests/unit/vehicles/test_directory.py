@@ -273,3 +273,21 @@ def test_counts_from_its_first_moment_to_before_its_last() -> None:
 def test_a_plate_is_kept_as_readings_write_it() -> None:
     written = ["30A-123.45", " a 123 вс 77 ", "W-ÖA 1", "!?"]
     assert [normal_plate(one) for one in written] == ["30A12345", "A123BC77", "WOA1", ""]
+
+
+@pytest.mark.parametrize(
+    ("written", "foreign"),
+    [("京A·12345", "京"), ("12가3456", "가"), ("ABC ٤٢", "٤"), ("Ж 123", "Ж"), ("A½", "½")],
+)
+def test_a_plate_with_a_letter_that_is_not_read_is_refused(written: str, foreign: str) -> None:
+    with pytest.raises(InvalidRequest) as raised:
+        normal_plate(written)
+    assert raised.value.message == (
+        f'"{foreign}" cannot be told apart from other letters yet: a plate has A to Z, 0 to 9 and '
+        "what looks like these"
+    )
+
+
+def test_a_letter_that_is_not_read_is_part_of_no_plate(fleet: VehicleDirectory) -> None:
+    assert fleet.page(wanted=VehicleFilter(query="30A")).vehicles
+    assert not fleet.page(wanted=VehicleFilter(query="京30A")).vehicles
