@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
 
 import httpx
@@ -51,7 +52,7 @@ class PatientFetching:
 
 
 class PictureDownloads:
-    """GET of pictures, bounded in size, by way of no proxy.
+    """GET of pictures, bounded in size, by way of no proxy. No cookie is kept.
 
     Args:
         settings: The limits.
@@ -69,6 +70,7 @@ class PictureDownloads:
             limits=httpx.Limits(max_connections=settings.concurrency),
             follow_redirects=False,
             trust_env=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             headers={
                 "Accept": "image/jpeg, image/png, image/*;q=0.5",
                 "Accept-Encoding": "identity",

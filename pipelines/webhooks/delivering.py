@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from enum import StrEnum
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final, Protocol
 
 import httpx
@@ -73,7 +74,7 @@ class WebhookDelivery:
 
     Any number of processes may do so: a delivery is claimed by one at a time, for as long as an
     attempt may take. Only 2xx is taken for received; a redirect is not followed. Whatever the
-    receiver answers is not read.
+    receiver answers is not read, and no cookie is kept.
 
     Args:
         book: The webhooks and their deliveries.
@@ -98,6 +99,7 @@ class WebhookDelivery:
                 limits=httpx.Limits(max_connections=settings.concurrency),
                 follow_redirects=False,
                 trust_env=False,
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
                 headers={"content-type": "application/json", "user-agent": "gatehouse"},
             )
             if settings.allowed_urls

@@ -17,6 +17,7 @@ class PictureServer(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.requests: list[str] = []
+        self.cookies: list[str | None] = []
         self.under_way = 0
         self.most_under_way = 0
         self.lock = threading.Lock()
@@ -26,6 +27,7 @@ class PictureServer(ThreadingHTTPServer):
     def reset(self) -> None:
         """Forget earlier requests; hold the slow answers until ``released`` is set."""
         self.requests.clear()
+        self.cookies.clear()
         self.most_under_way = 0
         self.released.clear()
 
@@ -43,6 +45,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.requests.append(self.path)
+        self.server.cookies.append(self.headers["Cookie"])
         self._answer(self.path.removeprefix("/gate/images/"))
 
     def _answer(self, pict_id: str) -> None:
@@ -84,6 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in (headers or {}).items():
             self.send_header(name, value)
+        self.send_header("Set-Cookie", "known=1; Path=/")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

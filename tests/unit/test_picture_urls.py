@@ -97,6 +97,12 @@ def test_takes_no_url_unless_the_settings_name_one() -> None:
         fetch("http://a.example/1.jpg")
 
 
+def test_a_server_gets_no_cookie_back(server: PictureServer) -> None:
+    for name in ("moved", "flaky"):
+        assert fetch(f"{server.url}/gate/images/{name}", server.url) == PICTURE
+    assert server.cookies == [None] * 4
+
+
 def test_a_redirect_must_stay_below_too(server: PictureServer) -> None:
     images = f"{server.url}/gate/images/"
     assert fetch(f"{images}moved", images) == PICTURE

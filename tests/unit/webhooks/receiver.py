@@ -40,6 +40,7 @@ def receiving() -> Iterator[Receiver]:
             self.send_response(status)
             if 300 <= status < 400:
                 self.send_header("location", f"{receiver.url}elsewhere")
+            self.send_header("set-cookie", "known=1; path=/")
             self.send_header("content-length", "0")
             self.end_headers()
 
