@@ -19,7 +19,7 @@ from deployments.metrics import (
 from pipelines.drivers.largest_face import Drivers, Identification
 from pipelines.drivers.recognition import DriverRecognition, Recognised, Verified
 from pipelines.errors import GatehouseError, NoFaceFound
-from pipelines.events.recording import EventRecorder
+from pipelines.events.recording import EventRecorder, Refused, nothing
 from pipelines.events.records import Event, NewEvent
 from pipelines.plates import PlatePipeline
 from pipelines.types import Plate
@@ -87,10 +87,10 @@ class CountedRecognition(DriverRecognition):
 class CountedEvents(EventRecorder):
     """Counts the events that were stored, and those that were lost."""
 
-    async def record(self, *new: NewEvent) -> tuple[Event, ...] | None:
+    async def record(self, *new: NewEvent, refused: Refused = nothing) -> tuple[Event, ...] | None:
         """Store the events of one request; see ``EventRecorder.record``."""
         try:
-            stored = await super().record(*new)
+            stored = await super().record(*new, refused=refused)
         except GatehouseError:
             EVENTS.labels("lost").inc(len(new))
             raise

@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from configs.settings import EventSettings
-from pipelines.errors import GatehouseError, Unavailable
+from pipelines.errors import GalleryUnavailable, GatehouseError, Overloaded, Unavailable
 from pipelines.events.records import (
     Event,
     EventFilter,
@@ -20,6 +20,15 @@ from pipelines.events.records import (
 logger = logging.getLogger(__name__)
 
 EVERYTHING = EventFilter()
+
+Refused = Callable[[], Awaitable[None]]
+
+# The store or its queue said it; after a silence the events may be stored yet.
+_SAID_NO = (GalleryUnavailable, Overloaded)
+
+
+async def nothing() -> None:
+    """What is to be done about events that are not stored, where nothing is."""
 
 
 class EventJournal(Protocol):
@@ -62,8 +71,12 @@ class EventRecorder:
         self.journal = journal
         self._settings = settings
 
-    async def record(self, *new: NewEvent) -> tuple[Event, ...] | None:
+    async def record(self, *new: NewEvent, refused: Refused = nothing) -> tuple[Event, ...] | None:
         """Store the events of one request, all or none.
+
+        Args:
+            new: The events.
+            refused: Awaited where they are certainly not stored, and never will be.
 
         Returns:
             The stored events, in order; None where they could not be stored and are not required.
@@ -76,6 +89,8 @@ class EventRecorder:
             return await self._append(new)
         except GatehouseError as error:
             logger.warning("%d events could not be stored: %s", len(new), error)
+            if isinstance(error, _SAID_NO):
+                await refused()
             if self._settings.required:
                 raise
             return None

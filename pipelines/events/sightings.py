@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from pipelines.drivers.face_encoding import all_of
 from pipelines.drivers.gallery import CropStore
@@ -32,8 +33,10 @@ class Sighting:
 class Sightings:
     """Records an event for each plate or face of a picture, or one for a vehicle at a gate.
 
-    An event with a plate has a picture of it, which is stored before the event. A face has none:
-    whose face it is, or that it is nobody's, needs no picture.
+    An event with a plate has a picture of it, which is stored before the event, and removed where
+    the event is certainly not stored. Where nobody knows it stays, as the event may be stored yet;
+    ``retention.crop_days`` removes it in the end. A face has no picture: whose face it is, or that
+    it is nobody's, needs none.
 
     Args:
         recorder: Stores events.
@@ -121,12 +124,7 @@ class Sightings:
     ) -> list[int | None]:
         if not new:
             return []
-        stored = None
-        try:
-            stored = await self._recorder.record(*new)
-        finally:
-            if stored is None:
-                await self._give_up(keys)
+        stored = await self._recorder.record(*new, refused=partial(self._give_up, keys))
         return [None] * len(new) if stored is None else [event.event_id for event in stored]
 
     async def _kept(self, plate: Plate) -> str:

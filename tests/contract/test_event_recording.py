@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from deployments.metrics import INGRESS
-from pipelines.errors import GalleryUnavailable
+from pipelines.errors import GalleryUnavailable, Unavailable
 from tests.contract.application import Client, face_jpeg, plate_jpeg, street
 from tests.contract.application import jpeg as encoded
 from tests.contract.driver_calls import created, error_of
@@ -138,6 +138,13 @@ def test_an_answer_is_given_without_its_event_while_the_store_is_away(client: Cl
     client.faults.append = None
     assert events(client) == []
     assert stored_pictures(client) == []
+
+
+def test_a_picture_stays_where_nobody_knows_whether_its_event_is_stored(client: Client) -> None:
+    client.faults.append = Unavailable("DriverIndex.records did not answer in 20 s")
+    [plate] = posted(client, f"{READ}?{GATE}", plate_jpeg("30M2943"))["plates"]
+    assert plate["event_id"] is None
+    assert len(stored_pictures(client)) == 1
 
 
 def test_an_answer_without_its_event_is_refused_where_events_are_required(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from configs.settings import EventSettings
-from pipelines.errors import GalleryUnavailable, Unavailable
+from pipelines.errors import GalleryUnavailable, Overloaded, Unavailable
 from pipelines.events.recording import EventRecorder
 from pipelines.events.records import Event, NewEvent
 from tests.unit.events.passing import NOON, passing
@@ -77,3 +77,42 @@ async def test_a_failure_is_told_and_logged_and_raised_only_where_events_are_req
 async def test_an_error_that_nobody_foresaw_is_not_hidden() -> None:
     with pytest.raises(ZeroDivisionError):
         await recorder(Journal(ZeroDivisionError())).record(passing())
+
+
+@pytest.mark.parametrize(
+    ("journal", "times"),
+    [
+        (Journal(AWAY), 1),
+        (Journal(Overloaded("the service is busy, try again shortly")), 1),
+        (Journal(Unavailable("DriverIndex.records did not answer in 20 s")), 0),
+        (Journal(sleeps=True), 0),
+        (Journal(), 0),
+    ],
+    ids=["away", "busy", "silent", "too slow", "stored"],
+)
+async def test_says_that_events_are_not_stored_only_where_that_is_certain(
+    journal: Journal, times: int
+) -> None:
+    said: list[None] = []
+
+    async def refused() -> None:
+        said.append(None)
+
+    await recorder(journal).record(passing(), refused=refused)
+    assert len(said) == times
+
+
+async def test_a_request_that_is_given_up_says_nothing_of_its_events() -> None:
+    said: list[None] = []
+
+    async def refused() -> None:
+        said.append(None)
+
+    recording = asyncio.create_task(
+        recorder(Journal(sleeps=True)).record(passing(), refused=refused)
+    )
+    await asyncio.sleep(0)
+    recording.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await recording
+    assert said == []
