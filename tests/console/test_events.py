@@ -85,6 +85,11 @@ def test_events_are_filtered_by_plate_and_decision(
     page = show("south-1")
     table = page.get_by_role("table", name="Events")
     expect(table.get_by_role("row")).to_have_count(3)
+    with page.expect_request(re.compile(r"/v1/events\?.*decision=unknown")) as asked:
+        page.get_by_label("Plate begins with").fill("a-1")
+        page.get_by_label("Decision").select_option("Unknown")
+    assert "plate=" not in asked.value.url
+    page.get_by_label("Decision").select_option("Any")
     page.get_by_label("Plate begins with").fill("a12")
     expect(table.get_by_role("row")).to_have_count(2)
     expect(table).to_contain_text("A123BC77")

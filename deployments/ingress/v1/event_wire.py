@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from deployments.ingress.v1 import conditions
 from deployments.ingress.v1.bodies import LAST_ID, Moment
@@ -25,15 +26,27 @@ from pipelines.events.records import (
 _PLACE: Final = re.compile(r"(-?[0-9]{1,18})_([0-9]{1,19})")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_LEAST_OF_A_PLATE: Final = 3  # what fewer begin with is sorted by time, too many to be fast
 
 
 def _plate_text(text: str) -> str:
     """Letters and digits alone, upper-case, as readings are."""
-    return "".join(one for one in text.upper() if one.isalnum())
+    found = "".join(one for one in text.upper() if one.isalnum())
+    if len(found) < _LEAST_OF_A_PLATE:
+        raise PydanticCustomError(
+            "short_plate",
+            "the beginning of a plate has at least {least} letters or digits",
+            {"least": _LEAST_OF_A_PLATE},
+        )
+    return found
 
 
+# The validator says what is missing in one way, whether it is characters or letters among them.
 PlateStart = Annotated[
-    str, StringConstraints(min_length=1, max_length=20), AfterValidator(_plate_text)
+    str,
+    StringConstraints(max_length=20),
+    AfterValidator(_plate_text),
+    Field(json_schema_extra={"minLength": _LEAST_OF_A_PLATE}),
 ]
 
 
@@ -49,8 +62,8 @@ class EventQuery(BaseModel):
     decision: Decision | None = Field(None, description="What was decided.")
     plate: PlateStart | None = Field(
         None,
-        description="What the plate begins with, as it counts or as it was read; letters and "
-        "digits are compared, in whatever case.",
+        description="What the plate begins with, as it counts or as it was read: at least "
+        "3 letters or digits, in whatever case; nothing else is compared.",
     )
     driver_id: int | None = Field(None, ge=1, le=LAST_ID, description="With this driver.")
     vehicle_id: int | None = Field(None, ge=1, le=LAST_ID, description="With this vehicle.")
@@ -63,7 +76,7 @@ class EventQuery(BaseModel):
             camera_id=self.camera_id,
             kind=self.kind,
             decision=self.decision,
-            plate=self.plate or None,
+            plate=self.plate,
             driver_id=self.driver_id,
             vehicle_id=self.vehicle_id,
         )

@@ -8,6 +8,7 @@ import { because, cosine, decision, kind, moment, percent } from "./words.js";
 
 const PAGE = 50;
 const MOST = 500; // rows while live; older ones can be asked for
+const LEAST_OF_A_PLATE = 3; // letters and digits
 const PAUSE_MS = 300; // between the last key and the search
 const DECISIONS = ["allow", "deny", "ask", "driver", "unknown"];
 const COLUMNS = ["Picture", "Seen", "Camera", "Decision", "Plate", "Driver", "Why"];
@@ -16,23 +17,34 @@ const COLUMNS = ["Picture", "Seen", "Camera", "Decision", "Plate", "Driver", "Wh
 export function events() {
   let following = new AbortController();
   let pause = 0;
+  let asked = "";
   const filters = { camera_id: text(), plate: text(), decision: decisions() };
   const live = el("p", { class: "soft" }, "Connecting …");
   const list = el("div", {});
   const more = el("p", { class: "actions" });
   const node = el("div", { class: "stack" },
-    el("div", { class: "fields", oninput: () => { clearTimeout(pause); pause = setTimeout(open, PAUSE_MS); } },
+    el("div", { class: "fields", oninput: () => { clearTimeout(pause); pause = setTimeout(changed, PAUSE_MS); } },
       field("Camera", filters.camera_id),
-      field("Plate begins with", filters.plate),
+      field("Plate begins with", filters.plate, `At least ${LEAST_OF_A_PLATE} letters or digits.`),
       field("Decision", filters.decision)),
     el("div", { class: "panel" }, live, list, more));
+
+  /** What is asked for; the beginning of a plate not before there is enough of it. */
+  function wants() {
+    return Object.entries(filters).map(([name, one]) => [name, one.value.trim()])
+      .filter(([name, value]) => (name === "plate" ? isEnough(value) : value));
+  }
+
+  function changed() {
+    if (String(wants()) !== asked) open();
+  }
 
   /** Follows what comes from now on, and then loads what was before: nothing falls between. */
   function open() {
     close();
     const { signal } = (following = new AbortController());
-    const wanted = Object.entries(filters).map(([name, one]) => [name, one.value.trim()])
-      .filter(([, value]) => value);
+    const wanted = wants();
+    asked = String(wanted);
     const rows = eventRows();
     let first = true;
     list.replaceChildren();
@@ -133,6 +145,8 @@ function summary(event) {
   const what = decision(event.decision) ?? kind(event.kind);
   return event.plate ? `${what}: ${event.plate.text || event.plate.raw_text}.` : `${what}.`;
 }
+
+const isEnough = (plate) => (plate.match(/[\p{L}\p{N}]/gu) ?? []).length >= LEAST_OF_A_PLATE;
 
 const text = () => el("input", { type: "search", autocomplete: "off", maxlength: 100 });
 
