@@ -47,7 +47,8 @@ class EventFeed:
     async def stream(self, wanted: EventFilter, known: int | None) -> AsyncGenerator[bytes, None]:
         """Events as they are stored, in that order, as server-sent events.
 
-        Every piece names the number to come back with, also where no event was wanted.
+        Every piece names the number to come back with, also where no event was wanted. An error
+        that nobody foresaw ends it, and is logged.
 
         Args:
             wanted: Which.
@@ -65,7 +66,10 @@ class EventFeed:
             clock = asyncio.get_running_loop().time
             ends_at = clock() + self._settings.stream_s
             while (left_s := ends_at - clock()) > 0:
-                if not await self._rises_above(place, min(self._settings.heartbeat_s, left_s)):
+                risen = await self._rises_above(place, min(self._settings.heartbeat_s, left_s))
+                if not self._watched:
+                    return  # whoever comes back has another watcher
+                if not risen:
                     yield format_sse_event(comment="alive", id=str(place))
                     continue
                 newest = self._newest
@@ -94,8 +98,9 @@ class EventFeed:
                 {"retry_after_s": 5},
             )
         self._listeners += 1
-        if self._watching is None or self._watching.done():
+        if not self._watched:
             self._watching = asyncio.create_task(self._watch())
+            self._watching.add_done_callback(self._let_go)
         try:
             with EVENT_STREAMS.track_inprogress():
                 yield
@@ -114,14 +119,28 @@ class EventFeed:
             else:
                 if newest > self._newest:
                     self._newest = newest
-                    self._risen.set()
-                    self._risen = asyncio.Event()
+                    self._wake()
             await asyncio.sleep(self._settings.poll_s)
+
+    @property
+    def _watched(self) -> bool:
+        return self._watching is not None and not self._watching.done()
+
+    def _wake(self) -> None:
+        self._risen.set()
+        self._risen = asyncio.Event()
+
+    def _let_go(self, watching: asyncio.Task[None]) -> None:
+        """Ends the streams of a watcher that an error has ended; their listeners come back."""
+        if watching.cancelled():
+            return
+        _log.error("the streams of events end by an error", exc_info=watching.exception())
+        self._wake()
 
     async def _rises_above(self, place: int, timeout_s: float) -> bool:
         try:
             async with asyncio.timeout(timeout_s):
-                while self._newest <= place:
+                while self._newest <= place and self._watched:
                     await self._risen.wait()
         except TimeoutError:
             return False

@@ -30,6 +30,7 @@ class Journal:
         self.events: list[Event] = []
         self.asked = 0
         self.away = False
+        self.failure: Exception | None = None
         for _ in range(events):
             self.add()
 
@@ -50,6 +51,8 @@ class Journal:
         self.asked += 1
         if self.away:
             raise GalleryUnavailable("away")
+        if self.failure is not None:
+            raise self.failure
 
 
 def feed(journal: Any, **settings: Any) -> EventFeed:
@@ -170,6 +173,28 @@ async def test_outlives_a_journal_that_is_away() -> None:
         pass
     assert found == told(1)
     await close(stream)
+
+
+async def test_an_error_that_nobody_foresaw_is_logged_and_ends_the_streams_until_they_come_back(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    journal = Journal()
+    shared = feed(journal)
+    streams = [shared.stream(EVERYTHING, None) for _ in range(2)]
+    for one in streams:
+        await piece(one)
+    journal.failure = ZeroDivisionError("nobody knows")
+    for one in streams:
+        with pytest.raises(StopAsyncIteration):
+            await piece(one)
+    assert [one.message for one in caplog.records] == ["the streams of events end by an error"]
+    assert "ZeroDivisionError: nobody knows" in caplog.text
+    journal.failure = None
+    again = shared.stream(EVERYTHING, 0)
+    assert (await piece(again))["id"] == "0"
+    journal.add()
+    assert await piece(again) == told(1)
+    await close(again)
 
 
 async def test_does_not_begin_without_the_journal() -> None:
