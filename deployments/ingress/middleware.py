@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping
 from contextvars import ContextVar
 from types import MappingProxyType
+from urllib.parse import quote
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,6 +16,7 @@ from pipelines.errors import TooLarge
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def route_path(scope: Scope) -> str:
@@ -24,14 +26,18 @@ def route_path(scope: Scope) -> str:
 
 
 class TrailingSlash:
-    """Answers ``/route/`` as ``/route``."""
+    """Answers ``/route/`` as ``/route``.
+
+    Control characters stay quoted, so that such a path is of no route: the router leaves out a line
+    feed at the end, which the rules about paths do not.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            path = scope["path"].rstrip("/")
+            path = _CONTROLS.sub(lambda found: quote(found[0]), scope["path"]).rstrip("/")
             root = path == scope.get("root_path", "")
             scope = {**scope, "path": f"{path}/" if root else path}
         await self._app(scope, receive, send)

@@ -132,6 +132,28 @@ def test_a_path_reaches_nothing_but_crops(quiet_client: Client, path: str) -> No
     assert len(answer.content) < 1000
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/events:stream%0a",
+        "/v1/events:stream%0A/",
+        "/v1/events:export%0a",
+        "/healthz%0a",
+        "/v1/drivers%0d",
+        "/v1/drivers/1%0a",
+        "/v1/webhooks/1/dead-letters%00",
+        "/console/1/console.js%0a",
+        "/static/images/crops/a.jpg%0a",
+        "%0a",
+    ],
+)
+def test_a_path_with_a_control_character_is_of_no_route(
+    quiet_client: Client, method: str, path: str
+) -> None:
+    assert quiet_client.request(method, path).status_code == 404
+
+
 def test_a_path_of_any_length_is_named_in_part(quiet_client: Client) -> None:
     answer = quiet_client.get("/" + "a/" * 20_000)
     assert answer.status_code == 404

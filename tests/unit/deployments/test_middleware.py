@@ -51,6 +51,11 @@ def test_answers_with_and_without_a_trailing_slash(path: str) -> None:
     assert post(path, content=b"abc").status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/echo%0a", "/echo%0A/", "/echo%7f", "/%00echo"])
+def test_a_path_with_a_control_character_is_of_no_route(path: str) -> None:
+    assert post(path, content=b"abc").status_code == 404
+
+
 def test_a_body_of_exactly_the_limit_passes() -> None:
     assert post("/echo", content=b"x" * 100).text.startswith("100 ")
 
