@@ -88,13 +88,3 @@ def hidden(package: str) -> Iterator[None]:
         del sys.modules[package]
         if before is not None:
             sys.modules[package] = before
-
-
-def shown(package: str) -> None:
-    """Let a package be imported again that was hidden for the whole process.
-
-    Args:
-        package: Its full name.
-    """
-    if sys.modules.get(package, sys) is None:
-        del sys.modules[package]

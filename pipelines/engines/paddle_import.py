@@ -5,7 +5,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Final
 
-from pipelines.engines.late_import import later, shown
+from pipelines.engines.late_import import later
 
 _LATER: Final = (
     # The client of one model host, used by downloads alone: with it comes PyTorch, and with that
@@ -29,7 +29,6 @@ _LATER: Final = (
 
 def import_paddleocr() -> ModuleType:
     """Import it, which takes a second and reads the environment."""
-    shown("pandas")  # the service's processes hide it
     with ExitStack() as put_off:
         for names in _LATER:
             put_off.enter_context(later(*names))

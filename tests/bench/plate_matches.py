@@ -3,10 +3,8 @@
 ``GATEHOUSE_DATA=... python -m tests.bench.plate_matches`` reads the test crops of the development
 data, worn as in ``worn_crops``. Half of the plates are known, among random ones up to 10,000 of the
 same shapes; the other half are strangers. Plain edit distance takes the one plate that is nearest,
-where it is no farther than so many characters and no other is as near.
-
-Then each stranger meets a known plate that differs from theirs in one character, as those of a fleet
-do.
+where it is no farther than so many characters and no other is as near. Then each stranger meets a
+known plate that differs from theirs in one character, as those of a fleet do.
 
 Measured with ``--rounds 2`` (2026-11-22): 1,224 readings of 99 plates, 256 of them with errors; the
 rest is read as it is, or, of a few pixels, not at all. Of readings with errors whose plate is
