@@ -98,11 +98,3 @@ def test_a_package_that_was_hidden_can_be_imported_afterwards() -> None:
     with hidden(PACKAGE), pytest.raises(ModuleNotFoundError):
         import_module(PACKAGE)
     assert import_module(PACKAGE).answer == 42
-
-
-def test_what_is_not_hidden_stays_as_it_is() -> None:
-    shown(PACKAGE)
-    assert PACKAGE not in sys.modules
-    real = import_module(PACKAGE)
-    shown(PACKAGE)
-    assert sys.modules[PACKAGE] is real
