@@ -90,7 +90,8 @@ class LimitSettings(Section):
         ge=64 * MIB,
         le=64 * 1024 * MIB,
         description="Bodies under way in one ingress replica, by their declared sizes; more is "
-        "answered 503.",
+        "answered 503. Pictures by URL (image_url) may take as much again: no more of them are "
+        "held at once than fit into it at pictures.max_bytes each, but always two; others wait.",
     )
     request_timeout_s: float = Field(
         100.0,

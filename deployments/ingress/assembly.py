@@ -54,7 +54,7 @@ def assemble(
         drivers=drivers,
         people=people,
         pictures=PictureSource(settings.pictures),
-        urls=PictureUrls(settings.pictures),
+        urls=PictureUrls(settings.pictures, settings.limits.max_bytes_in_flight),
         crops=crops,
         vehicles=vehicles,
         gate=Gate(plates, people.recognition, match, settings.gate),

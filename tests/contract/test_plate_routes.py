@@ -1,11 +1,13 @@
 """/v1/plates:read and /v1/plates:readBatch."""
 
+import asyncio
 import base64
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from configs.section import MIB
 from pipelines.errors import Overloaded
 from pipelines.imaging import decode
 from tests.contract.application import Client, image, images, jpeg, plate_jpeg, street
@@ -190,6 +192,33 @@ def test_several_pictures_come_as_json_too_each_with_its_camera(quiet_client: Cl
     assert (read["name"], read["result"]["camera_id"]) == ("pictures[0]", "gate-1")
     assert [one["formatted"] for one in read["result"]["plates"]] == ["30M-2943"]
     assert (refused["name"], refused["error"]["code"]) == ("pictures[1]", "invalid_request")
+
+
+def test_pictures_by_url_are_held_until_they_are_read(make_client: Callable[..., Client]) -> None:
+    client = make_client(
+        limits={"max_bytes_in_flight": 64 * MIB},
+        pictures={"allowed_urls": ["http://a.example/"], "max_bytes": 32 * MIB},
+    )
+    urls: Any = client.services.urls
+    plates: Any = client.services.plates
+    held: list[int] = []
+
+    async def found(_: object) -> bytes:
+        return plate_jpeg("30M2943")
+
+    async def read_picture(*_: object) -> list[object]:
+        held.append(held[-1] + 1 if held else 1)
+        await pairs.wait()
+        held.append(held[-1] - 1)
+        return []
+
+    pairs = asyncio.Barrier(2)
+    urls._downloads.get = found
+    plates.read_picture = read_picture
+    sent = [{"image_url": f"http://a.example/{number}.jpg"} for number in range(6)]
+    answer = client.post(BATCH, json={"pictures": sent})
+    assert [one["error"] for one in answer.json()["pictures"]] == [None] * 6
+    assert max(held) == 2
 
 
 def test_refuses_more_pictures_than_allowed_and_none(make_client: Callable[..., Client]) -> None:

@@ -36,9 +36,10 @@ def server(running_server: PictureServer) -> Iterator[PictureServer]:
 def fetch(url: str, *allowed: str) -> bytes:
     async def run() -> bytes:
         settings = PictureSourceSettings(allowed_urls=allowed, retries=1, max_bytes=LIMIT)
-        urls = PictureUrls(settings)
+        urls = PictureUrls(settings, 2 * LIMIT)
         try:
-            return await urls.fetch(url)
+            async with urls.held() as fetching:
+                return await fetching(url)
         finally:
             await urls.close()
 
@@ -140,5 +141,53 @@ def test_a_missing_picture_is_said_to_be_missing(server: PictureServer) -> None:
 )
 def test_says_which_allowed_url_cannot_be_used(allowed: str, message: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
-        PictureUrls(PictureSourceSettings(allowed_urls=(allowed,)))
+        PictureUrls(PictureSourceSettings(allowed_urls=(allowed,)), LIMIT)
     assert str(raised.value) == message
+
+
+def test_no_more_pictures_are_held_than_there_is_room_for(server: PictureServer) -> None:
+    async def run() -> int:
+        settings = PictureSourceSettings(allowed_urls=(server.url,), max_bytes=LIMIT)
+        urls, others = PictureUrls(settings, 3 * LIMIT), PictureUrls(settings, LIMIT)
+        inside, full, leave = [], asyncio.Event(), asyncio.Event()
+
+        async def hold(number: int) -> int:
+            async with urls.held() as fetching:
+                await fetching(f"{server.url}/{number}")
+                inside.append(number)
+                if len(inside) == 3:
+                    full.set()
+                await leave.wait()
+                held = len(inside)
+                inside.remove(number)
+            return held
+
+        holding = [asyncio.create_task(hold(number)) for number in range(10, 17)]
+        await full.wait()
+        async with others.held() as fetching:
+            await fetching(f"{server.url}/later")
+        assert len(server.requests) == 3 + 1
+        leave.set()
+        most = max(await asyncio.gather(*holding))
+        await urls.close()
+        await others.close()
+        return most
+
+    assert asyncio.run(run()) == 3
+    assert len(server.requests) == 7 + 1
+
+
+def test_a_picture_that_cannot_be_had_takes_no_room(server: PictureServer) -> None:
+    async def run() -> bytes:
+        settings = PictureSourceSettings(allowed_urls=(server.url,), max_bytes=LIMIT)
+        urls = PictureUrls(settings, LIMIT)
+        for _ in range(5):
+            with pytest.raises(PictureNotFound):
+                async with urls.held(2) as fetching:
+                    await fetching(f"{server.url}/gate/images/404")
+        async with urls.held(2) as fetching:
+            first, second = await asyncio.gather(*map(fetching, [f"{server.url}/7"] * 2))
+        await urls.close()
+        return first + second
+
+    assert asyncio.run(run()) == PICTURE * 2

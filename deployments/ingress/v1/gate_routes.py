@@ -51,16 +51,17 @@ def gate_routes(services: Services, settings: Settings) -> APIRouter:
         as likely to bear what was read. What is not known, not readable or not clear is a reason
         and no error. What was seen and decided is stored as an event before it is answered.
         """
-        with measured_stages() as times:
-            vehicle, driver = await reading.gate_pictures(request, services.urls)
-            check = await services.gate.check(vehicle, driver, asked.region)
-            concerns(*(one.driver.driver_id for one in check.faces[:1] if one.driver))
-            crops: tuple[bytes | None, bytes | None] = (None, None)
-            if asked.return_crops:
-                crops = await asyncio.to_thread(_crops, check)
-            with measured_as("record"):
-                event_id = await sightings.of_gate(sighting(asked), check)
-            return _answer(check, asked, crops, event_id, times)
+        async with services.urls.held(2) as fetch:
+            with measured_stages() as times:
+                vehicle, driver = await reading.gate_pictures(request, fetch)
+                check = await services.gate.check(vehicle, driver, asked.region)
+                concerns(*(one.driver.driver_id for one in check.faces[:1] if one.driver))
+                crops: tuple[bytes | None, bytes | None] = (None, None)
+                if asked.return_crops:
+                    crops = await asyncio.to_thread(_crops, check)
+                with measured_as("record"):
+                    event_id = await sightings.of_gate(sighting(asked), check)
+                return _answer(check, asked, crops, event_id, times)
 
     def _answer(
         check: GateCheck,

@@ -97,10 +97,11 @@ def plate_routes(services: Services, limits: LimitSettings) -> APIRouter:
         A plate that cannot be read has no `text`; a picture without a plate has an empty list. With
         `camera_id`, each plate is stored as an event, with its picture, before it is answered.
         """
-        with measured_stages() as times:
-            picture = await reading.one_picture(request, services.urls)
-            plates = await read(picture, options, options)
-            return ReadPlates.of(plates, options, times.milliseconds())
+        async with services.urls.held() as fetch:
+            with measured_stages() as times:
+                picture = await reading.one_picture(request, fetch)
+                plates = await read(picture, options, options)
+                return ReadPlates.of(plates, options, times.milliseconds())
 
     @router.post(
         "Batch",
@@ -120,12 +121,13 @@ def plate_routes(services: Services, limits: LimitSettings) -> APIRouter:
             with measured_stages() as times:
                 shot = Shot()
                 try:
-                    if isinstance(sent, ShotPicture):
-                        shot = sent.shot()
-                        picture = await reading.picture_of(sent, name, services.urls)
-                    else:
-                        picture = reading.checked(sent)
-                    plates = await read(picture, options, shot)
+                    async with services.urls.held() as fetch:
+                        if isinstance(sent, ShotPicture):
+                            shot = sent.shot()
+                            picture = await reading.picture_of(sent, name, fetch)
+                        else:
+                            picture = reading.checked(sent)
+                        plates = await read(picture, options, shot)
                 except GatehouseError as error:
                     return PictureOutcome(name=printable(name), error=PictureError.of(error))
                 result = ReadPlates.of(plates, shot, times.milliseconds())

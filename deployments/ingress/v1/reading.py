@@ -27,7 +27,7 @@ from deployments.stage_times import measured_as
 from pipelines.drivers.face_encoding import NamedPicture, both_of
 from pipelines.errors import InvalidRequest, UnsupportedPicture
 from pipelines.imaging import sniff
-from pipelines.picture_urls import PictureUrls
+from pipelines.picture_urls import Fetch
 
 _FORM: Final = "multipart/form-data"
 _JSON: Final = frozenset({"application/json", "application/merge-patch+json"})
@@ -59,7 +59,7 @@ async def photos(request: Request, max_images: int) -> list[NamedPicture]:
     return _named((await json_of(request, Photos)).images, max_images)
 
 
-async def one_picture(request: Request, urls: PictureUrls) -> bytes:
+async def one_picture(request: Request, fetch: Fetch) -> bytes:
     """One picture: the file ``image`` of a form, the body itself, or JSON.
 
     JSON has ``image`` in base64, or ``image_url``.
@@ -79,7 +79,7 @@ async def one_picture(request: Request, urls: PictureUrls) -> bytes:
                 raise InvalidRequest("image: send one file in this field")
             return checked(await _sent_as(uploads[0], "image"))
     if kind in _JSON:
-        return await picture_of(await json_of(request, OnePicture), "image", urls)
+        return await picture_of(await json_of(request, OnePicture), "image", fetch)
     if kind in _RAW or kind.startswith("image/"):
         return checked(NamedPicture("image", await request.body()))
     raise HTTPException(
@@ -89,16 +89,16 @@ async def one_picture(request: Request, urls: PictureUrls) -> bytes:
     )
 
 
-async def picture_of(sent: OnePicture, name: str, urls: PictureUrls) -> bytes:
+async def picture_of(sent: OnePicture, name: str, fetch: Fetch) -> bytes:
     """The picture that JSON holds or names; raises as ``one_picture`` does."""
     if sent.image_url is None:
         return checked(NamedPicture(name, sent.image or b""))
     with measured_as("fetch"):
-        fetched = await urls.fetch(sent.image_url)
+        fetched = await fetch(sent.image_url)
     return checked(NamedPicture("image_url", fetched))
 
 
-async def gate_pictures(request: Request, urls: PictureUrls) -> tuple[bytes, bytes]:
+async def gate_pictures(request: Request, fetch: Fetch) -> tuple[bytes, bytes]:
     """The picture of a vehicle and that of its driver, which may be the same.
 
     A form has the file ``image``, or ``vehicle`` and ``driver``; JSON the same, each in base64 or
@@ -120,12 +120,12 @@ async def gate_pictures(request: Request, urls: PictureUrls) -> tuple[bytes, byt
     if kind in _JSON:
         vehicle_sent, driver_sent = (await json_of(request, GatePictures)).each()
         if vehicle_sent is driver_sent:
-            picture = await picture_of(vehicle_sent, "image", urls)
+            picture = await picture_of(vehicle_sent, "image", fetch)
             return picture, picture
         return await both_of(
-            picture_of(vehicle_sent, "vehicle", urls), picture_of(driver_sent, "driver", urls)
+            picture_of(vehicle_sent, "vehicle", fetch), picture_of(driver_sent, "driver", fetch)
         )
-    picture = await one_picture(request, urls)
+    picture = await one_picture(request, fetch)
     return picture, picture
 
 

@@ -61,21 +61,22 @@ def recognition_routes(services: Services, settings: GallerySettings) -> APIRout
         time. A picture without a face has an empty list. With `camera_id`, each face is stored as
         an event, without a picture, before it is answered; otherwise nothing is stored.
         """
-        with measured_stages() as times:
-            picture = await reading.one_picture(request, services.urls)
-            found = await recognition.identify(picture, 1 if asked.largest else asked.limit)
-            concerns(*(one.driver.driver_id for one in found if one.driver))
-            crops: Sequence[bytes | None] = [None] * len(found)
-            if asked.return_crops:
-                crops = await asyncio.to_thread(_jpegs, found)
-            events = await recorded(sightings.of_faces, asked, found)
-            return IdentifiedFaces(
-                faces=[
-                    IdentifiedFace.of(one, asked.top_k, crop, event)
-                    for one, crop, event in zip(found, crops, events, strict=True)
-                ],
-                **told(asked, times.milliseconds()),
-            )
+        async with services.urls.held() as fetch:
+            with measured_stages() as times:
+                picture = await reading.one_picture(request, fetch)
+                found = await recognition.identify(picture, 1 if asked.largest else asked.limit)
+                concerns(*(one.driver.driver_id for one in found if one.driver))
+                crops: Sequence[bytes | None] = [None] * len(found)
+                if asked.return_crops:
+                    crops = await asyncio.to_thread(_jpegs, found)
+                events = await recorded(sightings.of_faces, asked, found)
+                return IdentifiedFaces(
+                    faces=[
+                        IdentifiedFace.of(one, asked.top_k, crop, event)
+                        for one, crop, event in zip(found, crops, events, strict=True)
+                    ],
+                    **told(asked, times.milliseconds()),
+                )
 
     @router.post(
         "/drivers/{driver_id}/verify",
@@ -86,8 +87,9 @@ def recognition_routes(services: Services, settings: GallerySettings) -> APIRout
     )
     async def verify(driver_id: DriverId, request: Request) -> Verification:
         """Holds the largest face of a picture against one driver. Stores nothing."""
-        picture = await reading.one_picture(request, services.urls)
-        return Verification.of(await recognition.verify(driver_id, picture))
+        async with services.urls.held() as fetch:
+            picture = await reading.one_picture(request, fetch)
+            return Verification.of(await recognition.verify(driver_id, picture))
 
     return router
 
