@@ -1,7 +1,10 @@
 """Events as they happen."""
 
+import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -75,6 +78,37 @@ def test_earlier_events_are_listed_and_older_ones_come_when_asked(
     page.get_by_role("button", name="Show older ones").click()
     expect(table.get_by_role("row")).to_have_count(52)
     expect(page.get_by_role("button", name="Show older ones")).to_have_count(0)
+
+
+def event(number: int) -> dict[str, Any]:
+    """An event as the API answers it."""
+    at = (datetime(2026, 11, 22, tzinfo=UTC) + timedelta(seconds=number)).isoformat()
+    plate = {"text": f"30A{number:05}", "raw_text": "", "country": "VN", "confidence": 0.9}
+    said: dict[str, Any] = {"id": number, "kind": "plate_read", "at": at, "plate": plate}
+    nothing = ("camera_id", "decision", "driver_id", "similarity", "threshold")
+    return said | dict.fromkeys(nothing) | {"reasons": [], "has_crop": False}
+
+
+def test_no_gap_is_left_where_many_came_live(open_page: Callable[..., Page]) -> None:
+    page = open_page("look")
+    pieces = [f"id: {n}\ndata: {json.dumps(event(n))}\n\n" for n in range(2, 504)]
+    page.route(
+        "**/v1/events:stream*",
+        lambda route: route.fulfill(body="".join(pieces), content_type="text/event-stream"),
+        times=1,
+    )
+    earlier = {"events": [event(1)], "next_cursor": None}
+    page.route("**/v1/events?*", lambda route: route.fulfill(json=earlier))
+    page.goto("/#events")
+    table = page.get_by_role("table", name="Events")
+    older = page.get_by_role("button", name="Show older ones")
+    expect(older).to_be_visible()
+    expect(table).to_contain_text("30A00503")
+    expect(table).not_to_contain_text("30A00001")
+    older.click()
+    expect(table).to_contain_text("30A00001")
+    expect(table.get_by_role("row")).to_have_count(2)
+    expect(older).to_have_count(0)
 
 
 def test_events_are_filtered_by_plate_and_decision(

@@ -107,3 +107,22 @@ def test_a_key_can_be_forgotten(page: Page, keys: dict[str, str]) -> None:
     page.get_by_role("button", name="API key").click()
     expect(page.get_by_role("button", name="Forget the key")).to_have_count(0)
     assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_events_ask_for_a_key_once_and_again_when_told(
+    open_page: Callable[..., Page], keys: dict[str, str]
+) -> None:
+    page = open_page("look")
+    page.clock.install()
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url) if "/v1/events" in one.url else None)
+    page.goto("/#events")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Not live: send an API key")).to_be_visible()
+    page.clock.fast_forward(30_000)
+    again = page.get_by_role("button", name="Try again")
+    expect(again).to_be_visible()
+    assert len(asked) == 1
+    again.click()
+    paste(page, keys["enrol"])
+    expect(page.get_by_text("Live: new events appear by themselves.")).to_be_visible()

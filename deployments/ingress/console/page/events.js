@@ -53,14 +53,15 @@ export function events() {
     follow(`v1/events:stream?${new URLSearchParams(wanted)}`, signal, {
       told(event) {
         rows.add(event);
-        rows.trim(MOST);
+        if (rows.trim(MOST)) more.replaceChildren(button("Show older ones", open));
         show(rows);
         say(summary(event));
       },
       state(error) {
         live.textContent = error ? `Not live: ${error.message}` : "Live: new events appear by themselves.";
         live.className = error ? "bad" : "soft";
-        if (first) older(rows, wanted, null, signal);
+        if (error?.status === 401) live.append(" ", button("Try again", open));
+        else if (first) older(rows, wanted, null, signal);
         first = false;
       },
     });
@@ -71,7 +72,8 @@ export function events() {
     const again = () => older(rows, wanted, cursor, signal);
     try {
       const page = await askJson(`v1/events?${new URLSearchParams(query)}`, { signal });
-      for (const event of page.events) rows.add(event);
+      if (rows.trimmed) return; // they would stand below a gap
+      rows.load(page.events);
       show(rows);
       const next = () => older(rows, wanted, page.next_cursor, signal);
       more.replaceChildren(...(page.next_cursor ? [button("Show older ones", next)] : []));
@@ -93,15 +95,26 @@ export function events() {
   return { node, open, close, search: () => filters.plate.focus() };
 }
 
-/** A table of events, the newest first; each has its row once. */
+/**
+ * A table of events, the newest first; each has its row once. Those that were loaded stay until as
+ * many came live as may stand there.
+ */
 function eventRows() {
   const node = table("Events", COLUMNS, []);
   const body = node.querySelector("tbody");
   const known = new Map();
+  let loaded = 0;
+  let trimmed = false;
   const before = (one, other) => one.at - other.at || one.id - other.id;
   return {
     node,
     get size() { return known.size; },
+    /** Whether older rows than the last one were taken away. */
+    get trimmed() { return trimmed; },
+    load(events) {
+      for (const event of events) this.add(event);
+      loaded += events.length;
+    },
     add(event) {
       if (known.has(event.id)) return;
       const place = { id: event.id, at: Date.parse(event.at), row: tableRow(COLUMNS, cells(event)) };
@@ -110,12 +123,15 @@ function eventRows() {
       body.insertBefore(place.row, later?.row ?? null);
       known.set(event.id, place);
     },
+    /** Takes the oldest rows away where too many came live; says whether it did. */
     trim(most) {
-      while (known.size > most) {
-        const [last] = [...known.values()].sort(before);
-        last.row.remove();
-        known.delete(last.id);
+      const oldest = [...known.values()].sort(before).slice(0, Math.max(0, known.size - most - loaded));
+      for (const one of oldest) {
+        one.row.remove();
+        known.delete(one.id);
       }
+      trimmed ||= oldest.length > 0;
+      return oldest.length > 0;
     },
   };
 }

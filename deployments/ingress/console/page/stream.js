@@ -4,9 +4,11 @@ import { ask } from "./api.js";
 
 const AGAIN_MS = 1000;
 const LATER_MS = 5000; // after an error
+const NO_KEY = 401;
 
 /**
- * Follows a stream until it is given up, and comes back to it where it ended.
+ * Follows a stream until it is given up, and comes back to it where it ended; not without the API
+ * key that the person was just asked for: that would be asking again and again.
  * @param {string} path
  * @param {AbortSignal} signal
  * @param {{told: function(Object): void, state: function(Error|null): void}} listener Told of every
@@ -26,6 +28,7 @@ export async function follow(path, signal, { told, state }) {
     } catch (error) {
       if (signal.aborted) return;
       state(error);
+      if (error.status === NO_KEY) return;
       pause = LATER_MS;
     }
     await new Promise((resolve) => setTimeout(resolve, pause));
