@@ -21,9 +21,10 @@ from deployments.ingress.services import Services
 from deployments.ingress.slow_bodies import BodyTime
 from deployments.ingress.sweeps import sweep_regularly
 from deployments.ingress.v1.driver_routes import driver_routes
+from deployments.ingress.v1.event_routes import EXPORT_PATH as EVENT_EXPORT_PATH
 from deployments.ingress.v1.event_routes import STREAM_PATH, event_routes
 from deployments.ingress.v1.face_routes import face_routes
-from deployments.ingress.v1.gallery_routes import IMPORT_PATH, gallery_routes
+from deployments.ingress.v1.gallery_routes import EXPORT_PATH, IMPORT_PATH, gallery_routes
 from deployments.ingress.v1.gate_routes import gate_routes
 from deployments.ingress.v1.plate_routes import plate_routes
 from deployments.ingress.v1.recognition_routes import recognition_routes
@@ -107,7 +108,7 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
         paths=errors.PLATE_READER_PATHS | errors.DRIVER_API_PATHS,
         streams={STREAM_PATH},
     )
-    app.add_middleware(HeadAsGet, streams={STREAM_PATH})
+    app.add_middleware(HeadAsGet, without={STREAM_PATH, EVENT_EXPORT_PATH, EXPORT_PATH})
     app.add_middleware(TrailingSlash)
     app.add_middleware(RequestId)
     add_cors(app, settings.access)

@@ -21,7 +21,7 @@ def allow(scope: Scope, routes: Sequence[BaseRoute]) -> str:
         for method in _METHODS
         if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
     ]
-    # A stream has no HEAD: one that got here was refused.
+    # A stream and an export have no HEAD: one that got here was refused.
     if "GET" in methods and scope["method"] != "HEAD":
         methods.append("HEAD")
     return ", ".join(sorted(methods))

@@ -48,18 +48,19 @@ class HeadAsGet:
 
     Args:
         app: What answers.
-        streams: Routes whose answers do not end by themselves, and that have no HEAD.
+        without: Routes that have no HEAD: their answers do not end by themselves, or are long and
+            would be made for nothing.
     """
 
-    def __init__(self, app: ASGIApp, streams: Collection[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, without: Collection[str] = ()) -> None:
         self._app = app
-        self._streams = streams
+        self._without = without
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if (
             scope["type"] != "http"
             or scope["method"] != "HEAD"
-            or route_path(scope) in self._streams
+            or route_path(scope) in self._without
         ):
             await self._app(scope, receive, send)
             return

@@ -84,6 +84,13 @@ def test_head_answers_for_a_stored_crop(client: Client) -> None:
     assert client.request("HEAD", "/greeting").status_code == 405
 
 
+@pytest.mark.parametrize("path", ["/v1/events:export", "/v1/gallery/export"])
+def test_an_export_is_not_made_for_its_head(client: Client, path: str) -> None:
+    head = client.request("HEAD", path)
+    assert (head.status_code, head.headers["allow"]) == (405, "GET")
+    assert client.get(path).status_code == 200
+
+
 def test_a_message_names_the_path_that_was_asked(client: Client) -> None:
     answer = client.request("POST", "http://gatehouse//greeting")
     assert answer.status_code == 404

@@ -32,6 +32,7 @@ from pipelines.events.recording import EventJournal
 from pipelines.events.records import Event
 
 STREAM_PATH: Final = "/v1/events:stream"
+EXPORT_PATH: Final = "/v1/events:export"
 
 _CSV: Final = "text/csv"
 _EVENTS: Final = "text/event-stream"

@@ -15,6 +15,7 @@ from deployments.ingress.v1.gallery_wire import GalleryState, Imported
 from deployments.ingress.v1.parameters import KNOWN_ONLY
 from deployments.ingress.v1.spooling import spooled
 
+EXPORT_PATH: Final = "/v1/gallery/export"
 IMPORT_PATH: Final = "/v1/gallery/import"
 
 _GZIP: Final = "application/gzip"
