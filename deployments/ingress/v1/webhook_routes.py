@@ -61,7 +61,8 @@ def webhook_routes(webhooks: WebhookDelivery) -> APIRouter:
         """Registers who is told of events that are stored from now on.
 
         Each event is sent by POST, as `GET /v1/events/{event_id}` answers it, until the receiver
-        answers 2xx; so it may come twice: `webhook-id` is the event's id. `webhook-signature` is
+        answers 2xx; so it may come twice, with the same `webhook-id`, which no other event has,
+        not even one that gets the same number after a backup was restored. `webhook-signature` is
         `v1,` and the HMAC-SHA256 in base64 of `{webhook-id}.{webhook-timestamp}.{body}` (Standard
         Webhooks): check it, and refuse old timestamps. Events may come in another order than they
         were stored in.
