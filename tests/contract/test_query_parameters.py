@@ -72,7 +72,7 @@ def test_documented_parameters_are_taken(client: Client) -> None:
     moment = "2026-11-22T12:00:00Z"
     values = {"cursor": None, "query": "ann", "external_id": "a", "format": "csv"}
     values |= {"from": moment, "until": moment, "kind": "plate_read", "decision": "allow"}
-    values |= {"timestamp": moment, "region": "VN", "list": "allow"}
+    values |= {"timestamp": moment, "region": "VN", "list": "allow", "plate": "30A"}
     taken = {}
     for method, path in EVERY_ROUTE:
         names = documented(client, method, path)
