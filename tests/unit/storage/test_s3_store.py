@@ -23,7 +23,7 @@ def endpoint() -> Iterator[str]:
 
 
 @pytest.fixture
-def store(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
+def store(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStore]:
     """An empty bucket, reached as an operator says: by the URL and these variables."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
@@ -33,7 +33,10 @@ def store(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
     if driver.exists("crops"):
         driver.rm("crops", recursive=True)
     driver.mkdir("crops")
-    return ObjectStore("s3://crops/here", timeout_s=20.0)
+    # A driver is shared by whoever asks for the same one, whatever the variables say by then.
+    type(driver).clear_instance_cache()
+    yield ObjectStore("s3://crops/here", timeout_s=20.0)
+    type(driver).clear_instance_cache()
 
 
 def test_reads_back_what_was_written(store: ObjectStore) -> None:
