@@ -1,8 +1,6 @@
 """Pictures by URL: what is fetched, and what never is."""
 
 import asyncio
-import threading
-from collections.abc import Iterator
 
 import pytest
 
@@ -11,26 +9,11 @@ from pipelines.errors import ConfigurationError, InvalidRequest, PictureNotFound
 from pipelines.picture_urls import PictureUrls
 from tests.unit.picture_fetching import LIMIT, PICTURE
 from tests.unit.picture_server import PictureServer
+from tests.unit.picture_serving import running_server, server
+
+__all__ = ["running_server", "server"]
 
 REFUSED = r"^image_url: pictures are not fetched from there$"
-
-
-@pytest.fixture(scope="module")
-def running_server() -> Iterator[PictureServer]:
-    server = PictureServer()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def server(running_server: PictureServer) -> Iterator[PictureServer]:
-    running_server.reset()
-    yield running_server
-    running_server.released.set()
 
 
 def fetch(url: str, *allowed: str) -> bytes:

@@ -1,31 +1,15 @@
 """Pictures from an HTTP server."""
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 
 from pipelines.errors import InvalidRequest, PictureNotFound, TooLarge, UpstreamFailure
 from tests.unit.picture_fetching import LIMIT, PICTURE, fetch, fetch_all, source_settings, use
 from tests.unit.picture_server import PictureServer
+from tests.unit.picture_serving import running_server, server
 
-
-@pytest.fixture(scope="module")
-def running_server() -> Iterator[PictureServer]:
-    server = PictureServer()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def server(running_server: PictureServer) -> Iterator[PictureServer]:
-    running_server.reset()
-    yield running_server
-    running_server.released.set()
+__all__ = ["running_server", "server"]
 
 
 def test_gets_images_slash_id_below_the_base_url(server: PictureServer) -> None:
