@@ -5,7 +5,7 @@ every level and every number is bounded. A secret is given as the name of an env
 or a file, never as a value in the YAML.
 """
 
-from typing import Self
+from typing import Final, Self
 
 from pydantic import Field, model_validator
 
@@ -30,6 +30,7 @@ from configs.webhook_settings import WebhookSettings
 
 __all__ = [
     "MIB",
+    "MOST_BODY_BYTES",
     "ROOT",
     "AccessSettings",
     "EngineSettings",
@@ -49,12 +50,18 @@ __all__ = [
     "WebhookSettings",
 ]
 
+MOST_BODY_BYTES: Final = 64 * MIB
+"""No ``limits.max_body_bytes`` is larger."""
+
 
 class LimitSettings(Section):
     """What one request may cost."""
 
     max_body_bytes: int = Field(
-        16 * MIB, ge=1024, le=64 * MIB, description="Largest request body; more is answered 413."
+        16 * MIB,
+        ge=1024,
+        le=MOST_BODY_BYTES,
+        description="Largest request body; more is answered 413.",
     )
     max_import_bytes: int = Field(
         8 * 1024 * MIB,
@@ -106,6 +113,14 @@ class LimitSettings(Section):
         le=3600,
         description="Time for a request's body to arrive, but an import's, and a second more for "
         "every 32 KiB of it; then 408.",
+    )
+    model_niceness: int = Field(
+        5,
+        ge=0,
+        le=19,
+        description="How far the threads that run a model stand back (nice) behind all others, so "
+        "that a machine that is full still takes, refuses and answers requests at once; 0 not at "
+        "all.",
     )
     ready_timeout_s: float = Field(
         5.0, gt=0, le=60, description="/readyz calls a stage not ready that takes longer."

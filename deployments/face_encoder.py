@@ -26,7 +26,7 @@ class FaceEncoder(ModelReplica):
         from pipelines.engines.face_encoder import build_face_encoder  # noqa: PLC0415
         from pipelines.engines.face_model_cards import face_encoder_cards  # noqa: PLC0415
 
-        super().__init__()
+        super().__init__(settings.limits.model_niceness)
         self._max_pixels = settings.limits.max_pixels
         self._engine = build_face_encoder(settings.face_encoder)
         self._cards = face_encoder_cards(settings.face_encoder)

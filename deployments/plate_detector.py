@@ -21,7 +21,7 @@ class PlateDetector(ModelReplica):
     """Decodes each picture as finely as its plates need, and finds them."""
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__()
+        super().__init__(settings.limits.model_niceness)
         self._max_pixels = settings.limits.max_pixels
         self._decoded_size = settings.plate_detector.decoded_size
         self._engine = build_plate_detector(settings.plate_detector)

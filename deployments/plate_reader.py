@@ -17,7 +17,7 @@ class PlateReader(ModelReplica):
     """Reads the crops of all waiting requests as one batch."""
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__()
+        super().__init__(settings.limits.model_niceness)
         self._engine = build_plate_reader(settings.plate_reader)
         self._cards = plate_reader_cards(settings.plate_reader)
         self.probe()  # the first call is slow

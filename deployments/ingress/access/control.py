@@ -12,6 +12,7 @@ from deployments.ingress.access.rules import Rule, rule_of
 from deployments.ingress.access.trail import trail
 from deployments.ingress.errors import answer
 from deployments.ingress.middleware import route_path
+from deployments.ingress.unread_bodies import leave_unread
 from pipelines.access.watched_keys import WatchedKeys
 from pipelines.errors import Forbidden, GatehouseError, Unauthorized
 
@@ -113,9 +114,7 @@ def key_sent(headers: Headers) -> str | None:
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, error: GatehouseError) -> None:
     response = answer(scope, error)
-    headers = Headers(scope=scope)
-    if headers.get("content-length", "0") != "0" or "transfer-encoding" in headers:
-        response.headers["connection"] = "close"  # the body is unread
+    leave_unread(response, Headers(scope=scope))
     if isinstance(error, Unauthorized):
         known = "" if error.message == NO_KEY else ', error="invalid_token"'
         response.headers["www-authenticate"] = _REALM + known

@@ -9,6 +9,10 @@ from tests.bench.faults.steps import Step
 from tests.bench.tables import Table
 
 _INGRESS: Final = "Ingress"
+_CLIENT: Final = {
+    True: "before all others, so that it sends and reads in time",
+    False: "in turn with all others: without root it sends and reads late",
+}
 
 
 def table(overload: Overload) -> Table:
@@ -38,8 +42,7 @@ def table(overload: Overload) -> Table:
             f"{overload.capacity:.1f} answers a second: the capacity. The other loads come at a "
             "steady rate, whatever becomes of the requests before; a request's time counts from "
             "when it was due. The client runs on the same cores as the service and takes them "
-            "from it, so accepted requests compare with those at "
-            "once and twice the capacity, sent by the same client.",
+            f"from it, {_CLIENT[overload.client_first]}.",
             f"A gentle load was answered as before {overload.calm_again_s:.1f} s after the last "
             "overload.",
             *(

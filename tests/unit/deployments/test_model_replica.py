@@ -1,6 +1,7 @@
 """Health and batches of the deployments that hold a model."""
 
 import asyncio
+import os
 import threading
 from types import SimpleNamespace
 from typing import Any
@@ -170,6 +171,22 @@ def test_a_model_that_fails_on_a_good_input_is_unhealthy() -> None:
 
     with pytest.raises(RuntimeError, match="broken"):
         asyncio.run(scenario())
+
+
+def test_the_model_stands_back_behind_the_calls() -> None:
+    def priority() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    class StandsBack(Replica):
+        def __init__(self) -> None:
+            ModelReplica.__init__(self, niceness=3)
+
+    async def scenario() -> tuple[int, int]:
+        replica = StandsBack()
+        return await replica.in_thread(priority), priority()
+
+    within, calls = asyncio.run(scenario())
+    assert within - calls == 3
 
 
 def test_settle_returns_results_and_raises_errors() -> None:

@@ -27,7 +27,7 @@ STEP = Step(
 
 
 def test_a_row_says_what_was_offered_and_what_became_of_it() -> None:
-    made = table(Overload(115, 30.0, (STEP,), 0.4))
+    made = table(Overload(115, 30.0, (STEP,), 0.4, client_first=True))
 
     assert dict(zip(made.header, made.rows[0], strict=True)) == {
         "load": "10 x the capacity",
@@ -49,6 +49,6 @@ def test_a_row_says_what_was_offered_and_what_became_of_it() -> None:
 
 
 def test_the_document_has_what_was_measured_unrounded() -> None:
-    (step,) = values(Overload(115, 30.0, (STEP,), 0.4))["steps"]
+    (step,) = values(Overload(115, 30.0, (STEP,), 0.4, client_first=True))["steps"]
 
     assert (step["late_p99_ms"], step["load"]["rate"]) == (12.4, 300.0)
