@@ -16,6 +16,7 @@ from pathlib import Path
 # By package, who imports it where that works and does without it here. Everybody else gets it.
 _SPARED = {
     "pandas": "ray.serve._private.utils",  # to encode data frames: 0.5 s and 33 MB a process
+    "pyarrow": "ray._private.arrow_serialization",  # to send tables: 43 MB a process
     "pygments": "httpx._main",  # HTTPX's command line, and with it Rich
 }
 _IMPORT_SYSTEM = ("importlib", "_frozen_importlib")

@@ -22,11 +22,13 @@ SLOW = {
     "faiss",
     "insightface",
     "mako",
+    "matplotlib",
     "onnx",
     "onnxruntime",
     "openvino",
     "paddlex",
     "pandas",
+    "pyarrow",
     "pygments",
     "rich",
     "scipy",
@@ -93,6 +95,16 @@ def test_whoever_else_needs_a_package_that_serve_does_without_gets_it(package: s
         f"import {package}; print(left_out, {package}.__name__)"
     )
     assert printed(code) == f"True {package}"
+
+
+def test_ray_registers_no_arrow_tables() -> None:
+    code = (
+        "import sys;"
+        "from ray._private.arrow_serialization import _register_custom_datasets_serializers as do;"
+        "do(None); left_out = 'pyarrow' not in sys.modules;"
+        "import pyarrow; print(left_out, pyarrow.__name__)"
+    )
+    assert printed(code) == "True pyarrow"
 
 
 def test_garbage_is_collected_as_usual_after_the_start() -> None:
