@@ -1,7 +1,6 @@
 """Applications to send requests to."""
 
 from collections.abc import Callable, Iterator
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,6 @@ from configs.settings import Settings
 from pipelines.engines.fake_face_encoder import FakeFaceEncoder
 from pipelines.gallery.gallery import Gallery
 from tests.contract.application import SHORT_STREAMS, Client, jpeg, plate_jpeg, street
-from tests.postgresql import PostgresServer
-
-_names = count(1)
 
 
 @pytest.fixture
@@ -73,25 +69,6 @@ def quiet_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     yield client
     client.close()
     gallery.close()
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[PostgresServer]:
-    """A PostgreSQL that lives as long as the tests."""
-    with PostgresServer() as server:
-        yield server
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database, once on SQLite and once on PostgreSQL."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/gatehouse.db"
-        return
-    server: PostgresServer = request.getfixturevalue("postgresql")
-    name = f"contract_{next(_names)}"
-    yield server.create(name)
-    server.drop(name)
 
 
 @pytest.fixture

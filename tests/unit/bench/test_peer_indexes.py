@@ -1,7 +1,6 @@
 """The indexes that our gallery is compared with."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,6 @@ import pytest
 from tests.bench.contender import ContenderFailed
 from tests.bench.face_cloud import FaceCloud, Floats, template_of, write_templates
 from tests.bench.peer_indexes import ExactFaiss, Pgvector, copy_rows
-from tests.postgresql import PostgresServer
 
 DRIVERS = 2_000
 
@@ -29,12 +27,6 @@ def probes() -> Floats:
     return FaceCloud(3).probes(every, np.random.default_rng(0))
 
 
-@pytest.fixture(scope="module")
-def postgresql() -> Iterator[PostgresServer]:
-    with PostgresServer() as server:
-        yield server
-
-
 def found(index: ExactFaiss | Pgvector, probes: Floats) -> float:
     rows = [index.nearest(probe[np.newaxis]) for probe in probes]
     return float((np.array(rows) == np.arange(0, DRIVERS, 10)).mean())
@@ -48,9 +40,9 @@ def test_exact_faiss_finds_every_driver(templates: Path, probes: Floats) -> None
 
 
 def test_pgvector_finds_more_drivers_the_harder_it_looks(
-    templates: Path, probes: Floats, postgresql: PostgresServer
+    templates: Path, probes: Floats, postgresql_url: str
 ) -> None:
-    index = Pgvector(postgresql.create("one"))
+    index = Pgvector(postgresql_url)
     index.build(templates, time.monotonic() + 60)
     shares = []
     for effort in (index.efforts()[0], index.efforts()[-1]):
@@ -67,8 +59,8 @@ def test_pgvector_finds_more_drivers_the_harder_it_looks(
     assert "templates_face_idx" in str(plan)
 
 
-def test_pgvector_says_that_its_time_was_over(templates: Path, postgresql: PostgresServer) -> None:
-    index = Pgvector(postgresql.create("two"))
+def test_pgvector_says_that_its_time_was_over(templates: Path, postgresql_url: str) -> None:
+    index = Pgvector(postgresql_url)
     with pytest.raises(ContenderFailed, match=r"^not built in time$"):
         index.build(templates, time.monotonic())
 

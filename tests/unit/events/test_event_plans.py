@@ -9,8 +9,8 @@ from configs.settings import GallerySettings
 from pipelines.events.journal import EventJournal
 from pipelines.events.records import Decision, EventFilter, EventKind, Place
 from pipelines.gallery.store import GalleryStore
+from tests.unit.conftest import DIMENSION, MODEL, Enrol, Person
 from tests.unit.events.passing import NOON, passing, plate
-from tests.unit.gallery.conftest import DIMENSION, MODEL, Enrol, Person
 from tests.unit.gallery.test_query_plans import plan
 
 HOUR = timedelta(hours=1)
@@ -42,6 +42,8 @@ def test_no_call_goes_through_the_whole_journal(store: GalleryStore) -> None:
         "since": lambda: journal.since(1),
         "last": journal.last_id,
         "hours": lambda: journal.by_hour(NOON, NOON + HOUR),
+        "figures": lambda: journal.figures(NOON, NOON + HOUR),
+        "figures of a camera": lambda: journal.figures(NOON, NOON + HOUR, "gate-1"),
         "erase": lambda: store.directory.erase(1),
         "old": lambda: journal.remove_before(datetime.now(UTC) + HOUR, 2),
     }

@@ -14,8 +14,8 @@ from pipelines.events.journal import EventJournal
 from pipelines.gallery.store import GalleryStore
 from pipelines.storage.crops import CropStore
 from tests.contract.local_books import Faults, LocalBook
+from tests.unit.conftest import Enrol, Person
 from tests.unit.events.passing import passing
-from tests.unit.gallery.conftest import Enrol, Person
 from tests.unit.gallery.sweeping import Service
 
 AT_ONCE = RetentionSettings(event_days=1e-9)

@@ -23,8 +23,8 @@ from pipelines.events.records import (
 from pipelines.events.schema import events as table
 from pipelines.gallery.store import GalleryStore
 from pipelines.storage.crop_names import new_path
+from tests.unit.conftest import Enrol, Person
 from tests.unit.events.passing import NOON, passing, plate
-from tests.unit.gallery.conftest import Enrol, Person
 
 HOUR = timedelta(hours=1)
 

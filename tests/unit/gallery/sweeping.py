@@ -12,7 +12,7 @@ from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.store import GalleryStore
 from pipelines.storage.crop_names import new_path, token_owner
 from pipelines.storage.crops import CropStore
-from tests.unit.gallery.conftest import Enrol, Person
+from tests.unit.conftest import Enrol, Person
 
 LONG_AGO = datetime(2026, 1, 31, 23, 59, 59, tzinfo=UTC)
 NEVER = RetentionSettings()

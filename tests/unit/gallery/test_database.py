@@ -9,8 +9,7 @@ from pipelines.errors import ConfigurationError, GalleryUnavailable
 from pipelines.gallery import database
 from pipelines.gallery.database import for_snapshots, for_writes, open_engine, reaching_store
 from pipelines.gallery.store import GalleryStore
-
-from .conftest import DIMENSION, MODEL, Enrol, Person
+from tests.unit.conftest import DIMENSION, MODEL, Enrol, Person
 
 
 def test_relative_sqlite_paths_start_at_the_checkout(

@@ -13,8 +13,9 @@ from pipelines.gallery.directory import DriverDirectory
 from pipelines.gallery.driver_records import DetailChanges, DriverDetails
 from pipelines.gallery.records import ChangeKind
 from pipelines.gallery.store import GalleryStore
+from tests.unit.conftest import Enrol, Person
 
-from .conftest import Enrol, Person, lines, row_counts
+from .conftest import lines, row_counts
 
 HANOI = timezone(timedelta(hours=7))
 BEGIN = datetime(2026, 1, 1, 6, tzinfo=HANOI)

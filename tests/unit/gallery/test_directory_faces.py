@@ -14,8 +14,9 @@ from pipelines.errors import (
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.records import ChangeKind
 from pipelines.gallery.store import GalleryStore
+from tests.unit.conftest import DIMENSION, Enrol, Person
 
-from .conftest import DIMENSION, Enrol, Person, lines, row_counts
+from .conftest import lines, row_counts
 
 HANOI = timezone(timedelta(hours=7))
 BEGIN = datetime(2026, 1, 1, 6, tzinfo=HANOI)

@@ -8,8 +8,9 @@ from sqlalchemy import text
 
 from configs.settings import GallerySettings
 from pipelines.gallery.database import open_engine
+from tests.unit.conftest import DIMENSION, MODEL, Person
 
-from .conftest import DIMENSION, MODEL, OpenGallery, Person
+from .conftest import OpenGallery
 
 REGISTERING = Path(__file__).with_name("registering.py")
 

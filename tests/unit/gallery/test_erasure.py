@@ -11,7 +11,7 @@ from pipelines.errors import ConfigurationError, DriverNotFound, GatehouseError,
 from pipelines.gallery.store import GalleryStore
 from pipelines.storage.crop_names import driver_owner
 from pipelines.storage.crops import CropStore
-from tests.unit.gallery.conftest import Enrol, Person
+from tests.unit.conftest import Enrol, Person
 from tests.unit.gallery.sweeping import LONG_AGO, Service
 
 

@@ -15,8 +15,9 @@ from pipelines.gallery import store as store_module
 from pipelines.gallery.database import for_writes, open_engine
 from pipelines.gallery.replica import IndexReplica
 from pipelines.gallery.store import GalleryStore
+from tests.unit.conftest import DIMENSION, MODEL, Enrol, Person
 
-from .conftest import DIMENSION, MODEL, Enrol, Person, row_counts
+from .conftest import row_counts
 
 AWAY = r"^the driver gallery cannot be reached now, try again later$"
 

@@ -3,8 +3,7 @@ import pytest
 
 from pipelines.gallery.records import GalleryUpdate, Head
 from pipelines.gallery.store import GalleryStore
-
-from .conftest import Enrol, Person
+from tests.unit.conftest import Enrol, Person
 
 
 def said(update: GalleryUpdate) -> tuple[bool, bool, list[int], list[int]]:

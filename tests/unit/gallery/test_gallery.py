@@ -11,8 +11,9 @@ from configs.settings import GallerySettings
 from pipelines.errors import GalleryUnavailable, Unavailable
 from pipelines.gallery.database import open_engine
 from pipelines.gallery.gallery import Gallery
+from tests.unit.conftest import DIMENSION, Enrol, Person
 
-from .conftest import DIMENSION, Enrol, OpenGallery, Person
+from .conftest import OpenGallery
 
 
 def run_sql(url: str, *statements: str) -> None:

@@ -9,8 +9,7 @@ from pipelines.gallery.driver_records import DriverDetails, ExportedDriver, Expo
 from pipelines.gallery.records import ChangeKind
 from pipelines.gallery.store import GalleryStore
 from pipelines.types import FaceQuality
-
-from .conftest import MODEL, Enrol, Person
+from tests.unit.conftest import MODEL, Enrol, Person
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -24,8 +24,9 @@ from pipelines.gallery.judged import Judged
 from pipelines.gallery.records import EnrolledFace
 from pipelines.gallery.store import GalleryStore
 from pipelines.types import Vector
+from tests.unit.conftest import DIMENSION, MODEL, Enrol, Person
 
-from .conftest import DIMENSION, MODEL, Enrol, Person, row_counts
+from .conftest import row_counts
 
 LIMIT = 0.6
 AT_ONCE = 8

@@ -15,8 +15,7 @@ from pipelines.errors import ConfigurationError
 from pipelines.gallery.database import open_engine
 from pipelines.gallery.migration import migrate, newest_revision
 from pipelines.gallery.schema import metadata
-
-from .conftest import DIMENSION, MODEL
+from tests.unit.conftest import DIMENSION, MODEL
 
 REGISTERING = Path(__file__).with_name("registering.py")
 

@@ -17,8 +17,7 @@ from pipelines.gallery.database import for_writes, open_engine
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.records import ChangeKind, Head
 from pipelines.gallery.store import GalleryStore
-
-from .conftest import DIMENSION, MODEL, Enrol, Person
+from tests.unit.conftest import DIMENSION, MODEL, Enrol, Person
 
 MOMENT = "2026-03-04 05:06:07.000008"
 FACE = (

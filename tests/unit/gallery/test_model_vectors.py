@@ -9,8 +9,7 @@ from pipelines.gallery.records import ChangeKind, EnrolledFace
 from pipelines.gallery.schema import embeddings
 from pipelines.gallery.store import GalleryStore
 from pipelines.types import FaceQuality
-
-from .conftest import DIMENSION, MODEL, Enrol, Person
+from tests.unit.conftest import DIMENSION, MODEL, Enrol, Person
 
 
 def vectors_of(store: GalleryStore, model_id: str) -> int:

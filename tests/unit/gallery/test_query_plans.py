@@ -12,8 +12,7 @@ from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.judged import Judged
 from pipelines.gallery.records import Head
 from pipelines.gallery.store import GalleryStore
-
-from .conftest import DIMENSION, MODEL, Enrol, Person
+from tests.unit.conftest import DIMENSION, MODEL, Enrol, Person
 
 
 @pytest.fixture

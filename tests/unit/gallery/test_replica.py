@@ -16,8 +16,7 @@ from pipelines.gallery.database import open_engine
 from pipelines.gallery.gallery import Gallery
 from pipelines.gallery.replica import IndexReplica
 from pipelines.gallery.store import GalleryStore
-
-from .conftest import DIMENSION, MODEL, Enrol, Person
+from tests.unit.conftest import DIMENSION, MODEL, Enrol, Person
 
 Open = Callable[..., Gallery]
 

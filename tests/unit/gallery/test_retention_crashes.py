@@ -14,7 +14,7 @@ from pipelines.gallery.store import GalleryStore
 from pipelines.storage.crop_names import driver_owner, token_owner
 from pipelines.storage.crops import CropStore
 from pipelines.storage.object_store import ObjectStore
-from tests.unit.gallery.conftest import Enrol, Person
+from tests.unit.conftest import Enrol, Person
 from tests.unit.gallery.sweeping import LONG_AGO, Service
 
 EVERYTHING = RetentionSettings(expired_days=1, crop_days=30)

@@ -12,8 +12,9 @@ from pipelines.gallery.records import ChangeKind, Head
 from pipelines.gallery.schema import embeddings, faces
 from pipelines.gallery.store import GalleryStore
 from pipelines.types import Vector
+from tests.unit.conftest import DIMENSION, MODEL, Enrol, Person
 
-from .conftest import DIMENSION, MODEL, Enrol, Person, row_counts
+from .conftest import row_counts
 
 
 def run_sql(settings: GallerySettings, statement: str) -> None:

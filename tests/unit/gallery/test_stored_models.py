@@ -11,7 +11,7 @@ from pipelines.gallery.stored_models import (
     named_faces,
     stored_models,
 )
-from tests.unit.gallery.conftest import MODEL, Enrol, Person
+from tests.unit.conftest import MODEL, Enrol, Person
 
 
 def enrol_two_and_one_without_picture(store: GalleryStore, person: Person, enrol: Enrol) -> None:

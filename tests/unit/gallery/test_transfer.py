@@ -15,8 +15,9 @@ from pipelines.gallery.driver_records import DriverDetails, ExportedDriver, Expo
 from pipelines.gallery.records import ChangeKind
 from pipelines.gallery.store import GalleryStore
 from pipelines.types import FaceQuality, Vector
+from tests.unit.conftest import DIMENSION, MODEL, Enrol, Person
 
-from .conftest import DIMENSION, MODEL, Enrol, Person, row_counts
+from .conftest import row_counts
 
 LONG_AGO = datetime(2020, 2, 29, 12, tzinfo=UTC)
 

@@ -26,8 +26,9 @@ from pipelines.gallery.database import for_writes, open_engine
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.schema import embeddings, faces
 from pipelines.gallery.store import GalleryStore
+from tests.unit.conftest import DIMENSION, MODEL, Enrol, Person
 
-from .conftest import DIMENSION, MODEL, Enrol, Person, row_counts
+from .conftest import row_counts
 
 ROUNDS = 6
 

@@ -1,32 +1,10 @@
-"""Both databases, as the tests of the gallery have them, with three enrolled drivers."""
+"""Vehicles beside three enrolled drivers."""
 
 import pytest
 
 from pipelines.gallery.store import GalleryStore
 from pipelines.vehicles.directory import VehicleDirectory
-from tests.unit.gallery.conftest import (
-    Enrol,
-    Person,
-    database_url,
-    enrol,
-    person,
-    postgresql,
-    postgresql_url,
-    settings,
-    sqlite_url,
-    store,
-)
-
-__all__ = [
-    "database_url",
-    "enrol",
-    "person",
-    "postgresql",
-    "postgresql_url",
-    "settings",
-    "sqlite_url",
-    "store",
-]
+from tests.unit.conftest import Enrol, Person
 
 
 @pytest.fixture

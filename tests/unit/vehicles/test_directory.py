@@ -29,7 +29,7 @@ from pipelines.vehicles.records import (
     normal_plate,
 )
 from pipelines.vehicles.schema import vehicle_changes
-from tests.unit.gallery.conftest import DIMENSION, MODEL
+from tests.unit.conftest import DIMENSION, MODEL
 
 _tokens = count(1)
 

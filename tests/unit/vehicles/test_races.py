@@ -8,7 +8,7 @@ from pipelines.errors import DriverNotFound, PlateTaken, VersionMismatch
 from pipelines.gallery.store import GalleryStore
 from pipelines.vehicles.directory import VehicleDirectory
 from pipelines.vehicles.records import VehicleDetails
-from tests.unit.gallery.conftest import DIMENSION, MODEL
+from tests.unit.conftest import DIMENSION, MODEL
 
 AT_ONCE = 4
 

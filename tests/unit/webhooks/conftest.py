@@ -1,4 +1,4 @@
-"""Both databases, as the tests of the gallery have them; and a receiver of webhooks."""
+"""A receiver of webhooks, and those who tell it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,31 +7,9 @@ import pytest
 
 from configs.settings import GallerySettings
 from pipelines.gallery.store import GalleryStore
-from tests.unit.gallery.conftest import (
-    DIMENSION,
-    MODEL,
-    database_url,
-    enrol,
-    person,
-    postgresql,
-    postgresql_url,
-    settings,
-    sqlite_url,
-    store,
-)
+from tests.unit.conftest import DIMENSION, MODEL
 from tests.unit.webhooks.fleet import Fleet
 from tests.unit.webhooks.receiver import Receiver, receiving
-
-__all__ = [
-    "database_url",
-    "enrol",
-    "person",
-    "postgresql",
-    "postgresql_url",
-    "settings",
-    "sqlite_url",
-    "store",
-]
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from pipelines.webhooks.delivering import Outcome, WebhookDelivery
 from pipelines.webhooks.records import Delivery, NewWebhook
 from pipelines.webhooks.signing import PREFIX
 from tests.contract.local_books import Faults
+from tests.unit.conftest import DIMENSION, MODEL
 from tests.unit.events.passing import passing
-from tests.unit.gallery.conftest import DIMENSION, MODEL
 from tests.unit.webhooks.fleet import Fleet, swept
 from tests.unit.webhooks.receiver import Receiver, receiving
 

@@ -13,8 +13,8 @@ from pipelines.gallery.store import GalleryStore
 from pipelines.webhooks import directory as module
 from pipelines.webhooks.directory import WebhookDirectory
 from pipelines.webhooks.records import Delivery, NewWebhook
+from tests.unit.conftest import Enrol, Person
 from tests.unit.events.passing import passing
-from tests.unit.gallery.conftest import Enrol, Person
 
 URL = "https://fleet.example.com/hooks"
 LONG = 60.0
