@@ -83,6 +83,15 @@ class ObjectStore:
         """
         return await self._in_thread(self._names, folder)
 
+    async def find(self) -> dict[str, dict[str, Any]]:
+        """Every object below the root by its key, with what the driver tells of it.
+
+        Raises:
+            ConfigurationError: The store refuses access.
+            Unavailable: The store cannot be read now.
+        """
+        return await self._in_thread(self._find)
+
     async def write_new(self, key: str, data: bytes, mark: str | None = None) -> bool:
         """Store a new object whole or not at all; False where the key is already taken.
 
@@ -192,6 +201,22 @@ class ObjectStore:
             return []
         found = (str(entry).rstrip("/") for entry in listed)
         return [entry.rpartition("/")[2] for entry in found if entry != path]
+
+    def _find(self) -> dict[str, dict[str, Any]]:
+        if self._folder is not None and not self._folder.exists():
+            return {}
+        # Drivers of folders that are walked leave out, unasked, what cannot be listed.
+        strict = {} if self._folder is None else {"on_error": "raise"}
+        try:
+            found = self._fs.find(self._root, detail=True, **strict)
+        except PermissionError as error:
+            raise ConfigurationError(_NO_ACCESS) from error
+        folder = f"{self._root}/"
+        return {
+            path.removeprefix(folder): info
+            for path, info in found.items()
+            if path.startswith(folder)
+        }
 
     def _write_new(self, key: str, data: bytes, mark: str | None, over: threading.Event) -> bool:
         path = self._path(key)

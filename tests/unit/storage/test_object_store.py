@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 
 from configs.settings import ROOT
 from pipelines.errors import ConfigurationError, NotFound, TooLarge, Unavailable
@@ -47,6 +48,31 @@ def test_lists_the_names_of_one_folder(store: ObjectStore) -> None:
         asyncio.run(store.write_new(key, b"x"))
     assert sorted(asyncio.run(store.names("a"))) == ["deeper", "one.bin", "two.bin"]
     assert asyncio.run(store.names("none")) == []
+
+
+def test_finds_every_object_with_its_size(store: ObjectStore) -> None:
+    assert asyncio.run(store.find()) == {}
+    for key in ("a/one.bin", "a/deeper/two.bin", "three.bin"):
+        asyncio.run(store.write_new(key, key.encode()))
+    found = asyncio.run(store.find())
+    assert {key: info["size"] for key, info in found.items()} == {
+        "a/one.bin": 9,
+        "a/deeper/two.bin": 16,
+        "three.bin": 9,
+    }
+
+
+def test_a_folder_that_cannot_be_listed_is_never_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").mkdir()
+
+    def refused(self: LocalFileSystem, path: str, **_: object) -> list[str]:
+        raise PermissionError(errno.EACCES, "refused", path)
+
+    monkeypatch.setattr(LocalFileSystem, "ls", refused)
+    with pytest.raises(ConfigurationError, match=r"^the store refuses access; the rights"):
+        asyncio.run(ObjectStore(str(tmp_path)).find())
 
 
 def test_listings_are_never_remembered(store: ObjectStore) -> None:

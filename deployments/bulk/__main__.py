@@ -1,0 +1,51 @@
+"""Jobs over many files: read the plates of a folder, read events again, enrol a folder of drivers.
+
+A job that was ended, killed too, goes on by the same command: what is stored stays, and nothing is
+done twice.
+
+Exit status: 0, everything has an outcome and none is an error; 1, everything has an outcome and
+some are errors, which the output names; 2, refused, and nothing was done; 3, stopped before the
+end, the same command goes on.
+
+Run: ``python -m deployments.bulk COMMAND --help``
+"""
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+
+from deployments.bulk import distributed, enrolling
+from deployments.bulk.status import REFUSED, STOPPED
+from pipelines.errors import ConfigurationError, GatehouseError
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs one command; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m deployments.bulk",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    distributed.add_commands(commands)
+    enrolling.add_command(commands)
+    asked = parser.parse_args(arguments)
+    # A terminated run ends its Ray as one that is interrupted does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        status: int = asked.run(asked)
+    except ConfigurationError as error:
+        sys.stderr.write(f"{error}\n")
+        return REFUSED
+    except GatehouseError as error:
+        sys.stderr.write(f"{error}\nstopped: the same command goes on\n")
+        return STOPPED
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped: the same command goes on\n")
+        return STOPPED
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

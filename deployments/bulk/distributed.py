@@ -1,0 +1,114 @@
+"""The commands that Ray Data distributes."""
+
+import argparse
+import asyncio
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from configs.settings import ROOT, Settings
+from deployments.bulk.distribution import Pool, cluster, done_in_parts
+from deployments.bulk.status import DONE, SOME_FAILED
+from deployments.serve_yaml import check
+from pipelines.bulk.crop_rereading import RereadEvents
+from pipelines.bulk.folder import JobFolder
+from pipelines.bulk.job import FAILED, Done, left_of, summary
+from pipelines.bulk.plate_files import ReadPlates
+from pipelines.bulk.source import place, require_apart
+from pipelines.bulk.work import Recipe
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def add_commands(commands: "Commands") -> None:
+    """Adds read-plates and reread-events to a command line."""
+    plates = commands.add_parser(
+        "read-plates",
+        help="read the plates of every picture below a folder or prefix",
+        description="Reads the plates of every picture below SOURCE into Parquet files below OUT, "
+        "one row a file.",
+    )
+    plates.add_argument("source", metavar="SOURCE", help="a folder, or s3://bucket/prefix")
+    plates.add_argument(
+        "--batch-size", type=_count, default=4, help="pictures searched at once by a worker (4)"
+    )
+    _add_common(plates)
+    plates.set_defaults(run=_read_plates)
+    events = commands.add_parser(
+        "reread-events",
+        help="read the stored crops of old events again",
+        description="Reads the crops of all events that have one again, with the engines of the "
+        "settings, into Parquet files below OUT: old and new text. Events are not changed.",
+    )
+    _add_common(events)
+    events.set_defaults(run=_reread_events)
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("out", metavar="OUT", help="a folder, or s3://bucket/prefix, of this job")
+    parser.add_argument(
+        "--config",
+        type=Path,
+        default=ROOT / "serve_config.yaml",
+        help="the Serve YAML whose settings hold (serve_config.yaml)",
+    )
+    parser.add_argument("--workers", type=_count, help="processes with engines (one a processor)")
+    parser.add_argument("--cpus-per-worker", type=_count, default=1, help="threads of each (1)")
+    parser.add_argument("--gpus-per-worker", type=_share, default=0.0, help="0.5, 1, ... (none)")
+    parser.add_argument("--part-size", type=_count, help="outcomes stored at once (16 to 1000)")
+
+
+def _read_plates(asked: argparse.Namespace) -> int:
+    source = place(asked.source)
+    require_apart(source, place(asked.out))
+    return _run(ReadPlates(source, _settings(asked.config), asked.batch_size), asked)
+
+
+def _reread_events(asked: argparse.Namespace) -> int:
+    return _run(RereadEvents(_settings(asked.config)), asked)
+
+
+def _run(recipe: Recipe, asked: argparse.Namespace) -> int:
+    began = time.monotonic()
+    pool = Pool(asked.workers, asked.cpus_per_worker, asked.gpus_per_worker)
+    workers = pool.workers or max(1, len(os.sched_getaffinity(0)) // pool.cpus)
+    out = place(asked.out)
+    with asyncio.Runner() as runner:
+        folder = JobFolder(out)
+        left = runner.run(left_of(recipe, folder, workers, asked.part_size))
+        done: list[Done] = []
+        with tqdm(total=left.items, initial=left.finished, unit=recipe.unit) as bar:
+            if left.parts:
+                with cluster() as processors:
+                    for one in done_in_parts(recipe, out, left.parts, pool, processors):
+                        done.append(one)
+                        bar.update(one.items)
+        outcomes = runner.run(folder.outcomes())
+    sys.stdout.write(summary(outcomes, done, recipe.unit, time.monotonic() - began))
+    return SOME_FAILED if any(outcome == FAILED for outcome, _ in outcomes) else DONE
+
+
+def _settings(config: Path) -> Settings:
+    """The settings of the application in a Serve YAML; raises ConfigurationError."""
+    return Settings.model_validate(check(config)["applications"][0].get("args") or {})
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 64:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of GPUs")
+    return share

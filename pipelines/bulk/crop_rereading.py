@@ -1,0 +1,149 @@
+"""Reading the stored crops of old events again."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+import pyarrow as pa
+
+from configs.settings import Settings
+from pipelines.bulk.identity import settings_record
+from pipelines.bulk.plate_engines import PlateEngines, Plates, outcome_of, told
+from pipelines.bulk.source import Item
+from pipelines.errors import ConfigurationError
+from pipelines.events.journal import EventJournal
+from pipelines.events.records import Event
+from pipelines.gallery.database import open_engine, reaching_store
+from pipelines.gallery.migration import migrate
+from pipelines.gallery.transactions import Transactions
+from pipelines.storage.crops import CropStore
+from pipelines.types import Plate
+
+_PAGE: Final = 10_000
+_AT_ONCE: Final = 8
+
+SCHEMA: Final = pa.schema(
+    [
+        ("event_id", pa.int64()),
+        ("kind", pa.string()),
+        ("at", pa.string()),
+        ("camera_id", pa.string()),
+        ("crop", pa.string()),
+        ("old_text", pa.string()),
+        ("old_raw_text", pa.string()),
+        ("old_country", pa.string()),
+        ("old_confidence", pa.float64()),
+        ("outcome", pa.string()),
+        ("new_text", pa.string()),
+        ("new_raw_text", pa.string()),
+        ("new_country", pa.string()),
+        ("new_confidence", pa.float64()),
+        ("error_code", pa.string()),
+        ("error_message", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RereadEvents:
+    """The job: the events of the gallery's database that have the crop of a plate.
+
+    Attributes:
+        settings: The settings tree: database, crops and engines.
+    """
+
+    settings: Settings
+
+    unit: ClassVar[str] = "event"
+    identity: ClassVar[Sequence[str]] = ("event_id",)
+
+    @property
+    def schema(self) -> pa.Schema:
+        return SCHEMA
+
+    async def items(self) -> list[Item]:
+        found = await asyncio.to_thread(lambda: list(_with_crops(self.settings)))
+        if not found:
+            raise ConfigurationError("no event has the crop of a plate: there is nothing to read")
+        return found
+
+    def record(self) -> Mapping[str, str]:
+        return {"job": "reread-events", **settings_record(self.settings)}
+
+    def worker(self) -> "CropRereading":
+        return CropRereading(self.settings)
+
+
+class CropRereading:
+    """Reads crops as they were stored: straightened plates, as JPEG.
+
+    Args:
+        settings: The settings tree.
+
+    Raises:
+        ConfigurationError: A model cannot be loaded, or the crop store cannot be used.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._crops = CropStore(settings.storage)
+        self._engines = PlateEngines(settings)
+
+    async def rows(self, items: Sequence[Item]) -> list[dict[str, Any]]:
+        """Read the crops of events again; a row each, in order."""
+        rows = []
+        for start in range(0, len(items), _AT_ONCE):
+            group = items[start : start + _AT_ONCE]
+            loads = (outcome_of(self._crops.load(item["crop"])) for item in group)
+            for item, crop in zip(group, await asyncio.gather(*loads), strict=True):
+                read = await self._engines.crop(crop) if isinstance(crop, bytes) else crop
+                rows.append({**item, **_columns(item, read)})
+        return rows
+
+
+def _with_crops(settings: Settings) -> Iterator[Item]:
+    engine = open_engine(settings.gallery)
+    with reaching_store():
+        migrate(engine)
+    with closing(Transactions(engine)) as store:
+        journal, last = EventJournal(store), 0
+        while page := journal.since(last, _PAGE):
+            last = page[-1].event_id
+            yield from (_item(event) for event in page if event.seen.plate and event.seen.crop_key)
+
+
+def _item(event: Event) -> Item:
+    seen, plate = event.seen, event.seen.plate
+    assert plate is not None
+    return {
+        "event_id": event.event_id,
+        "kind": seen.kind.value,
+        "at": seen.at.isoformat(),
+        "camera_id": seen.camera_id,
+        "crop": seen.crop_key,
+        "old_text": plate.text,
+        "old_raw_text": plate.raw,
+        "old_country": plate.country,
+        "old_confidence": plate.confidence,
+    }
+
+
+def _columns(item: Item, outcome: Plates | BaseException) -> dict[str, Any]:
+    if isinstance(outcome, BaseException):
+        return told(outcome)
+    (plate,) = outcome
+    return {
+        "outcome": _compared(plate, item["old_raw_text"]),
+        "new_text": plate.text.text,
+        "new_raw_text": plate.reading.text,
+        "new_country": plate.text.country,
+        "new_confidence": plate.reading.confidence,
+    }
+
+
+def _compared(plate: Plate, old_raw_text: str) -> str:
+    """By what the readers saw: the text that counts may be that of a known vehicle."""
+    if plate.reading.text == old_raw_text:
+        return "same"
+    return "changed" if plate.text.text else "unreadable"

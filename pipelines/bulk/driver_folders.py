@@ -1,0 +1,78 @@
+"""Drivers as folders of photos: one folder a driver, named as the driver is."""
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+
+from pipelines.bulk.source import files_of
+from pipelines.errors import ConfigurationError
+from pipelines.storage.object_store import ObjectStore
+
+
+@dataclass(frozen=True, slots=True)
+class DriverFolder:
+    """A driver who is to be enrolled.
+
+    Attributes:
+        name: Of the folder, and of the driver.
+        photos: Their paths below the source, in order.
+    """
+
+    name: str
+    photos: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DriverPhotos:
+    """The photos of a driver, in an order that their names do not decide.
+
+    Attributes:
+        name: Of the driver.
+        photos: File name and content of each.
+    """
+
+    name: str
+    photos: tuple[tuple[str, bytes], ...]
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same for the same name and photos, and for no others."""
+        digests = [sha256(data).hexdigest() for _, data in self.photos]
+        return f"bulk-{sha256(json.dumps([self.name, *digests]).encode()).hexdigest()}"
+
+
+async def driver_folders(source: str) -> list[DriverFolder]:
+    """The folders that lie directly in a source; deeper ones and single files are left out.
+
+    Raises:
+        ConfigurationError: The source cannot be used, or has no such folder.
+        Unavailable: It cannot be listed now.
+    """
+    photos: dict[str, list[str]] = {}
+    for file in await files_of(source):
+        name, _, photo = file["path"].partition("/")
+        if photo and "/" not in photo:
+            photos.setdefault(name, []).append(file["path"])
+    if not photos:
+        raise ConfigurationError(f"{source} has no folders with photos: make one for each driver")
+    return [DriverFolder(name, tuple(paths)) for name, paths in sorted(photos.items())]
+
+
+async def loaded(store: ObjectStore, folder: DriverFolder, max_bytes: int) -> DriverPhotos:
+    """Read the photos of a driver.
+
+    Args:
+        store: The source.
+        folder: The driver's.
+        max_bytes: Largest photo.
+
+    Raises:
+        NotFound, TooLarge, ConfigurationError, Unavailable: A photo cannot be read.
+    """
+    contents = [(path, await store.read(path, max_bytes)) for path in folder.photos]
+    named = [(path.rpartition("/")[2], data) for path, data in contents]
+    return DriverPhotos(folder.name, tuple(sorted(named, key=_digest)))
+
+
+def _digest(photo: tuple[str, bytes]) -> str:
+    return sha256(photo[1]).hexdigest()

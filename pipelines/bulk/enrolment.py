@@ -1,0 +1,150 @@
+"""Enrolling a folder of drivers, one outcome each."""
+
+import asyncio
+import json
+import os
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from pipelines.bulk.driver_folders import DriverFolder, DriverPhotos, loaded
+from pipelines.errors import GatehouseError, Unavailable
+from pipelines.storage.object_store import ObjectStore
+
+FAILED: Final = "failed"
+_SERVER_ERRORS: Final = 500
+
+Outcome = dict[str, Any]
+"""``name``, ``service``, ``idempotency_key``, and what EnrolmentClient.enrol answers; JSON."""
+
+
+class Enrols(Protocol):
+    """Enrols a driver with a service, as EnrolmentClient does."""
+
+    async def enrol(self, driver: DriverPhotos) -> Mapping[str, Any]: ...
+
+
+class OutcomeFile:
+    """Outcomes as lines of JSON, each on disk before the next driver is begun.
+
+    A line that a kill left half-written is no line: it is cut off.
+
+    Args:
+        path: The file; made where there is none.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("a+b")
+        self._file.seek(0)
+        content = self._file.read()
+        whole = content.rfind(b"\n") + 1
+        self._file.truncate(whole)
+        self.outcomes: tuple[Outcome, ...] = tuple(map(json.loads, content[:whole].splitlines()))
+
+    def add(self, outcome: Outcome) -> None:
+        """Keep an outcome; it is on disk on return."""
+        self._file.write(json.dumps(outcome).encode() + b"\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+class FolderEnrolment:
+    """Enrols drivers, some at once.
+
+    Args:
+        store: The source.
+        client: The service.
+        service: What the service is called in outcomes.
+        max_bytes: Largest photo.
+    """
+
+    def __init__(self, store: ObjectStore, client: Enrols, service: str, max_bytes: int) -> None:
+        self._store = store
+        self._client = client
+        self._service = service
+        self._max_bytes = max_bytes
+
+    async def outcomes(
+        self, folders: Sequence[DriverFolder], before: Sequence[Outcome], at_once: int
+    ) -> AsyncIterator[tuple[Outcome, bool]]:
+        """Enrol drivers; an outcome each as they come, and whether it is of this run.
+
+        Args:
+            folders: The drivers.
+            before: Outcomes of earlier runs. A driver with one, by name and photos, is not sent
+                again, unless the service had failed.
+            at_once: Drivers who are sent at a time.
+
+        Raises:
+            Unauthorized, Forbidden: The key may not enrol.
+            Unavailable: The service does not answer, or the source.
+        """
+        known = {one["idempotency_key"]: one for one in before if self._stands(one)}
+        waiting = list(reversed(folders))
+        under_way: set[asyncio.Task[tuple[Outcome, bool]]] = set()
+        try:
+            while waiting or under_way:
+                while waiting and len(under_way) < at_once:
+                    under_way.add(asyncio.create_task(self._one(waiting.pop(), known)))
+                done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                for one in done:
+                    yield one.result()
+        finally:
+            for one in under_way:
+                one.cancel()
+
+    def _stands(self, outcome: Outcome) -> bool:
+        if outcome["service"] != self._service:
+            return False
+        error = outcome["error"]
+        return error is None or int(error.get("status", _SERVER_ERRORS)) < _SERVER_ERRORS
+
+    async def _one(
+        self, folder: DriverFolder, known: Mapping[str, Outcome]
+    ) -> tuple[Outcome, bool]:
+        told: Outcome = {"name": folder.name, "service": self._service, "idempotency_key": None}
+        try:
+            driver = await loaded(self._store, folder, self._max_bytes)
+        except Unavailable:
+            raise
+        except GatehouseError as error:
+            failure = {"code": error.code, "message": error.message}
+            none: Outcome = {"outcome": FAILED, "driver_id": None, "photos": [], "error": failure}
+            return told | none, True
+        key = driver.idempotency_key
+        if key in known:
+            return known[key], False
+        return {**told, "idempotency_key": key, **await self._client.enrol(driver)}, True
+
+
+def enrolment_summary(outcomes: Sequence[Outcome], new: int, elapsed_s: float) -> str:
+    """Say what came of all drivers of a source.
+
+    Args:
+        outcomes: One a driver.
+        new: How many of them are of this run.
+        elapsed_s: Of this run.
+    """
+    counts = Counter(one["outcome"] for one in outcomes)
+    codes = Counter(one["error"]["code"] for one in outcomes if one["error"])
+    rejected = Counter(
+        photo["reason"] for one in outcomes for photo in one["photos"] if photo.get("reason")
+    )
+    lines = [f"{len(outcomes)} drivers: {_listed(counts)}"]
+    lines += [
+        f"{title}: {_listed(counted)}"
+        for title, counted in (("failed", codes), ("photos rejected", rejected))
+        if counted
+    ]
+    lines.append(f"this run: {new} drivers in {elapsed_s:.1f} s")
+    return "\n".join(lines) + "\n"
+
+
+def _listed(counted: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(counted.items()))

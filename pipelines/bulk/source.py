@@ -1,0 +1,53 @@
+"""The files that a job is asked to do."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from pipelines.errors import ConfigurationError
+from pipelines.storage.object_store import ObjectStore
+
+Item = dict[str, Any]
+"""One thing to be done, as JSON values."""
+
+FILE_COLUMNS: Final = ("path", "size", "mark")
+"""Of a file: its place below the source, its bytes, and what changes when its content does."""
+
+_MARKS: Final = ("ETag", "etag", "mtime", "LastModified", "last_modified", "created")
+
+
+def place(text: str) -> str:
+    """A folder of the command line as an absolute path; a URL as it is."""
+    return text if "://" in text or "::" in text else str(Path(text).expanduser().resolve())
+
+
+async def files_of(source: str) -> list[Item]:
+    """Every file below a folder or prefix, by its path; names that begin with a dot are left out.
+
+    Raises:
+        ConfigurationError: The source cannot be used, or has no files.
+        Unavailable: It cannot be listed now.
+    """
+    found = await ObjectStore(source).find()
+    files = [
+        {"path": path, "size": int(info["size"]), "mark": _mark(info)}
+        for path, info in sorted(found.items())
+        if not any(part.startswith(".") for part in path.split("/"))
+    ]
+    if not files:
+        raise ConfigurationError(f"{source} has no files: name a folder or a prefix that has some")
+    return files
+
+
+def require_apart(source: str, out: str) -> None:
+    """Refuse an output that the next listing of the source would show.
+
+    Raises:
+        ConfigurationError: It lies in the source.
+    """
+    if f"{out}/".startswith(f"{source.rstrip('/')}/"):
+        raise ConfigurationError(f"{out} lies in {source}: put the output beside it")
+
+
+def _mark(info: Mapping[str, Any]) -> str:
+    return next((str(info[name]) for name in _MARKS if info.get(name) is not None), "")

@@ -1,0 +1,133 @@
+"""Enrolling a folder of drivers."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.bulk.driver_folders import DriverPhotos, driver_folders
+from pipelines.bulk.enrolment import FolderEnrolment, Outcome, OutcomeFile, enrolment_summary
+from pipelines.errors import Unavailable
+from pipelines.storage.object_store import ObjectStore
+from tests.unit.bulk.test_driver_folders import people
+
+TAKEN: Outcome = {"outcome": "enrolled", "driver_id": 1, "photos": [], "error": None}
+
+
+class Service:
+    """Answers drivers by name; the others are enrolled."""
+
+    def __init__(self, answers: Mapping[str, Any] | None = None) -> None:
+        self.asked: list[str] = []
+        self.at_once = self.most_at_once = 0
+        self._answers = answers or {}
+
+    async def enrol(self, driver: DriverPhotos) -> Mapping[str, Any]:
+        self.asked.append(driver.name)
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        await asyncio.sleep(0)
+        self.at_once -= 1
+        answer = self._answers.get(driver.name, TAKEN)
+        if isinstance(answer, Exception):
+            raise answer
+        return dict(answer)
+
+
+def failure(status: int, code: str) -> Outcome:
+    error = {"status": status, "code": code, "message": "no"}
+    return {"outcome": "failed", "driver_id": None, "photos": [], "error": error}
+
+
+def run(source: Path, service: Service, file: Path, url: str = "http://a", at_once: int = 2) -> Any:
+    """Outcomes of all drivers, and whether each is of this run."""
+
+    async def enrolled() -> list[tuple[Outcome, bool]]:
+        store, found = ObjectStore(str(source)), []
+        kept = OutcomeFile(file)
+        enrolment = FolderEnrolment(store, service, url, max_bytes=100)
+        folders = await driver_folders(str(source))
+        try:
+            async for one, fresh in enrolment.outcomes(folders, kept.outcomes, at_once):
+                found.append((one, fresh))
+                if fresh:
+                    kept.add(one)
+        finally:
+            kept.close()
+        return sorted(found, key=lambda one: one[0]["name"])
+
+    return asyncio.run(enrolled())
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    names = ("Ann", "Bob", "Eve")
+    photos = {name: {"a.jpg": name.encode()} for name in names}
+    return people(tmp_path / "people", **photos)
+
+
+def test_a_driver_with_an_outcome_is_not_sent_again(source: Path, tmp_path: Path) -> None:
+    first = Service(
+        {"Bob": failure(422, "not_enough_faces"), "Eve": failure(500, "internal_error")}
+    )
+    found = run(source, first, tmp_path / "out.jsonl")
+    assert [(one["outcome"], fresh) for one, fresh in found] == [
+        ("enrolled", True),
+        ("failed", True),
+        ("failed", True),
+    ]
+    (source / "Bob" / "b.jpg").write_bytes(b"a better one")
+    second = Service()
+    found = run(source, second, tmp_path / "out.jsonl")
+    assert sorted(second.asked) == ["Bob", "Eve"]
+    assert [(one["outcome"], fresh) for one, fresh in found] == [
+        ("enrolled", False),
+        ("enrolled", True),
+        ("enrolled", True),
+    ]
+    other = Service()
+    run(source, other, tmp_path / "out.jsonl", url="http://b")
+    assert sorted(other.asked) == ["Ann", "Bob", "Eve"]
+
+
+def test_a_run_that_was_ended_goes_on(source: Path, tmp_path: Path) -> None:
+    file = tmp_path / "out.jsonl"
+    with pytest.raises(Unavailable):
+        run(source, Service({"Bob": Unavailable("away")}), file, at_once=1)
+    with file.open("ab") as half:
+        half.write(b'{"name": "Bo')
+    service = Service()
+    found = run(source, service, file)
+    assert sorted(service.asked) == ["Bob", "Eve"]
+    assert [one["name"] for one, _ in found] == ["Ann", "Bob", "Eve"]
+    assert len(file.read_bytes().splitlines()) == 3
+
+
+def test_no_more_than_so_many_are_sent_at_a_time(source: Path, tmp_path: Path) -> None:
+    service = Service()
+    run(source, service, tmp_path / "out.jsonl", at_once=2)
+    assert service.most_at_once == 2
+
+
+def test_a_photo_that_cannot_be_read_is_its_drivers_outcome(source: Path, tmp_path: Path) -> None:
+    (source / "Bob" / "b.jpg").write_bytes(b"1" * 101)
+    service = Service()
+    found = run(source, service, tmp_path / "out.jsonl")
+    assert sorted(service.asked) == ["Ann", "Eve"]
+    assert found[1][0]["error"] == {
+        "code": "too_large",
+        "message": "the object has more than 100 bytes",
+    }
+
+
+def test_the_summary_counts_outcomes_codes_and_rejected_photos() -> None:
+    rejected = [{"name": "a.jpg", "outcome": "rejected", "reason": "no_face"}]
+    refused = {**failure(422, "not_enough_faces"), "photos": rejected}
+    assert enrolment_summary([TAKEN, TAKEN, refused], 2, 3.25) == (
+        "3 drivers: 2 enrolled, 1 failed\n"
+        "failed: 1 not_enough_faces\n"
+        "photos rejected: 1 no_face\n"
+        "this run: 2 drivers in 3.2 s\n"
+    )

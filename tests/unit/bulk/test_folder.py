@@ -1,0 +1,93 @@
+"""The folder of a job."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from pipelines.bulk.folder import JobFolder
+from pipelines.bulk.planning import Part, Plan
+from pipelines.errors import ConfigurationError, Unavailable
+from tests.unit.bulk.recipes import Doubling
+
+PART = Part(1, ({"number": 4}, {"number": -1}))
+
+
+@pytest.fixture(params=["folder", "memory"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return str(tmp_path / "out") if request.param == "folder" else f"memory://{tmp_path.name}/out"
+
+
+def finished(folder: JobFolder, part: Part = PART) -> None:
+    job = Doubling(())
+    rows = asyncio.run(job.rows(part.items))
+    asyncio.run(folder.finish(part, rows, job.schema))
+
+
+def test_a_job_is_gone_on_with_by_what_it_was_begun_with(url: str) -> None:
+    asyncio.run(JobFolder(url).enter({"source": "a", "engine": "x"}))
+    asyncio.run(JobFolder(url).enter({"source": "a", "engine": "x"}))
+    with pytest.raises(ConfigurationError) as refused:
+        asyncio.run(JobFolder(url).enter({"source": "b", "model": "m"}))
+    assert str(refused.value) == (
+        f"{url} holds another job: engine was x and is not set; model was not set and is m; "
+        "source was a and is b. Name a new folder, or go on with what the job was begun with"
+    )
+
+
+def test_a_folder_with_anything_else_in_it_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ".DS_Store").touch()
+    asyncio.run(JobFolder(str(tmp_path)).enter({"job": "double"}))
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "letter.txt").touch()
+    with pytest.raises(ConfigurationError, match=r"other is not empty and holds no job: name a"):
+        asyncio.run(JobFolder(str(other)).enter({"job": "double"}))
+
+
+def test_plans_are_kept_in_order(url: str) -> None:
+    folder = JobFolder(url)
+    plans = [Plan((Part(number, ({"path": f"{number}.jpg"},)),)) for number in (1, 2)]
+    for number, plan in enumerate(plans, 1):
+        asyncio.run(folder.add_plan(plan, number))
+    assert asyncio.run(folder.plans()) == plans
+    with pytest.raises(Unavailable, match="another run of this job has just begun, end one"):
+        asyncio.run(folder.add_plan(plans[0], 2))
+
+
+def test_a_finished_part_is_counted_and_never_written_again(url: str) -> None:
+    folder = JobFolder(url)
+    assert asyncio.run(folder.finished()) == set()
+    finished(folder)
+    asyncio.run(folder.finish(PART, [], Doubling(()).schema))
+    assert asyncio.run(folder.finished()) == {1}
+    assert asyncio.run(folder.outcomes()) == {("doubled", ""): 1, ("failed", "bad_input"): 1}
+
+
+def test_what_a_kill_left_half_written_is_replaced(tmp_path: Path) -> None:
+    folder = JobFolder(str(tmp_path))
+    (tmp_path / ".part-000001.parquet.part").write_bytes(b"PAR1 half")
+    assert asyncio.run(folder.finished()) == set()
+    finished(folder)
+    assert os.listdir(tmp_path) == ["part-000001.parquet"]
+    assert pq.read_table(tmp_path)["double"].to_pylist() == [8, None]
+
+
+def test_the_folder_is_one_table_without_what_the_job_keeps_for_itself(tmp_path: Path) -> None:
+    folder = JobFolder(str(tmp_path))
+    asyncio.run(folder.enter({"job": "double"}))
+    asyncio.run(folder.add_plan(Plan((PART,)), 1))
+    finished(folder)
+    finished(folder, Part(2, ({"number": 5},)))
+    assert pq.read_table(tmp_path)["number"].to_pylist() == [4, -1, 5]
+
+
+def test_a_folder_that_cannot_be_written_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.bulk.folder._PAUSE_S", 0.0)
+    (tmp_path / "file").touch()
+    with pytest.raises(Unavailable, match=r"^the store cannot be used now"):
+        finished(JobFolder(str(tmp_path / "file" / "out")))

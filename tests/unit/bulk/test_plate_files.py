@@ -1,0 +1,70 @@
+"""Reading the plates of a folder."""
+
+import asyncio
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from pipelines.bulk.plate_files import ReadPlates
+from pipelines.bulk.source import Item
+from tests.unit.bulk.pictures import FAKES, folder_of_each_kind
+
+
+def rows_of(job: ReadPlates, items: list[Item] | None = None) -> list[dict[str, Any]]:
+    async def read() -> list[dict[str, Any]]:
+        return await job.worker().rows(await job.items() if items is None else items)
+
+    rows = asyncio.run(read())
+    pa.Table.from_pylist(rows, schema=job.schema)
+    return rows
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 16])
+def test_every_file_has_one_outcome(tmp_path: Path, batch_size: int) -> None:
+    job = ReadPlates(str(folder_of_each_kind(tmp_path)), FAKES, batch_size)
+    rows = {row["path"]: row for row in rows_of(pickle.loads(pickle.dumps(job)))}
+    assert {path: row["outcome"] for path, row in rows.items()} == {
+        "gate/two.jpg": "read",
+        "gate/none.jpg": "no_plate",
+        "broken.jpg": "failed",
+        "notes.txt": "failed",
+    }
+    first, second = rows["gate/two.jpg"]["plates"]
+    assert {first["text"], second["text"]} == {"30M2943", "A123BC77"}
+    assert first["country"] == "VN" or second["country"] == "VN"
+    assert first["box"]["x1"] == pytest.approx(40, abs=2)
+    assert first["confidence"] == pytest.approx(0.99)
+    assert rows["broken.jpg"]["error_code"] == "unreadable_picture"
+    assert rows["notes.txt"]["error_code"] == "unsupported_picture"
+    assert rows["notes.txt"]["error_message"] == "only PNG and JPEG pictures are accepted"
+
+
+def test_a_file_that_has_gone_or_is_too_large_is_told_of(tmp_path: Path) -> None:
+    limits = FAKES.pictures.model_copy(update={"max_bytes": 1024})
+    settings = FAKES.model_copy(update={"pictures": limits})
+    job = ReadPlates(str(folder_of_each_kind(tmp_path)), settings)
+    gone: Item = {"path": "gone.jpg", "size": 1, "mark": "1"}
+    large: Item = {"path": "gate/two.jpg", "size": 1, "mark": "1"}
+    first, second = rows_of(job, [gone, large])
+    assert (first["outcome"], first["error_code"]) == ("failed", "not_found")
+    assert (second["outcome"], second["error_code"]) == ("failed", "too_large")
+
+
+def test_two_equal_files_have_equal_outcomes(tmp_path: Path) -> None:
+    folder = folder_of_each_kind(tmp_path)
+    (folder / "again.jpg").write_bytes((folder / "gate/two.jpg").read_bytes())
+    rows = {row["path"]: row["plates"] for row in rows_of(ReadPlates(str(folder), FAKES))}
+    assert rows["again.jpg"] == rows["gate/two.jpg"] != []
+
+
+def test_the_record_names_settings_and_models() -> None:
+    record = ReadPlates("s3://bucket/gate", FAKES).record()
+    assert record["job"] == "read-plates"
+    assert record["source"] == "s3://bucket/gate"
+    assert record["plate_reader.doubt_below"] == "0.9"
+    assert record["limits.max_pixels"] == "50000000"
+    real = ReadPlates("a", FAKES.model_validate({})).record()
+    assert len(real["model plate_detector"]) == len(real["model plate_reader"]) == 64

@@ -1,0 +1,109 @@
+"""The command line of bulk jobs, as far as it needs no Ray."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import ray
+import yaml
+
+from configs.settings import ROOT
+from deployments.bulk.__main__ import main
+from pipelines.bulk.folder import JobFolder
+from pipelines.bulk.job import left_of
+from pipelines.bulk.plate_files import ReadPlates
+from tests.unit.bulk.pictures import FAKES, folder_of_each_kind
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command; exit status, standard output and standard error."""
+
+    def command(*arguments: str | Path) -> tuple[int, str, str]:
+        status = main([*map(str, arguments)])
+        said = capsys.readouterr()
+        return status, said.out, said.err
+
+    return command
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A Serve YAML with fake engines."""
+    document = yaml.safe_load((ROOT / "serve_config.yaml").read_text())
+    args = document["applications"][0]["args"]
+    args |= {"plate_detector": {"engine": "fake"}, "plate_reader": {"engine": "fake"}}
+    args["gallery"] = {"database_url": f"sqlite:///{tmp_path}/gatehouse.db"}
+    path = tmp_path / "config.yaml"
+    path.write_text(yaml.safe_dump(document))
+    return path
+
+
+def test_a_finished_job_is_told_of_without_starting_ray(
+    run: Run, tmp_path: Path, config: Path
+) -> None:
+    source, out = folder_of_each_kind(tmp_path / "pictures"), tmp_path / "out"
+
+    async def do() -> None:
+        job, folder = ReadPlates(str(source), FAKES), JobFolder(str(out))
+        for part in (await left_of(job, folder, workers=1)).parts:
+            await folder.finish(part, await job.worker().rows(part.items), job.schema)
+
+    asyncio.run(do())
+    status, said, _ = run("read-plates", source, out, "--config", config)
+    assert (status, ray.is_initialized()) == (1, False)
+    assert said == (
+        "4 pictures: 1 no_plate, 1 read, 2 failed (unreadable_picture 1, unsupported_picture 1)\n"
+        "this run: nothing was left to do\n"
+    )
+    args = yaml.safe_load(config.read_text())
+    args["applications"][0]["args"]["plate_reader"]["doubt_below"] = 0.5
+    config.write_text(yaml.safe_dump(args))
+    status, said, refusal = run("read-plates", source, out, "--config", config)
+    assert (status, said) == (2, "")
+    assert f"{out} holds another job: plate_reader.doubt_below was 0.9 and is 0.5." in refusal
+
+
+def test_what_cannot_be_done_is_refused(run: Run, tmp_path: Path, config: Path) -> None:
+    source = folder_of_each_kind(tmp_path / "pictures")
+    nothing, out = tmp_path / "nothing", tmp_path / "out"
+    for arguments, refusal in (
+        (("read-plates", nothing, out), f"{nothing} has no files: name a folder or a prefix"),
+        (("read-plates", source, source / "out"), f"{source}/out lies in {source}: put the"),
+        (("read-plates", source, "nosuch://out"), "the storage URL cannot be used"),
+        (("reread-events", out), "no event has the crop of a plate"),
+    ):
+        status, said, told = run(*arguments, "--config", config)
+        assert (status, said) == (2, "")
+        assert told.startswith(refusal)
+    assert not out.exists()
+    status, _, told = run("read-plates", source, out, "--config", nothing)
+    assert (status, told.startswith(f"{nothing}: cannot be read")) == (2, True)
+
+
+def test_enrolling_without_its_key_file_or_drivers_is_refused(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "people" / "Ann").mkdir(parents=True)
+    outcomes = ("--outcomes", tmp_path / "out.jsonl")
+    status, _, told = run("enrol", tmp_path / "people", *outcomes)
+    assert (status, "has no files" in told) == (2, True)
+    (tmp_path / "people" / "Ann" / "a.jpg").touch()
+    key = tmp_path / "key"
+    status, _, told = run("enrol", tmp_path / "people", *outcomes, "--key-file", key)
+    assert (status, told.startswith(f"the key file {key} cannot be read")) == (2, True)
+
+
+@pytest.mark.parametrize("option", ["--workers=0", "--part-size=x", "--gpus-per-worker=-1"])
+def test_numbers_that_are_none_are_refused(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["read-plates", "a", "b", option])
+    assert ended.value.code == 2
+    assert "is no number" in capsys.readouterr().err
+
+
+def test_the_help_tells_what_the_exit_status_means(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert "Exit status: 0, everything has an outcome" in capsys.readouterr().out
