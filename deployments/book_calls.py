@@ -12,6 +12,7 @@ class BookCalls:
     Attributes:
         reads: Run in the thread of the lookups, those of events in one of their own, and are sent
             again when a replica died under them.
+        long_reads: Take seconds. Run in a thread of their own, and are sent once.
         writes: Run in the thread of the writes, and are sent once.
         repeatable_writes: The same, but sent again: they do the same a second time.
     """
@@ -19,11 +20,12 @@ class BookCalls:
     reads: frozenset[str]
     writes: frozenset[str]
     repeatable_writes: frozenset[str] = frozenset()
+    long_reads: frozenset[str] = frozenset()
 
     @property
     def methods(self) -> frozenset[str]:
         """All of them."""
-        return self.reads | self.writes | self.repeatable_writes
+        return self.reads | self.long_reads | self.writes | self.repeatable_writes
 
     def repeatable(self, method: str) -> bool:
         """Whether a call may be sent again when its answer was lost."""
@@ -53,6 +55,7 @@ BOOKS: Final[Mapping[str, BookCalls]] = {
     ),
     "events": BookCalls(
         reads=frozenset({"get", "page", "since", "last_id", "by_hour"}),
+        long_reads=frozenset({"figures"}),
         writes=frozenset(),
         repeatable_writes=frozenset({"append", "remove_before"}),
     ),

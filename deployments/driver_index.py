@@ -43,6 +43,7 @@ _LONGEST_PAUSE_S = 10.0
 _MOST_WAITING_SEARCHES = 8  # batches
 _MOST_WAITING_LOOKUPS = 128  # a batch of searches may be followed by as many at once
 _MOST_WAITING_EVENT_READS = 64
+_MOST_WAITING_REPORTS = 4
 _MOST_WAITING_WRITES = 64
 _STUCK_AFTER_S = 300.0  # longer than the database's own timeouts can add up to
 
@@ -52,8 +53,8 @@ class DriverIndex(ModelReplica):
 
     Neither database nor face encoder need be there when it starts: it opens the gallery as soon as
     they are, and answers that the gallery is unavailable until then. Searches, lookups, reads of
-    events and writes have a thread each, so that none waits for another and the health check for
-    none: a long search of the journal holds up no gate.
+    events, reports and writes have a thread each, so that none waits for another and the health
+    check for none: a long search of the journal holds up no gate.
     """
 
     async def __init__(  # type: ignore[misc]  # Serve awaits constructors
@@ -67,6 +68,7 @@ class DriverIndex(ModelReplica):
         self._searches = Worker("gallery-searches", _MOST_WAITING_SEARCHES)
         self._lookups = Worker("gallery-lookups", _MOST_WAITING_LOOKUPS)
         self._event_reads = Worker("gallery-events", _MOST_WAITING_EVENT_READS)
+        self._reports = Worker("gallery-reports", _MOST_WAITING_REPORTS)
         self._writes = Worker("gallery-writes", _MOST_WAITING_WRITES)
         self._gallery: Gallery | None = None
         self._gauges = GalleryGauges(shard)
@@ -145,8 +147,11 @@ class DriverIndex(ModelReplica):
         calls = BOOKS.get(book)
         if calls is None or method not in calls.methods:
             raise ValueError(f"there is no method {method!r} of a book {book!r}")
-        lookups = self._event_reads if book == "events" else self._lookups
-        worker = lookups if method in calls.reads else self._writes
+        worker = self._writes
+        if method in calls.long_reads:
+            worker = self._reports
+        elif method in calls.reads:
+            worker = self._event_reads if book == "events" else self._lookups
         work = getattr(self._opened().books[book], method)
         return await worker.run(partial(work, *args, **kwargs))
 

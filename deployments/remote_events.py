@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from deployments.remote_book import RemoteBook
+from pipelines.events.figures import Figures
 from pipelines.events.recording import EVERYTHING
 from pipelines.events.records import (
     Event,
@@ -47,6 +48,12 @@ class RemoteEvents(RemoteBook):
     async def by_hour(self, first: datetime, end: datetime) -> tuple[HourCount, ...]:
         counts: tuple[HourCount, ...] = await self._call("by_hour", first, end)
         return counts
+
+    async def figures(
+        self, first: datetime, end: datetime, camera_id: str | None = None
+    ) -> Figures:
+        figures: Figures = await self._call("figures", first, end, camera_id)
+        return figures
 
     async def remove_before(self, moment: datetime, limit: int) -> int:
         removed: int = await self._call("remove_before", moment, limit)

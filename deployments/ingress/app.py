@@ -21,6 +21,7 @@ from deployments.ingress.services import Services
 from deployments.ingress.slow_bodies import BodyTime
 from deployments.ingress.sweeps import sweep_regularly
 from deployments.ingress.v1.driver_routes import driver_routes
+from deployments.ingress.v1.event_report_routes import REPORT_PATH, event_report_routes
 from deployments.ingress.v1.event_routes import EXPORT_PATH as EVENT_EXPORT_PATH
 from deployments.ingress.v1.event_routes import STREAM_PATH, event_routes
 from deployments.ingress.v1.face_routes import face_routes
@@ -88,6 +89,7 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
     app.include_router(gate_routes(services, settings))
     app.include_router(vehicle_routes(services.vehicles))
     app.include_router(event_routes(services.events.journal, services.crops, settings.events))
+    app.include_router(event_report_routes(services.events.journal))
     app.include_router(webhook_routes(services.webhooks))
     app.include_router(gallery_routes(services.people, settings.limits))
     app.include_router(common_routes(services, settings.limits))
@@ -108,7 +110,9 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
         paths=errors.PLATE_READER_PATHS | errors.DRIVER_API_PATHS,
         streams={STREAM_PATH},
     )
-    app.add_middleware(HeadAsGet, without={STREAM_PATH, EVENT_EXPORT_PATH, EXPORT_PATH})
+    app.add_middleware(
+        HeadAsGet, without={STREAM_PATH, EVENT_EXPORT_PATH, EXPORT_PATH, REPORT_PATH}
+    )
     app.add_middleware(TrailingSlash)
     app.add_middleware(RequestId)
     add_cors(app, settings.access)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pipelines.errors import EventNotFound
-from pipelines.events import rows
+from pipelines.events import figure_rows, rows
+from pipelines.events.figures import Figures, Step
 from pipelines.events.records import (
     Event,
     EventFilter,
@@ -13,6 +14,7 @@ from pipelines.events.records import (
     NewEvent,
     Place,
     hour_of,
+    start_of_hour,
 )
 from pipelines.gallery.transactions import Transactions
 
@@ -103,6 +105,30 @@ class EventJournal:
         """
         with self._store.reading() as connection:
             return rows.by_hour(connection, hour_of(first), hour_of(end))
+
+    def figures(self, first: datetime, end: datetime, camera_id: str | None = None) -> Figures:
+        """What the events of a time come to. The longer the time, the longer it takes.
+
+        Args:
+            first: In the first hour; timezone-aware.
+            end: In the first hour that is left out; timezone-aware.
+            camera_id: The only camera that is counted; None counts all.
+        """
+        begin, until = hour_of(first), hour_of(end)
+        step = Step.of(start_of_hour(begin), start_of_hour(until))
+        which = figure_rows.conditions(begin, until, camera_id)
+        with self._store.seeing_one_state() as connection:
+            return Figures(
+                first=start_of_hour(begin),
+                end=start_of_hour(until),
+                step=step,
+                camera_id=camera_id,
+                traffic=figure_rows.traffic(connection, which, step),
+                cameras=figure_rows.cameras(connection, which, step),
+                confidence=figure_rows.confidence(connection, which),
+                similarity=figure_rows.similarity(connection, which),
+                reasons=figure_rows.reasons(connection, which),
+            )
 
     def remove_before(self, moment: datetime, limit: int) -> int:
         """Delete the oldest events that were stored before a moment (timezone-aware).

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from configs.settings import EventSettings
 from pipelines.errors import GalleryUnavailable, GatehouseError, Overloaded, Unavailable
+from pipelines.events.figures import Figures
 from pipelines.events.records import (
     Event,
     EventFilter,
@@ -52,6 +53,10 @@ class EventJournal(Protocol):
     async def last_id(self) -> int: ...
 
     async def by_hour(self, first: datetime, end: datetime) -> tuple[HourCount, ...]: ...
+
+    async def figures(
+        self, first: datetime, end: datetime, camera_id: str | None = None
+    ) -> Figures: ...
 
     async def remove_before(self, moment: datetime, limit: int) -> int: ...
 

@@ -32,6 +32,7 @@ class Faults:
     append: Exception | None = None
     last_id: Exception | None = None
     page: Exception | None = None
+    figures: Exception | None = None
     calls: list[str] = field(default_factory=list)
 
     def arise(self, stage: str) -> None:

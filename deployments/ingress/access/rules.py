@@ -91,6 +91,7 @@ RULES: Final[Mapping[tuple[str, str], Rule]] = {
     ("DELETE", "/v1/vehicles/{vehicle_id}"): Rule(Scope.ADMIN, "erase_vehicle"),
     ("GET", "/v1/events"): _READ_EVENTS,
     ("GET", "/v1/events:hourly"): _READ_EVENTS,
+    ("GET", "/v1/events:report"): _READ_EVENTS,
     ("GET", "/v1/events:stream"): _READ_EVENTS,
     ("GET", "/v1/events:export"): Rule(Scope.ADMIN, "export_events"),
     ("GET", "/v1/events/{event_id}"): _READ_EVENTS,

@@ -200,6 +200,23 @@ async def test_searches_while_a_long_export_is_read(
     assert await export
 
 
+async def test_a_long_report_holds_up_neither_events_nor_the_health_check(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = await started(settings, Encoder())
+    gate = threading.Event()
+    monkeypatch.setattr(EventJournal, "figures", lambda *_: gate.wait(20))
+    monkeypatch.setattr(driver_index, "_STUCK_AFTER_S", 0.0)
+    reports = [asyncio.create_task(index.records("events", "figures")) for _ in range(5)]
+    async with asyncio.timeout(5):
+        assert await index.records("events", "last_id") == 0
+    with pytest.raises(Overloaded):
+        await index.records("events", "figures")
+    await index.check_health()
+    gate.set()
+    assert all(await asyncio.gather(*reports))
+
+
 async def test_a_gate_is_answered_while_the_journal_is_searched_until_that_is_stuck(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,7 +62,7 @@ async def test_every_book_of_the_store_has_the_methods_that_may_be_called(shard:
         name: set(calls.methods) for name, calls in BOOKS.items()
     }
     for calls in BOOKS.values():
-        named = [*calls.reads, *calls.writes, *calls.repeatable_writes]
+        named = [*calls.reads, *calls.long_reads, *calls.writes, *calls.repeatable_writes]
         assert len(named) == len(calls.methods)
 
 

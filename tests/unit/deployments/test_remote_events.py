@@ -57,6 +57,8 @@ async def test_answers_what_the_journal_answers(journal: RemoteEvents) -> None:
     assert await journal.last_id() == 2
     counts = await journal.by_hour(NOON, NOON + timedelta(hours=1))
     assert [count.count for count in counts] == [1, 1]
+    figures = await journal.figures(NOON, NOON + timedelta(hours=1))
+    assert [count.count for count in figures.traffic] == [1, 1]
     assert await journal.remove_before(datetime.now(UTC), 10) == 2
     assert await journal.since(0) == ()
 

@@ -1,0 +1,36 @@
+"""What a report calls what the events name by codes."""
+
+from datetime import datetime
+from typing import Final
+
+from pipelines.events.figures import Figures
+from pipelines.events.records import EventKind
+
+KINDS: Final = {
+    EventKind.GATE_CHECKED: "gate checks",
+    EventKind.PLATE_READ: "plates read",
+    EventKind.FACE_IDENTIFIED: "faces seen",
+}
+NO_CAMERA: Final = "no camera named"
+OTHER_CAMERAS: Final = "other cameras"
+
+
+def moment(at: datetime) -> str:
+    """A moment in UTC, to the minute."""
+    return f"{at:%Y-%m-%d %H:%M}"
+
+
+def period(figures: Figures) -> str:
+    """From when to when, and of which camera."""
+    of = "all cameras" if figures.camera_id is None else f"camera {figures.camera_id}"
+    return f"{moment(figures.first)} to {moment(figures.end)} UTC, {of}"
+
+
+def reason(code: str) -> str:
+    """A reason, which events have as a code."""
+    return code.replace("_", " ")
+
+
+def share(part: int, whole: int) -> str:
+    """A share in per cent; "none" where there is nothing to share."""
+    return f"{part / whole:.1%}".replace("%", " %") if whole else "none"

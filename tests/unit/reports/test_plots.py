@@ -1,0 +1,119 @@
+"""The plots of a report, by what stands on their axes."""
+
+import io
+from collections.abc import Callable
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from PIL import Image
+
+from pipelines.events.figures import CameraCount, Figures, Step
+from pipelines.reports.plots import PANELS, Panel, png_of, sheet_of
+from tests.unit.events.passing import NOON
+from tests.unit.reports.made_up import DAY, EMPTY, WEEK
+
+
+def drawn(name: str, figures: Figures) -> Axes:
+    """A plot before it becomes a picture."""
+    [panel] = [one for one in PANELS if one.name == name]
+    axes = Figure().subplots()
+    panel.draw(axes, figures)
+    return axes
+
+
+def legend(axes: Axes) -> list[str]:
+    """What the legend names."""
+    found = axes.get_legend()
+    return [] if found is None else [text.get_text() for text in found.get_texts()]
+
+
+def heights(axes: Axes) -> list[float]:
+    """How high each group of bars is, all of it together."""
+    return [sum(bar.get_height() for bar in group) for group in axes.containers]
+
+
+def test_traffic_is_stacked_by_kind() -> None:
+    axes = drawn("traffic", WEEK)
+    assert (axes.get_title(), axes.get_ylabel()) == ("Traffic by kind", "events each hour")
+    assert axes.get_xlabel() == "UTC"
+    assert legend(axes) == ["gate checks", "plates read", "faces seen"]
+    assert heights(axes) == [2000, 4, 4]
+    faces = axes.containers[2][12]
+    assert (faces.get_y(), faces.get_height()) == (2000, 4)
+
+
+def test_cameras_are_stacked_and_the_rest_is_one() -> None:
+    axes = drawn("cameras", WEEK)
+    assert legend(axes) == ["$gate <1>", "no camera named", "other cameras"]
+    assert heights(axes) == [1004, 4, 1000]
+    all_of_them = replace(WEEK, cameras=(CameraCount(NOON, "a", 2004), CameraCount(NOON, "b", 4)))
+    assert legend(drawn("cameras", all_of_them)) == ["a", "b"]
+
+
+def test_a_long_name_of_a_camera_is_shortened() -> None:
+    named = replace(WEEK, cameras=(CameraCount(NOON, "c" * 100, 2008),))
+    assert legend(drawn("cameras", named)) == ["c" * 27 + "…"]
+
+
+def test_strangers_are_shares_of_a_day_where_the_time_is_long() -> None:
+    axes = drawn("strangers", WEEK)
+    shares = {line.get_label(): line.get_ydata() for line in axes.lines}
+    assert {name: list(values[:1]) for name, values in shares.items()} == {
+        "faces that are nobody's": [0.75],
+        "plates of no known vehicle": [0.25],
+        "checks denied or asked": [0.25],
+    }
+    assert all(np.isnan(values[1:]).all() and len(values) == 7 for values in shares.values())
+    short = replace(WEEK, end=WEEK.first + 2 * DAY)
+    assert [len(line.get_ydata()) for line in drawn("strangers", short).lines] == [48] * 3
+
+
+def test_drift_has_a_median_and_a_band_for_each_day() -> None:
+    axes = drawn("confidence", WEEK)
+    assert legend(axes) == ["10th to 90th percentile", "median"]
+    [median] = axes.lines
+    assert list(median.get_ydata()) == [0.9, 0.8]
+    [band] = axes.collections
+    assert {y for _, y in band.get_paths()[0].vertices.tolist()} == {0.8, 0.99, 0.7, 0.9}
+
+
+def test_reasons_are_told_in_words_the_most_frequent_above() -> None:
+    axes = drawn("reasons", WEEK)
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert labels == ["driver unknown", "vehicle allowed"]
+    assert [text.get_text() for text in axes.texts] == ["3", "1,500"]
+
+
+@pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel.name)
+def test_a_time_without_events_says_so(panel: Panel) -> None:
+    axes = drawn(panel.name, EMPTY)
+    assert [text.get_text() for text in axes.texts] == ["nothing in this time"]
+    assert axes.get_title()
+    assert legend(axes) == []
+
+
+def test_days_are_drawn_whole_where_the_time_begins_in_the_middle_of_one() -> None:
+    long = replace(EMPTY, first=NOON, end=NOON + 20 * DAY, step=Step.DAY)
+    begin, end = drawn("traffic", long).get_xlim()
+    assert end - begin == 21
+
+
+Drawn = Callable[[Figures], bytes]
+
+
+@pytest.mark.parametrize("figures", [WEEK, EMPTY], ids=["week", "empty"])
+@pytest.mark.parametrize(
+    ("draw", "size"),
+    [(lambda figures: png_of(PANELS[0], figures), (1155, 363)), (sheet_of, (1155, 2244))],
+    ids=["one", "all"],
+)
+def test_pictures_are_png_of_one_width(
+    draw: Drawn, size: tuple[int, int], figures: Figures
+) -> None:
+    png = draw(figures)
+    assert Image.open(io.BytesIO(png)).size == size
+    assert cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE).std() > 5
