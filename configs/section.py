@@ -24,6 +24,6 @@ MIB = 1024 * 1024
 
 
 class Section(BaseModel):
-    """A frozen part of the tree that refuses unknown keys."""
+    """A frozen part of the tree that refuses unknown keys, and whose errors repeat no value."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)

@@ -7,9 +7,10 @@ or a file, never as a value in the YAML.
 
 from typing import Final, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from configs.access_settings import AccessSettings
+from configs.camera_settings import CameraSettings
 from configs.engine_settings import (
     EngineSettings,
     FaceEncoderSettings,
@@ -33,6 +34,7 @@ __all__ = [
     "MOST_BODY_BYTES",
     "ROOT",
     "AccessSettings",
+    "CameraSettings",
     "EngineSettings",
     "EnrolmentSettings",
     "EventSettings",
@@ -225,9 +227,23 @@ class Settings(Section):
     enrolment: EnrolmentSettings = EnrolmentSettings()
     events: EventSettings = EventSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    cameras: tuple[CameraSettings, ...] = Field(
+        (),
+        max_length=256,
+        description="Cameras that the service watches, each in a deployment of its own.",
+    )
     gate: GateSettings = GateSettings()
     retention: RetentionSettings = RetentionSettings()
     storage: StorageSettings = StorageSettings()
+
+    @field_validator("cameras")
+    @classmethod
+    def _are_told_apart(cls, cameras: tuple[CameraSettings, ...]) -> tuple[CameraSettings, ...]:
+        names = [camera.id.lower() for camera in cameras]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two cameras are called {name}")
+        return cameras
 
     @model_validator(mode="after")
     def _batches_end_before_their_request(self) -> Self:

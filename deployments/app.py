@@ -3,14 +3,17 @@
 Ingress ──▶ PlateDetector
         ├─▶ PlateReader
         ├─▶ FaceEncoder
-        └─▶ DriverIndex ──▶ FaceEncoder (asks which model it runs)
-            DriverIndex-1 ...: one a further shard, where gallery.shards asks for them
+        ├─▶ DriverIndex ──▶ FaceEncoder (asks which model it runs)
+        │   DriverIndex-1 ...: one a further shard, where gallery.shards asks for them
+        └─▶ Camera-{id} ...: one a camera of the settings, each ──▶ all of the above
 """
 
 from ray import serve
 from ray.serve import Application
 
 from configs.settings import Settings
+from deployments.camera import Camera
+from deployments.camera_options import CAMERA_OPTIONS, camera_name
 from deployments.driver_index import DriverIndex
 from deployments.face_encoder import FaceEncoder
 from deployments.ingress.deployment import Ingress
@@ -28,10 +31,16 @@ def build(args: Settings) -> Application:
         )
         for shard in range(args.gallery.shards)
     ]
-    return serve.deployment(serve.ingress()(Ingress)).bind(
-        args,
+    stages = (
         serve.deployment(PlateDetector).bind(args),
         serve.deployment(PlateReader).bind(args),
         face_encoder,
         *shards,
     )
+    cameras = [
+        serve.deployment(Camera, name=camera_name(one.id), **CAMERA_OPTIONS).bind(
+            args, one.id, *stages
+        )
+        for one in args.cameras
+    ]
+    return serve.deployment(serve.ingress()(Ingress)).bind(args, *stages, cameras=cameras)

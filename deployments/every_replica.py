@@ -9,6 +9,7 @@ from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from deployments.exposition import Measurements
+from pipelines.cameras.frames import CameraStatus
 from pipelines.engines.model_cards import ModelCard
 from pipelines.gallery.index_status import IndexStatus
 
@@ -23,13 +24,18 @@ class EveryReplica:
     Args:
         models: Of the deployments that hold a model.
         indexes: Of the gallery's shards.
+        cameras: Of the cameras.
     """
 
     def __init__(
-        self, models: Iterable[DeploymentHandle], indexes: Iterable[DeploymentHandle]
+        self,
+        models: Iterable[DeploymentHandle],
+        indexes: Iterable[DeploymentHandle],
+        cameras: Iterable[DeploymentHandle] = (),
     ) -> None:
         self._models = tuple(models)
         self._indexes = tuple(indexes)
+        self._cameras = tuple(cameras)
         self._ingress: DeploymentHandle | None = None
 
     async def measurements(self) -> Mapping[str, Sequence[Measurements]]:
@@ -37,7 +43,7 @@ class EveryReplica:
         if self._ingress is None:
             here = serve.get_replica_context()
             self._ingress = serve.get_deployment_handle(here.deployment, here.app_name)
-        handles = (self._ingress, *self._models, *self._indexes)
+        handles = (self._ingress, *self._models, *self._indexes, *self._cameras)
         return await _ask(handles, "measurements")
 
     async def models(self) -> Sequence[ModelCard]:
@@ -48,6 +54,11 @@ class EveryReplica:
     async def indexes(self) -> Sequence[IndexStatus]:
         """What each replica of each shard says of its index, shard 0 first."""
         answers = await _ask(self._indexes, "status")
+        return [status for statuses in answers.values() for status in statuses]
+
+    async def cameras(self) -> Sequence[CameraStatus]:
+        """How each camera is getting on, but those that do not answer."""
+        answers = await _ask(self._cameras, "status")
         return [status for statuses in answers.values() for status in statuses]
 
 

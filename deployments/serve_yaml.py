@@ -23,6 +23,7 @@ from ray.serve.schema import HTTPOptionsSchema, ServeDeploySchema
 
 from configs.settings import BatchTuning, IngressTuning, Section, Settings
 from deployments.bind_address import unguarded
+from deployments.camera_options import camera_name
 from deployments.shard_options import shard_name
 from pipelines.errors import ConfigurationError, InvalidRequest
 from pipelines.plate_text import known_region
@@ -107,7 +108,7 @@ def _problems(document: dict[str, Any]) -> Iterator[str]:
         args = application.get("args") or {}
         yield from _invalid_args(args, bound_host(document), f"{place}.args")
         gallery = args.get("gallery") or {}
-        known = _known_deployments(gallery.get("shards", 1))
+        known = _known_deployments(gallery.get("shards", 1), args.get("cameras"))
         yield from _invalid_deployments(application.get("deployments") or [], known, place)
 
 
@@ -136,10 +137,16 @@ def _invalid_args(args: dict[str, Any], host: str | None, place: str) -> Iterato
         yield f"{place}.plate_text.region: {error}"
 
 
-def _known_deployments(shards: object) -> Mapping[str, type[Section]]:
-    """Our deployments with those of further shards, which the YAML need not name."""
+def _known_deployments(shards: object, cameras: object) -> Mapping[str, type[Section]]:
+    """Our deployments with further shards and cameras, which the YAML need not name."""
     further = range(1, shards) if isinstance(shards, int) else ()
-    return {**TUNING, **{shard_name(shard): TUNING["DriverIndex"] for shard in further}}
+    listed = cameras if isinstance(cameras, list) else []
+    named = [one.get("id") for one in listed if isinstance(one, dict)]
+    return {
+        **TUNING,
+        **{shard_name(shard): TUNING["DriverIndex"] for shard in further},
+        **{camera_name(str(camera)): IngressTuning for camera in named},
+    }
 
 
 def _invalid_deployments(

@@ -20,6 +20,7 @@ from deployments.ingress.plate_reader_routes import plate_reader_routes
 from deployments.ingress.services import Services
 from deployments.ingress.slow_bodies import BodyTime
 from deployments.ingress.sweeps import sweep_regularly
+from deployments.ingress.v1.camera_routes import camera_routes
 from deployments.ingress.v1.driver_routes import driver_routes
 from deployments.ingress.v1.event_report_routes import REPORT_PATH, event_report_routes
 from deployments.ingress.v1.event_routes import EXPORT_PATH as EVENT_EXPORT_PATH
@@ -91,6 +92,7 @@ def create_app(services: Services, settings: Settings) -> FastAPI:
     app.include_router(event_routes(services.events.journal, services.crops, settings.events))
     app.include_router(event_report_routes(services.events.journal))
     app.include_router(webhook_routes(services.webhooks))
+    app.include_router(camera_routes(services.replicas, settings.cameras))
     app.include_router(gallery_routes(services.people, settings.limits))
     app.include_router(common_routes(services, settings.limits))
     app.include_router(console_routes())

@@ -26,6 +26,7 @@ def assemble(
     tuning: Tunable,
     models: tuple[DeploymentHandle, DeploymentHandle, DeploymentHandle],
     driver_indexes: tuple[DeploymentHandle, ...],
+    cameras: tuple[DeploymentHandle, ...] = (),
 ) -> Services:
     """Bind everything that routes use.
 
@@ -34,6 +35,7 @@ def assemble(
         tuning: Of the ingress, as it is at any time.
         models: Plate detector, plate reader and face encoder.
         driver_indexes: One a shard.
+        cameras: One a camera.
     """
     plate_detector, plate_reader, face_encoder = models
     crops = CropStore(settings.storage)
@@ -62,5 +64,5 @@ def assemble(
         webhooks=CountedDelivery(webhooks, settings.webhooks, event_in_json),
         probes=build_probes(detect, read, encode, face_model, gallery.untimed_search),
         upkeep=Retention(gallery, crops, settings.retention, journal),
-        replicas=EveryReplica(models, driver_indexes),
+        replicas=EveryReplica(models, driver_indexes, cameras),
     )

@@ -1,5 +1,6 @@
 """The Ingress deployment: the HTTP application over handles to the other deployments."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -24,6 +25,7 @@ class Ingress:
         plate_reader: DeploymentHandle,
         face_encoder: DeploymentHandle,
         *driver_indexes: DeploymentHandle,
+        cameras: Sequence[DeploymentHandle] = (),
     ) -> None:
         # Half a second, and whoever builds the application needs the class alone.
         from deployments.ingress.assembly import assemble  # noqa: PLC0415
@@ -33,7 +35,7 @@ class Ingress:
         self._settings = settings
         self._tuning = Tunable()
         models = (plate_detector, plate_reader, face_encoder)
-        self._services = assemble(settings, self._tuning, models, driver_indexes)
+        self._services = assemble(settings, self._tuning, models, driver_indexes, tuple(cameras))
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         from deployments.ingress.app import create_app  # noqa: PLC0415

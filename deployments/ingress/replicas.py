@@ -5,6 +5,7 @@ from typing import Protocol
 
 from deployments.exposition import Measurements
 from deployments.metrics import INGRESS
+from pipelines.cameras.frames import CameraStatus
 from pipelines.engines.model_cards import ModelCard
 from pipelines.gallery.index_status import IndexStatus
 
@@ -24,6 +25,10 @@ class Replicas(Protocol):
         """What each replica of the gallery's index says of itself."""
         ...
 
+    async def cameras(self) -> Sequence[CameraStatus]:
+        """How each camera is getting on, but those that do not answer."""
+        ...
+
 
 class ThisProcess:
     """An application without deployments: the ingress alone."""
@@ -35,4 +40,7 @@ class ThisProcess:
         return ()
 
     async def indexes(self) -> Sequence[IndexStatus]:
+        return ()
+
+    async def cameras(self) -> Sequence[CameraStatus]:
         return ()

@@ -85,7 +85,7 @@ class DriverRecognition:
             Unavailable: Encoder or gallery cannot be reached.
         """
         faces = await self._encode(picture)
-        return await all_of(map(self._recognised, faces[:most]))
+        return await all_of(map(self.recognise, faces[:most]))
 
     async def verify(self, driver_id: int, picture: bytes) -> Verified:
         """Hold the largest face of a picture against one driver.
@@ -120,7 +120,12 @@ class DriverRecognition:
             faces=len(faces),
         )
 
-    async def _recognised(self, face: Face) -> Recognised:
+    async def recognise(self, face: Face) -> Recognised:
+        """Say who a face is that was found before.
+
+        Raises:
+            Unavailable: The gallery cannot be reached.
+        """
         for _ in range(_LOOKS):
             search = await self._gallery.search(face.embedding, face.model_id)
             decision = decide(search, self._settings)

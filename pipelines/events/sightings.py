@@ -27,7 +27,7 @@ class Sighting:
 
     camera_id: str | None
     at: datetime
-    request_id: str
+    request_id: str | None
 
 
 class Sightings:
@@ -47,8 +47,19 @@ class Sightings:
         self._recorder = recorder
         self._crops = crops
 
-    async def of_plates(self, seen: Sighting, plates: Sequence[Plate]) -> list[int | None]:
+    async def of_plates(
+        self,
+        seen: Sighting,
+        plates: Sequence[Plate],
+        vehicles: Sequence[VehicleRecord | None] | None = None,
+    ) -> list[int | None]:
         """Record plates as they were read, those without a text too.
+
+        Args:
+            seen: Where and when.
+            plates: The plates.
+            vehicles: The known vehicle of each, which then has its plate's text; None where no
+                plate was held against them.
 
         Returns:
             The events' ids, in order; None where they could not be stored.
@@ -62,11 +73,14 @@ class Sightings:
                 EventKind.PLATE_READ,
                 seen.at,
                 seen.camera_id,
-                _seen_plate(plate),
+                _seen_plate(plate, vehicle),
+                vehicle_id=vehicle.vehicle_id if vehicle else None,
                 request_id=seen.request_id,
                 crop_key=key,
             )
-            for plate, key in zip(plates, keys, strict=True)
+            for plate, key, vehicle in zip(
+                plates, keys, vehicles or [None] * len(plates), strict=True
+            )
         ]
         return await self._recorded(new, keys)
 

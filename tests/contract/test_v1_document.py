@@ -32,6 +32,7 @@ ROUTES = {
     "/v1/webhooks/{webhook_id}": {"delete"},
     "/v1/webhooks/{webhook_id}/dead-letters": {"get"},
     "/v1/webhooks/{webhook_id}/dead-letters/{letter_id}/redeliver": {"post"},
+    "/v1/cameras": {"get"},
     "/v1/gallery": {"get"},
     "/v1/gallery/export": {"get"},
     "/v1/gallery/import": {"post"},

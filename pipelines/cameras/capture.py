@@ -1,0 +1,64 @@
+"""Opening a stream: OpenCV with its FFmpeg, which decodes files, RTSP and MJPEG over HTTP."""
+
+import os
+from typing import Any, Final, Protocol
+
+import cv2
+
+from configs.camera_settings import ReconnectSettings
+from pipelines.types import Picture
+
+_QUIET: Final = "-8"
+_MS: Final = 1000
+
+
+class Capture(Protocol):
+    """An open stream."""
+
+    frames_per_second: float
+    """What a file says of itself; 0 where nobody knows."""
+
+    def grab(self) -> bool:
+        """Waits for the next picture; False at the end, and where none comes in time."""
+        ...
+
+    def picture(self) -> Picture | None:
+        """The picture that was grabbed last; None where it cannot be used."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class FfmpegCapture:
+    """A stream that FFmpeg opens and decodes.
+
+    Args:
+        address: URL or absolute path. It comes from the operator's settings alone.
+        settings: The time it may take.
+
+    Raises:
+        OSError: It cannot be opened; the error does not name it.
+    """
+
+    def __init__(self, address: str, settings: ReconnectSettings) -> None:
+        # FFmpeg's own messages name addresses, which may hold a password.
+        os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", _QUIET)
+        timeouts = [
+            *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(settings.open_timeout_s * _MS)),
+            *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(settings.read_timeout_s * _MS)),
+        ]
+        self._capture: Any = cv2.VideoCapture(address, cv2.CAP_FFMPEG, timeouts)
+        if not self._capture.isOpened():
+            self._capture.release()
+            raise OSError("the stream cannot be opened")
+        self.frames_per_second = float(self._capture.get(cv2.CAP_PROP_FPS))
+
+    def grab(self) -> bool:
+        return bool(self._capture.grab())
+
+    def picture(self) -> Picture | None:
+        usable, picture = self._capture.retrieve()
+        return picture if usable and picture.ndim == 3 else None
+
+    def close(self) -> None:
+        self._capture.release()

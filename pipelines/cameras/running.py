@@ -1,0 +1,72 @@
+"""A camera at work: its stream and what is made of it, until it ends."""
+
+import asyncio
+import logging
+import time
+from functools import partial
+from typing import Final
+
+from configs.camera_settings import CameraSettings, is_stream
+from pipelines.cameras.capture import Capture, FfmpegCapture
+from pipelines.cameras.frames import CameraState, CameraStatus
+from pipelines.cameras.source import FrameSource
+from pipelines.cameras.watch import CameraWatch
+
+_log = logging.getLogger(__name__)
+
+_WAIT_S: Final = 0.5
+
+
+class CameraRun:
+    """Takes the newest picture whenever the one before has been looked at.
+
+    Args:
+        camera: Its settings.
+        source: Where pictures come from; not started yet.
+        watch: What is made of them.
+    """
+
+    def __init__(self, camera: CameraSettings, source: FrameSource, watch: CameraWatch) -> None:
+        self._camera = camera
+        self._source = source
+        self._watch = watch
+
+    @property
+    def status(self) -> CameraStatus:
+        """How the camera is getting on."""
+        return CameraStatus(self._camera.id, self._source.status, self._watch.tally)
+
+    def check(self) -> None:
+        """Raises RuntimeError where nobody reads the stream any more."""
+        if not self._source.alive:
+            raise RuntimeError(f"the stream of camera {self._camera.id} is not read any more")
+
+    async def run(self) -> None:
+        """Watches until the stream, a file's, has ended."""
+        self._source.start()
+        try:
+            while True:
+                frame = await asyncio.to_thread(self._source.take, _WAIT_S)
+                if frame is not None:
+                    await self._watch.look(frame)
+                elif self._source.status.state is CameraState.ENDED:
+                    break
+                else:
+                    await self._watch.pass_time(time.monotonic())
+            await self._watch.end(time.monotonic())
+            while not self._watch.all_settled:
+                await asyncio.sleep(_WAIT_S)
+                await self._watch.pass_time(time.monotonic())
+            _log.info("camera %s has ended", self._camera.id)
+        finally:
+            self._source.stop()
+
+
+def build_source(camera: CameraSettings) -> FrameSource:
+    """The stream or file of a camera."""
+    is_file = camera.url is not None and not is_stream(camera.url)
+    return FrameSource(partial(_opened, camera), camera, is_file=is_file)
+
+
+def _opened(camera: CameraSettings) -> Capture:
+    return FfmpegCapture(camera.address(), camera.reconnect)

@@ -1,0 +1,90 @@
+"""What many readings of one plate say together."""
+
+import pytest
+
+from configs.camera_settings import TrackSettings
+from pipelines.cameras.plate_votes import PlateVotes
+from pipelines.types import Plate
+from tests.unit.cameras.readings import BEGINNING, frame, plate
+
+SETTINGS = TrackSettings(enough_pictures=4)
+
+
+def votes(*plates: Plate, settings: TrackSettings = SETTINGS) -> PlateVotes:
+    counted = PlateVotes(settings)
+    for at_s, one in enumerate(plates):
+        counted.add(one, frame(at_s))
+    return counted
+
+
+def test_the_text_with_the_most_weight_is_taken_with_its_best_picture() -> None:
+    best = plate("AB123CD", 0.97)
+    seen = votes(plate("AB123CD", 0.8), best, plate("AB128CD", 0.6)).outcome()
+    assert seen is not None
+    assert seen.plate.text.text == "AB123CD"
+    assert seen.plate.detection is best.detection
+    assert (seen.at - BEGINNING).total_seconds() == 1
+    assert seen.pictures == 3
+
+
+def test_confidence_counts_more_than_numbers() -> None:
+    seen = votes(
+        plate("AB123CD", 0.99), plate("AB123CD", 0.95), *[plate("AB128CD", 0.31)] * 3
+    ).outcome()
+    assert seen is not None
+    assert seen.plate.text.text == "AB123CD"
+
+
+def test_disagreement_lowers_the_confidence() -> None:
+    sure = votes(*[plate("AB123CD", 0.96)] * 3).outcome()
+    unsure = votes(*[plate("AB123CD", 0.96)] * 3, plate("XY123CD", 0.8)).outcome()
+    assert sure is not None and unsure is not None
+    assert sure.plate.reading.confidence == pytest.approx(0.96)
+    assert unsure.plate.reading.confidence == pytest.approx(0.96 * 2.88 / 3.68)
+
+
+def test_characters_vote_by_their_places_where_no_text_leads() -> None:
+    seen = votes(
+        plate("8KLM456", 0.7, "x      "),
+        plate("BKLN456", 0.7, "   x   "),
+        plate("BKLM4S6", 0.7, "     x "),
+    ).outcome()
+    assert seen is not None
+    assert seen.plate.text.text == "BKLM456"
+    assert seen.plate.reading.text == "BKLM456"
+    assert len(seen.plate.reading.char_confidences) == 7
+
+
+def test_one_picture_decides_alone_only_where_it_is_sure() -> None:
+    assert votes(plate("AB123CD", 0.94)).outcome() is None
+    assert votes(plate("AB123CD", 0.96)).outcome() is not None
+
+
+def test_what_leaves_too_much_doubt_is_nothing() -> None:
+    assert votes(plate("AB123CD", 0.45), plate("AB123CD", 0.45)).outcome() is None
+    assert votes(plate("", 0.0), plate("", 0.0)).outcome() is None
+
+
+def test_pictures_that_agree_are_enough() -> None:
+    agreeing = [plate("AB123CD")] * 4
+    assert not votes(*agreeing[:3]).enough
+    assert votes(*agreeing).enough
+    assert not votes(*agreeing[:2], *[plate("AB128CD")] * 2).enough
+
+
+def test_says_how_alike_a_plate_is() -> None:
+    counted = votes(plate("AB123CD"))
+    assert counted.alike(plate("AB123CD")) == 1.0
+    assert counted.alike(plate("A8123CD")) == pytest.approx(12 / 14)
+    assert counted.alike(plate("XYZ999")) == 0.0
+
+
+def test_what_can_hardly_be_read_tells_nothing() -> None:
+    assert votes(plate("AB123CD")).alike(plate("XYZ999", 0.4)) is None
+    assert votes(plate("AB123CD")).alike(plate("")) is None
+    assert votes(plate("AB123CD", 0.4)).alike(plate("XYZ999")) is None
+    assert votes().alike(plate("XYZ999")) is None
+
+
+def test_o_and_nought_are_alike() -> None:
+    assert votes(plate("AO1")).alike(plate("A0I")) == 1.0

@@ -1,0 +1,51 @@
+"""A camera at work, from the file to the journal."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from pipelines.cameras.frames import CameraState
+from pipelines.cameras.running import CameraRun, build_source
+from pipelines.cameras.source import FrameSource
+from tests.unit.cameras.clips import street, write_clip
+from tests.unit.cameras.test_source import Scripted, camera
+from tests.unit.cameras.watching import Gate
+
+
+def test_a_clip_is_watched_to_its_end(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.avi", [street("A123BC", x) for x in range(20, 220, 10)])
+    gate = Gate()
+    settings = camera(url=str(clip))
+    run = CameraRun(settings, build_source(settings), gate.watch)
+    asyncio.run(run.run())
+    run.check()
+    assert gate.texts == ["A123BC"]
+    status = run.status
+    assert (status.camera_id, status.source.state) == ("gate-1", CameraState.ENDED)
+    assert status.tally.plate_events == 1
+
+
+def test_a_camera_that_is_away_stops_when_it_is_told() -> None:
+    gate = Gate()
+    source = FrameSource(lambda: Scripted(0), camera(url="x"), is_file=False)
+
+    async def watch_for_a_moment() -> None:
+        run = CameraRun(camera(url="x"), source, gate.watch)
+        watching = asyncio.create_task(run.run())
+        while source.status.reconnects < 2:
+            await asyncio.sleep(0.005)
+        run.check()
+        watching.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await watching
+
+    asyncio.run(watch_for_a_moment())
+    assert source.status.state is CameraState.FAILED
+
+
+def test_a_stream_that_nobody_reads_is_told() -> None:
+    gate = Gate()
+    source = FrameSource(lambda: Scripted(0), camera(url="x"), is_file=False)
+    with pytest.raises(RuntimeError, match="the stream of camera gate-1 is not read any more"):
+        CameraRun(camera(url="x"), source, gate.watch).check()

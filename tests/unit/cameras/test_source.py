@@ -1,0 +1,161 @@
+"""Where a camera's pictures come from: a file, a stream that breaks off, nothing at all."""
+
+import itertools
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from configs.camera_settings import CameraSettings
+from pipelines.cameras.frames import CameraState, Frame
+from pipelines.cameras.running import build_source
+from pipelines.cameras.source import FrameSource
+from pipelines.types import Picture
+from tests.unit.cameras.clips import mjpeg_server, street, write_clip
+
+QUICK = {"first_pause_s": 0.01, "longest_pause_s": 0.02, "open_timeout_s": 2, "read_timeout_s": 2}
+
+
+def camera(**changes: Any) -> CameraSettings:
+    return CameraSettings.model_validate(
+        {"id": "gate-1", "frames_per_second": 60, "reconnect": QUICK, **changes}
+    )
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Waits, ten seconds at most."""
+    give_up = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < give_up
+        time.sleep(0.005)
+
+
+class Scripted:
+    """A stream with so many pictures that were there at once; then it has failed."""
+
+    frames_per_second = 0.0
+
+    def __init__(self, pictures: int) -> None:
+        self._left = pictures
+        self.closed = False
+
+    def grab(self) -> bool:
+        self._left -= 1
+        return self._left >= 0
+
+    def picture(self) -> Picture | None:
+        return np.full((4, 4, 3), self._left, np.uint8)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_a_file_is_played_at_its_pace_and_ends(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.avi", [street("A123BC")] * 10)
+    source = build_source(camera(url=str(clip)))
+    began = time.monotonic()
+    source.start()
+    frames = []
+    while (frame := source.take(10)) is not None:
+        frames.append(frame)
+    assert time.monotonic() - began >= 0.45  # ten pictures, twenty a second
+    assert frames[0].picture.shape == (480, 640, 3)
+    assert all(first.at_s < second.at_s for first, second in itertools.pairwise(frames))
+    status = source.status
+    assert (status.state, status.reason, status.seen) == (CameraState.ENDED, None, 10)
+    assert status.sampled == len(frames) + status.dropped
+    assert status.reconnects == 0
+
+
+def test_a_file_that_repeats_begins_anew(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.avi", [street()] * 3)
+    source = build_source(camera(url=str(clip), repeat=True))
+    source.start()
+    until(lambda: source.status.seen > 6)
+    assert source.status.state is CameraState.WATCHING
+    source.stop()
+    until(lambda: source.status.state is CameraState.ENDED)
+
+
+def test_only_the_newest_picture_is_kept() -> None:
+    source = FrameSource(lambda: Scripted(5), camera(url="x"), is_file=True)
+    source.start()
+    until(lambda: source.status.state is CameraState.ENDED)
+    newest = source.take(0)
+    assert isinstance(newest, Frame)
+    assert source.take(0) is None
+    assert source.status.seen == 5
+    assert source.status.dropped == source.status.sampled - 1
+
+
+def test_only_what_is_due_is_sampled() -> None:
+    source = FrameSource(lambda: Scripted(50), camera(url="x", frames_per_second=0.1), is_file=True)
+    source.start()
+    until(lambda: source.status.seen >= 5)
+    source.stop()
+    assert source.status.sampled == 1
+
+
+def test_a_stream_that_breaks_off_is_opened_again() -> None:
+    with mjpeg_server([street("A123BC")] * 4) as url:
+        source = build_source(camera(url=url))
+        source.start()
+        until(lambda: source.status.reconnects >= 2)
+        frame = source.take(5)
+        assert frame is not None
+        assert frame.picture.shape == (480, 640, 3)
+        assert source.status.seen >= 6
+        source.stop()
+
+
+def test_a_camera_that_is_away_says_so_and_is_tried_again(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))  # and nobody listens
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/secret-name"
+        source = build_source(camera(url=url))
+        source.start()
+        until(lambda: source.status.reconnects >= 3)
+        source.stop()
+    status = source.status
+    assert (status.seen, status.last_frame_at) == (0, None)
+    assert (status.state, status.reason) == (CameraState.FAILED, "the stream cannot be opened")
+    assert "secret" not in "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (None, "No such file or directory"),
+        ("cam.avi", "url_file holds no URL of a stream"),
+    ],
+)
+def test_a_url_file_that_is_of_no_use_is_the_reason(
+    tmp_path: Path, text: str | None, reason: str
+) -> None:
+    if text is not None:
+        (tmp_path / "url").write_text(text)
+    source = build_source(camera(url_file=str(tmp_path / "url")))
+    source.start()
+    until(lambda: source.status.reconnects >= 1)
+    source.stop()
+    assert source.status.reason == reason
+
+
+def test_an_empty_file_has_failed() -> None:
+    source = FrameSource(lambda: Scripted(0), camera(url="x"), is_file=True)
+    source.start()
+    until(lambda: source.status.reason is not None)
+    source.stop()
+    assert source.status.reason == "the file holds no picture"
+
+
+def test_pauses_double_up_to_the_longest() -> None:
+    patience = {"first_pause_s": 1.0, "longest_pause_s": 5.0}
+    source = FrameSource(lambda: Scripted(0), camera(url="x", reconnect=patience), is_file=False)
+    assert [source._pause_s(failures) for failures in (1, 2, 3, 4, 500)] == [1, 2, 4, 5, 5]

@@ -1,0 +1,106 @@
+"""The camera deployment, without Ray running."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ray.serve._private.build_app import build_app
+from ray.serve.handle import DeploymentHandle
+
+from configs.settings import Settings
+from deployments.app import build
+from deployments.camera import Camera
+from deployments.camera_metrics import camera_families
+from deployments.exposition import Measurements, exposition
+from pipelines.cameras.frames import CameraState, CameraStatus, SourceStatus, Tally
+
+TWO = {"cameras": [{"id": "gate-1", "url": "no/such.avi"}, {"id": "yard", "url": "rtsp://cam/1"}]}
+
+
+def built(settings: dict[str, Any]) -> dict[str, Any]:
+    whole = build_app(
+        build(Settings.model_validate(settings)),
+        name="gatehouse",
+        make_deployment_handle=lambda deployment, app: DeploymentHandle(deployment.name, app),
+    )
+    return {deployment.name: deployment for deployment in whole.deployments}
+
+
+def test_no_camera_is_no_deployment() -> None:
+    named = built({})
+    assert not [name for name in named if name.startswith("Camera")]
+    assert named["Ingress"].init_kwargs == {"cameras": []}
+
+
+def test_each_camera_is_a_deployment_with_one_replica() -> None:
+    named = built({**TWO, "gallery": {"shards": 2}})
+    camera = named["Camera-yard"]
+    assert camera.num_replicas == 1
+    _, camera_id, *handles = camera.init_args
+    assert camera_id == "yard"
+    stages = ["PlateDetector", "PlateReader", "FaceEncoder", "DriverIndex", "DriverIndex-1"]
+    assert [handle.deployment_name for handle in handles] == stages
+    cameras = named["Ingress"].init_kwargs["cameras"]
+    assert [handle.deployment_name for handle in cameras] == ["Camera-gate-1", "Camera-yard"]
+
+
+class Handle:
+    """A handle that is never called."""
+
+    deployment_name = "PlateDetector"
+
+    def __getattr__(self, name: str) -> "Handle":
+        return self
+
+
+def test_a_camera_that_is_away_is_healthy_and_says_why(tmp_path: Path) -> None:
+    settings = Settings.model_validate({**TWO, "storage": {"url": str(tmp_path)}})
+    handles: Any = [Handle()] * 4
+
+    async def begin() -> CameraStatus:
+        camera = Camera.__new__(Camera)
+        await camera.__init__(settings, "gate-1", *handles)  # type: ignore[misc]  # as Serve does
+        camera.reconfigure({"inference_timeout_s": 5})
+        while (await camera.status()).source.state is CameraState.CONNECTING:
+            await asyncio.sleep(0.005)
+        await camera.check_health()
+        status = await camera.status()
+        camera._watching.cancel()
+        await asyncio.wait([camera._watching])
+        with pytest.raises(asyncio.CancelledError):
+            await camera.check_health()
+        return status
+
+    status = asyncio.run(begin())
+    assert (status.camera_id, status.source.state) == ("gate-1", CameraState.FAILED)
+    assert status.source.reason == "the stream cannot be opened"
+
+
+def test_a_camera_s_metrics_are_on_the_page() -> None:
+    source = SourceStatus(
+        CameraState.WATCHING, None, 90, 12, 3, datetime.fromtimestamp(1_700_000_000, UTC), 2
+    )
+    status = CameraStatus("gate-1", source, Tally(1, 4, 5, 6, 7))
+    replica = Measurements("r1", camera_families(status))
+    page = exposition({"Camera-gate-1": [replica]}).decode()
+    samples = dict(line.rsplit(" ", 1) for line in page.splitlines() if not line.startswith("#"))
+    mine = 'camera="gate-1",deployment="Camera-gate-1"'
+    for name, label, value in [
+        ("frames_total", 'kind="seen"', 90),
+        ("frames_total", 'kind="sampled"', 12),
+        ("frames_total", 'kind="dropped"', 3),
+        ("frames_total", 'kind="failed"', 1),
+        ("passages_total", 'outcome="plate"', 4),
+        ("passages_total", 'outcome="face"', 5),
+        ("passages_total", 'outcome="repeated"', 6),
+        ("passages_total", 'outcome="unclear"', 7),
+    ]:
+        assert float(samples[f'gatehouse_camera_{name}{{{mine},{label},replica="r1"}}']) == value
+    for state in CameraState:
+        holds = float(samples[f'gatehouse_camera_state{{{mine},replica="r1",state="{state}"}}'])
+        assert holds == (state is CameraState.WATCHING)
+    assert float(samples[f'gatehouse_camera_reconnects_total{{{mine},replica="r1"}}']) == 2
+    newest = f'gatehouse_camera_last_frame_timestamp_seconds{{{mine},replica="r1"}}'
+    assert float(samples[newest]) == 1_700_000_000
