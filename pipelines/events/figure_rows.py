@@ -72,7 +72,7 @@ def cameras(connection: Connection, which: Conditions, step: Step) -> tuple[Came
     ranked = select(camera).where(*which).group_by(camera).order_by(number.desc(), camera)
     busiest = connection.execute(ranked.limit(MOST_CAMERAS)).scalars().all()
     named = [one for one in busiest if one is not None]
-    wanted = camera.in_(named)
+    wanted: ColumnElement[bool] = camera.in_(named)
     if len(named) < len(busiest):
         wanted = or_(wanted, camera.is_(None))
     slot = _slot(step)

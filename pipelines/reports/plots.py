@@ -158,8 +158,8 @@ def _reasons(axes: Axes, figures: Figures) -> None:
 def _stacked(
     axes: Axes, figures: Figures, counts: Mapping[str, Sequence[tuple[datetime, int]]]
 ) -> None:
-    long = timedelta(hours=figures.step.hours)
     slots = _slots(figures, figures.step)
+    width = figures.step.hours / Step.DAY.hours
     places = {start: place for place, start in enumerate(slots)}
     below = np.zeros(len(slots))
     drawn = False
@@ -169,7 +169,15 @@ def _stacked(
             heights[places[start]] += count
         if heights.any():
             drawn = True
-            axes.bar(slots, heights, long, bottom=below, align="edge", color=colour, label=called)
+            axes.bar(
+                dates.date2num(slots),
+                heights,
+                width,
+                bottom=below,
+                align="edge",
+                color=colour,
+                label=called,
+            )
         below += heights
     _time_axis(axes, figures, figures.step)
     axes.set_ylim(bottom=0)
@@ -179,14 +187,15 @@ def _stacked(
 
 
 def _drift(axes: Axes, figures: Figures, spreads: Sequence[Spread], colour: str) -> None:
-    noon = timedelta(hours=12)
-    days = [one.day + noon for one in spreads]
+    noons = dates.date2num([one.day + timedelta(hours=12) for one in spreads])
     low, high = [one.low for one in spreads], [one.high for one in spreads]
     if spreads:
-        axes.fill_between(days, low, high, color=colour, alpha=0.2, label="10th to 90th percentile")
+        axes.fill_between(
+            noons, low, high, color=colour, alpha=0.2, label="10th to 90th percentile"
+        )
         if len(spreads) == 1:  # a band of one day has no width
-            axes.vlines(days, low, high, color=colour, alpha=0.2, linewidth=8)
-        axes.plot(days, [one.median for one in spreads], color=colour, marker="o", label="median")
+            axes.vlines(noons, low, high, color=colour, alpha=0.2, linewidth=8)
+        axes.plot(noons, [one.median for one in spreads], color=colour, marker="o", label="median")
     _time_axis(axes, figures, Step.DAY)
     _legend_or_nothing(axes, bool(spreads))
 

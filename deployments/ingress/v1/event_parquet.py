@@ -28,8 +28,8 @@ async def parquet_of(journal: EventJournal, wanted: EventFilter) -> AsyncGenerat
     waiting: list[Event] = []
     file: _File | None = None
     async for events in pages_of(journal, wanted):
-        # Once events could be read; the library is slow to import, and few ask for it.
-        file = file or await asyncio.to_thread(_File)
+        if file is None:  # once events could be read: the library is slow to import
+            file = await asyncio.to_thread(_File)
         waiting += events
         if len(waiting) >= _ROWS_OF_A_GROUP:
             yield await asyncio.to_thread(file.group, waiting)
@@ -79,7 +79,7 @@ class _NewBytes(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data: "pa.Buffer") -> int:  # type: ignore[override]  # what pyarrow hands over
+    def write(self, data: "pa.Buffer") -> int:
         piece = memoryview(data)
         self._waiting += piece
         return piece.nbytes

@@ -61,7 +61,7 @@ def test_a_long_name_of_a_camera_is_shortened() -> None:
 
 def test_strangers_are_shares_of_a_day_where_the_time_is_long() -> None:
     axes = drawn("strangers", WEEK)
-    shares = {line.get_label(): line.get_ydata() for line in axes.lines}
+    shares = {line.get_label(): np.asarray(line.get_ydata()) for line in axes.lines}
     assert {name: list(values[:1]) for name, values in shares.items()} == {
         "faces that are nobody's": [0.75],
         "plates of no known vehicle": [0.25],
@@ -69,16 +69,16 @@ def test_strangers_are_shares_of_a_day_where_the_time_is_long() -> None:
     }
     assert all(np.isnan(values[1:]).all() and len(values) == 7 for values in shares.values())
     short = replace(WEEK, end=WEEK.first + 2 * DAY)
-    assert [len(line.get_ydata()) for line in drawn("strangers", short).lines] == [48] * 3
+    assert [np.size(line.get_ydata()) for line in drawn("strangers", short).lines] == [48] * 3
 
 
 def test_drift_has_a_median_and_a_band_for_each_day() -> None:
     axes = drawn("confidence", WEEK)
     assert legend(axes) == ["10th to 90th percentile", "median"]
     [median] = axes.lines
-    assert list(median.get_ydata()) == [0.9, 0.8]
-    [band] = axes.collections
-    assert {y for _, y in band.get_paths()[0].vertices.tolist()} == {0.8, 0.99, 0.7, 0.9}
+    assert np.asarray(median.get_ydata()).tolist() == [0.9, 0.8]
+    [band] = [np.asarray(one.get_paths()[0].vertices) for one in axes.collections]
+    assert {y for _, y in band.tolist()} == {0.8, 0.99, 0.7, 0.9}
 
 
 def test_reasons_are_told_in_words_the_most_frequent_above() -> None:
