@@ -22,15 +22,7 @@ from pipelines.errors import ConfigurationError, GatehouseError
 
 def main(arguments: Sequence[str]) -> int:
     """Runs one command; returns the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="python -m deployments.bulk",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    distributed.add_commands(commands)
-    enrolling.add_command(commands)
-    asked = parser.parse_args(arguments)
+    asked = command_line().parse_args(arguments)
     # A terminated run ends its Ray as one that is interrupted does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -45,6 +37,19 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write("stopped: the same command goes on\n")
         return STOPPED
     return status
+
+
+def command_line() -> argparse.ArgumentParser:
+    """All commands with their options."""
+    parser = argparse.ArgumentParser(
+        prog="python -m deployments.bulk",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    distributed.add_commands(commands)
+    enrolling.add_command(commands)
+    return parser
 
 
 if __name__ == "__main__":

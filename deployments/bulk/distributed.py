@@ -84,8 +84,8 @@ def _run(recipe: Recipe, asked: argparse.Namespace) -> int:
         done: list[Done] = []
         with tqdm(total=left.items, initial=left.finished, unit=recipe.unit) as bar:
             if left.parts:
-                with cluster() as processors:
-                    for one in done_in_parts(recipe, out, left.parts, pool, processors):
+                with cluster(pool) as size:
+                    for one in done_in_parts(recipe, out, left.parts, pool, size):
                         done.append(one)
                         bar.update(one.items)
         outcomes = runner.run(folder.outcomes())

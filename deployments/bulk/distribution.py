@@ -20,7 +20,7 @@ from pipelines.bulk.folder import JobFolder
 from pipelines.bulk.job import Done
 from pipelines.bulk.planning import Part
 from pipelines.bulk.work import Recipe
-from pipelines.errors import Unavailable
+from pipelines.errors import ConfigurationError, Unavailable
 
 # Of the process that starts Ray, unless the environment says otherwise.
 _ENVIRONMENT = {
@@ -76,11 +76,14 @@ class PartWorker:
 
 
 @contextmanager
-def cluster() -> Iterator[int]:
+def cluster(pool: Pool) -> Iterator[int]:
     """Ray, for as long as the block lasts: an own one, or the cluster that RAY_ADDRESS names.
 
     Yields:
-        Processors that it has.
+        How many actors the pool has.
+
+    Raises:
+        ConfigurationError: This machine has no room for one of them; a cluster may grow.
     """
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
@@ -92,13 +95,19 @@ def cluster() -> Iterator[int]:
     )
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # Ray has put its own there
     try:
-        yield int(ray.cluster_resources().get("CPU", 1))
+        processors, gpus = (ray.cluster_resources().get(kind, 0) for kind in ("CPU", "GPU"))
+        if "RAY_ADDRESS" not in os.environ and (pool.cpus > processors or pool.gpus > gpus):
+            raise ConfigurationError(
+                f"a worker needs {pool.cpus} processors and {pool.gpus:g} GPUs, this machine has "
+                f"{processors:g} and {gpus:g}"
+            )
+        yield pool.workers or max(1, int(processors) // pool.cpus)
     finally:
         ray.shutdown()
 
 
 def done_in_parts(
-    recipe: Recipe, out: str, parts: Sequence[Part], pool: Pool, processors: int
+    recipe: Recipe, out: str, parts: Sequence[Part], pool: Pool, workers: int
 ) -> Iterator[Done]:
     """Do parts; each is given when it is stored.
 
@@ -107,13 +116,12 @@ def done_in_parts(
         out: Where outcomes are stored.
         parts: What is left to be done.
         pool: The actors.
-        processors: Of the cluster.
+        workers: How many of them.
 
     Raises:
         Unavailable: The job cannot go on. What was given is stored.
     """
     _be_quiet()
-    workers = pool.workers or max(1, processors // pool.cpus)
     rows = [{"part": json.dumps({"number": one.number, "items": one.items})} for one in parts]
     done = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
         PartWorker,

@@ -1,6 +1,7 @@
 """The command line of bulk jobs, as far as it needs no Ray."""
 
 import asyncio
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,11 +10,12 @@ import ray
 import yaml
 
 from configs.settings import ROOT
-from deployments.bulk.__main__ import main
+from deployments.bulk.__main__ import command_line, main
 from pipelines.bulk.folder import JobFolder
 from pipelines.bulk.job import left_of
 from pipelines.bulk.plate_files import ReadPlates
 from tests.unit.bulk.pictures import FAKES, folder_of_each_kind
+from tests.unit.guide_commands import commands
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -107,3 +109,11 @@ def test_the_help_tells_what_the_exit_status_means(capsys: pytest.CaptureFixture
     with pytest.raises(SystemExit):
         main(["--help"])
     assert "Exit status: 0, everything has an outcome" in capsys.readouterr().out
+
+
+def test_the_commands_of_the_guide_are_known() -> None:
+    block = commands("deployments.bulk read-plates").replace("\\\n", "")
+    lines = [line.partition("-m deployments.bulk ")[2] for line in block.splitlines()]
+    asked = [command_line().parse_args(shlex.split(line)) for line in lines if line]
+    assert [one.run.__name__ for one in asked] == ["_read_plates", "_reread_events", "_enrol"]
+    assert asked[2].outcomes == Path("var/enrolled.jsonl")

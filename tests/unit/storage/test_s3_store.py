@@ -84,3 +84,16 @@ def test_what_is_removed_is_gone_also_the_second_time(store: ObjectStore) -> Non
 def test_without_its_bucket_nothing_is_stored() -> None:
     with pytest.raises(Unavailable, match=r"^the store cannot be used now: \w+$"):
         asyncio.run(ObjectStore("s3://no-such-bucket", timeout_s=20.0).write_new("a.bin", b"x"))
+
+
+def test_finds_every_object_with_what_changes_when_its_content_does(store: ObjectStore) -> None:
+    assert asyncio.run(store.find()) == {}
+    for key in ("a/one.bin", "a/deeper/two.bin", "three.bin"):
+        asyncio.run(store.write_new(key, key.encode()))
+    found = asyncio.run(store.find())
+    assert {key: info["size"] for key, info in found.items()} == {
+        "a/one.bin": 9,
+        "a/deeper/two.bin": 16,
+        "three.bin": 9,
+    }
+    assert len({info["ETag"] for info in found.values()}) == 3
