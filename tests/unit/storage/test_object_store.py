@@ -67,7 +67,7 @@ def test_a_folder_that_cannot_be_listed_is_never_left_out(
 ) -> None:
     (tmp_path / "a").mkdir()
 
-    def refused(self: LocalFileSystem, path: str, **_: object) -> list[str]:
+    def refused(_self: LocalFileSystem, path: str, **_: object) -> list[str]:
         raise PermissionError(errno.EACCES, "refused", path)
 
     monkeypatch.setattr(LocalFileSystem, "ls", refused)
