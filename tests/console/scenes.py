@@ -10,14 +10,14 @@ from pipelines.engines.fake_face_encoder import draw_fake_face
 from pipelines.engines.fake_plate_reader import draw_fake_plate
 from tests.contract.application import jpeg
 
-_TRANSFER = """([event, name, data]) => {
+_TRANSFER = """([event, name, data, on]) => {
   const bytes = Uint8Array.from(atob(data), (one) => one.charCodeAt(0));
   const given = new DataTransfer();
   given.items.add(new File([bytes], name, { type: "image/jpeg" }));
   const made = event === "paste"
     ? new ClipboardEvent("paste", { clipboardData: given, bubbles: true, cancelable: true })
     : new DragEvent("drop", { dataTransfer: given, bubbles: true, cancelable: true });
-  document.querySelector("main").dispatchEvent(made);
+  document.querySelector(on).dispatchEvent(made);
 }"""
 
 _COUNT_PIXELS = """(canvas, [red, green, blue]) => {
@@ -43,16 +43,16 @@ def gate_jpeg(plate: str, *identities: int) -> bytes:
     return jpeg(picture)
 
 
-def choose(page: Page, *paths: Path) -> None:
-    """Chooses files as a person does in the browser's own window."""
+def choose(page: Page, *paths: Path, by: str = "Choose") -> None:
+    """Chooses files as a person does in the browser's own window, by a button of this name."""
     with page.expect_file_chooser() as opened:
-        page.get_by_role("button", name="Choose").click()
+        page.get_by_role("button", name=by).click()
     opened.value.set_files([str(path) for path in paths])
 
 
-def transfer(page: Page, event: str, name: str, data: bytes) -> None:
-    """Drops or pastes a picture (``event`` is ``drop`` or ``paste``)."""
-    page.evaluate(_TRANSFER, [event, name, base64.b64encode(data).decode()])
+def transfer(page: Page, event: str, name: str, data: bytes, on: str = "main") -> None:
+    """Drops or pastes a picture (``event`` is ``drop`` or ``paste``) on what ``on`` selects."""
+    page.evaluate(_TRANSFER, [event, name, base64.b64encode(data).decode(), on])
 
 
 def pixels(canvas: Locator, colour: tuple[int, int, int]) -> int:

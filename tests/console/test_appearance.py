@@ -66,6 +66,12 @@ def fill_driver(page: Page, _save: Save) -> None:
     expect(page.get_by_role("button", name="Remove face")).to_have_count(3)
 
 
+def fill_traffic(page: Page, _save: Save) -> None:
+    page.get_by_role("button", name="Show as a table").first.click()
+    expect(page.get_by_role("table", name="Traffic by kind")).to_be_visible()
+    page.get_by_role("slider", name="Traffic by camera").focus()
+
+
 def fill_health(page: Page, _save: Save) -> None:
     page.get_by_text("Settings that decide about answers").click()
     expect(page.locator(".note.good")).to_be_visible()
@@ -86,6 +92,7 @@ VIEWS = {
     "vehicles/1": fill_vehicle,
     "vehicles/new": lambda page, _save: expect(page.get_by_label("Plate")).to_be_visible(),
     "events": fill_list,
+    "traffic": fill_traffic,
     "health": fill_health,
     "health/keys": fill_dialog,
 }

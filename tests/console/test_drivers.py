@@ -100,7 +100,7 @@ def test_a_photo_is_added_and_a_face_removed(show: Show, served: Served, save: S
     expect(faces).to_have_count(3)
     for face in faces.all():
         expect(face.locator("img")).not_to_have_js_property("naturalWidth", 0)
-    choose(page, save("fourth.jpg", photos_of(34, 4)[3]))
+    choose(page, save("fourth.jpg", photos_of(34, 4)[3]), by="Choose photos")
     page.get_by_role("button", name="Add the photos").click()
     saved(page, "1 of 1 photo added.")
     expect(faces).to_have_count(4)
@@ -115,7 +115,7 @@ def test_a_photo_of_somebody_else_is_refused_with_the_reason(
     show: Show, served: Served, save: Save
 ) -> None:
     page = show(served.enrol(35, "Ida"))
-    choose(page, save("other.jpg", photos_of(36, 1)[0]))
+    choose(page, save("other.jpg", photos_of(36, 1)[0]), by="Choose photos")
     page.get_by_role("button", name="Add the photos").click()
     expect(page.get_by_role("alert")).to_contain_text("the photo cannot be used")
     expect(page.get_by_role("list", name="Photos")).to_contain_text(

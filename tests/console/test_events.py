@@ -48,7 +48,7 @@ def rows(page: Page) -> list[str]:
 
 
 def test_what_a_camera_sees_appears_by_itself(show: Callable[[str], Page], served: Served) -> None:
-    driver_id = served.enrol(80, "Lea")
+    served.enrol(80, "Lea")
     page = show("north-1")
     expect(page.get_by_text("No event yet.")).to_be_visible()
     seen(served, "north-1", plate_jpeg("30M2943"))
@@ -59,12 +59,48 @@ def test_what_a_camera_sees_appears_by_itself(show: Callable[[str], Page], serve
     seen(served, "north-1", face_jpeg(80), "faces:identify")
     seen(served, "north-1", face_jpeg(81), "faces:identify")
     expect(table.get_by_role("row")).to_have_count(4)
-    expect(table.get_by_role("link", name=f"Driver {driver_id}")).to_be_visible()
+    expect(table.get_by_role("link", name="Lea")).to_be_visible()
     unknown, driver, plate = rows(page)
     assert "Unknown" in unknown
     assert "north-1 Driver" in driver
     assert "at least 0.45 is needed" in driver
     assert "Plate read 30M2943 99" in plate
+
+
+def test_a_driver_is_called_by_name_and_asked_for_once(
+    show: Callable[[str], Page], served: Served
+) -> None:
+    driver_id = served.enrol(83, "Mia")
+    for _ in range(2):
+        seen(served, "names-1", face_jpeg(83), "faces:identify")
+    page = show("look")
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url) if "/v1/drivers/" in one.url else None)
+    with page.expect_response(re.compile(r"/v1/events\?.*camera_id=names-1")):
+        page.get_by_label("Camera").fill("names-1")
+    links = page.get_by_role("link", name="Mia")
+    expect(links).to_have_count(2)
+    expect(links.first).to_have_attribute("href", f"#drivers/{driver_id}")
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "links"), [(403, "Driver 7", 1), (404, "Driver 7 erased", 0)]
+)
+def test_a_driver_whose_name_is_not_told_keeps_the_number(
+    open_page: Callable[..., Page], status: int, said: str, links: int
+) -> None:
+    page = open_page("look")
+    refused = {"error": {"code": "x", "message": "x", "request_id": "x", "details": {}}}
+    page.route("**/v1/drivers/7", lambda route: route.fulfill(status=status, json=refused))
+    known = event(1) | {"driver_id": 7}
+    listed = {"events": [known], "next_cursor": None}
+    page.route("**/v1/events?*", lambda route: route.fulfill(json=listed))
+    with page.expect_response("**/v1/drivers/7"):
+        page.goto("/#events")
+    cell = page.get_by_role("table", name="Events").get_by_role("cell").nth(5)
+    expect(cell).to_have_text(said)
+    expect(cell.get_by_role("link")).to_have_count(links)
 
 
 def test_earlier_events_are_listed_and_older_ones_come_when_asked(

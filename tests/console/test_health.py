@@ -41,6 +41,33 @@ def test_a_stage_that_fails_is_named_and_its_return_is_seen(
     expect(page.locator(".note.good")).to_contain_text("Ready")
 
 
+def test_cameras_are_listed_with_their_state(open_page: Callable[..., Page]) -> None:
+    page = open_page("look")
+    camera = {
+        **{"id": "gate-1", "state": "watching", "reason": None},
+        **{"frames_sampled": 1460, "frames_dropped": 12, "plate_events": 37, "face_events": 1},
+        "last_frame_at": "2026-11-22T12:00:00Z",
+    }
+    away = {"id": "gate-2", "state": "failed", "reason": "no connection", "last_frame_at": None}
+    listed = {"cameras": [camera, camera | away]}
+    page.route("**/v1/cameras", lambda route: route.fulfill(json=listed))
+    page.goto("/#health")
+    rows = page.get_by_role("table", name="Cameras").get_by_role("row")
+    expect(rows.nth(1)).to_contain_text("Watching1,460 looked at, 12 too many")
+    expect(rows.nth(1)).to_contain_text("37 vehicles, 1 person")
+    expect(rows.nth(2)).to_contain_text("Failed")
+    expect(rows.nth(2)).to_contain_text("No connection")
+
+
+def test_a_key_that_may_not_ask_for_cameras_sees_the_rest(open_page: Callable[..., Page]) -> None:
+    page = open_page("look")
+    refused = {"error": {"code": "forbidden", "message": "x", "request_id": "x", "details": {}}}
+    page.route("**/v1/cameras", lambda route: route.fulfill(status=403, json=refused))
+    page.goto("/#health")
+    expect(page.get_by_role("table", name="Models")).to_be_visible()
+    expect(page.get_by_role("heading", name="Cameras")).to_have_count(0)
+
+
 def test_it_looks_again_by_itself(open_page: Callable[..., Page], served: Served) -> None:
     page = open_page("look")
     page.clock.install()

@@ -10,7 +10,7 @@ from tests.contract.application import plate_jpeg
 
 Save = Callable[[str, bytes], Path]
 
-VIEWS = ["Look", "Gate", "Events", "Enrol", "Drivers", "Vehicles", "Health"]
+VIEWS = ["Look", "Gate", "Events", "Traffic", "Enrol", "Drivers", "Vehicles", "Health"]
 FOCUSED = "document.activeElement.textContent.trim() || document.activeElement.id"
 
 

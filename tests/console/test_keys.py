@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.console.scenes import choose
 from tests.console.served import Served, serving
-from tests.contract.application import photos_of, plate_jpeg
+from tests.contract.application import images, photos_of, plate_jpeg
 from tests.unit.access.key_files import add_key
 
 Save = Callable[[str, bytes], Path]
@@ -95,6 +96,21 @@ def test_pictures_are_loaded_with_the_key(page: Page, keys: dict[str, str], save
     expect(faces).to_have_count(3)
     for face in faces.all():
         expect(face).not_to_have_js_property("naturalWidth", 0)
+
+
+def test_a_key_that_may_not_see_pictures_says_so(
+    page: Page, served: Served, keys: dict[str, str]
+) -> None:
+    admin = {"Authorization": f"Bearer {keys['admin']}"}
+    made = httpx.post(f"{served.url}/v1/drivers", files=images(*photos_of(61, 3)), headers=admin)
+    page.get_by_role("button", name="API key").click()
+    paste(page, keys["enrol"])
+    page.goto(f"/#drivers/{made.json()['driver']['id']}")
+    faces = page.get_by_role("list", name="Faces").get_by_role("listitem")
+    expect(faces).to_have_count(3)
+    for face in faces.all():
+        expect(face).to_contain_text(": This key may not see pictures.")
+        expect(face.locator("img")).to_have_count(0)
 
 
 def test_a_key_can_be_forgotten(page: Page, keys: dict[str, str]) -> None:

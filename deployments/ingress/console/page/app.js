@@ -10,12 +10,14 @@ import { gate } from "./gate.js";
 import { health } from "./health.js";
 import { help, shortcutsOn } from "./help.js";
 import { look } from "./look.js";
+import { traffic } from "./traffic.js";
 import { vehicles } from "./vehicles.js";
 
 const VIEWS = [
   ["look", "Look", look],
   ["gate", "Gate", gate],
   ["events", "Events", events],
+  ["traffic", "Traffic", traffic],
   ["enrol", "Enrol", enrol],
   ["drivers", "Drivers", drivers],
   ["vehicles", "Vehicles", vehicles],
@@ -66,9 +68,10 @@ function onkey(event) {
 
 function take(event, transfer) {
   const files = picturesOf(transfer);
-  if (!files.length || !current.view.chooser || document.querySelector("dialog")) return;
+  const chooser = current.view.chooserAt?.(event.target) ?? current.view.chooser;
+  if (!files.length || !chooser || document.querySelector("dialog")) return;
   event.preventDefault();
-  current.view.chooser.take(files);
+  chooser.take(files);
 }
 
 function colours() {

@@ -1,10 +1,12 @@
 // One driver: details, faces, and the end of both.
 
 import { ApiError, ask, askJson, sendJson } from "./api.js";
+import { comparison } from "./compare.js";
 import { detailFields } from "./details.js";
 import { confirm } from "./dialogs.js";
 import { button, el, facts, problem, say } from "./dom.js";
 import { faceGrid } from "./faces.js";
+import { merging } from "./merge.js";
 import { photoTray } from "./photos.js";
 import { called, count, moment, validity } from "./words.js";
 
@@ -23,16 +25,22 @@ export function oneDriver(id) {
   const tray = photoTray(() => { add.disabled = tray.size === 0; });
   const back = el("p", {}, el("a", { href: "#drivers" }, "← All drivers"));
   let driver = null;
+  const compared = comparison(id, () => called(driver));
+  const merged = merging(id, () => driver, async (now, text) => {
+    await refresh(now, text);
+    await faces.load();
+  });
 
   /** Loads everything anew; what the person typed and did not save is lost. */
   async function load() {
     try {
       show(await askJson(path));
       node.replaceChildren(back, result, el("div", { class: "split" },
-        el("div", { class: "stack" }, head, edited),
+        el("div", { class: "stack" }, head, edited, merged.node),
         el("div", { class: "stack" }, faces.node,
           el("div", { class: "panel" }, el("h2", {}, "Add photos"), tray.node,
-            el("p", { class: "actions" }, add)))));
+            el("p", { class: "actions" }, add)),
+          compared.node)));
       await faces.load();
     } catch (error) {
       node.replaceChildren(back, problem(error));
@@ -117,5 +125,10 @@ export function oneDriver(id) {
   }
 
   load();
-  return { node, chooser: tray.chooser };
+  return {
+    node,
+    chooser: tray.chooser,
+    /** Where pictures go that are dropped on something. */
+    chooserAt: (target) => (compared.node.contains(target) ? compared.chooser : tray.chooser),
+  };
 }

@@ -22,6 +22,7 @@ export function drivers() {
   return {
     node,
     get chooser() { return shown?.chooser; },
+    chooserAt: (target) => shown?.chooserAt(target),
     search: () => { if (!shown) list.search.focus(); },
     open(id) {
       shown = /^[0-9]+$/.test(id) ? oneDriver(Number(id)) : null;

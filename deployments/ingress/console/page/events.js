@@ -2,6 +2,7 @@
 
 import { askJson } from "./api.js";
 import { button, el, field, problem, say, table, tableRow } from "./dom.js";
+import { driverLink, forgetNames } from "./names.js";
 import { stored } from "./pictures.js";
 import { follow } from "./stream.js";
 import { because, cosine, decision, kind, moment, percent } from "./words.js";
@@ -42,6 +43,7 @@ export function events() {
   /** Follows what comes from now on, and then loads what was before: nothing falls between. */
   function open() {
     close();
+    forgetNames();
     const { signal } = (following = new AbortController());
     const wanted = wants();
     asked = String(wanted);
@@ -146,7 +148,7 @@ function cells(event) {
     event.plate && el("span", {},
       el("span", { class: "plate" }, event.plate.text || event.plate.raw_text),
       el("small", {}, ` ${percent(event.plate.confidence)}`)),
-    event.driver_id && el("a", { href: `#drivers/${event.driver_id}` }, `Driver ${event.driver_id}`),
+    event.driver_id && driverLink(event.driver_id),
     why(event),
   ];
 }

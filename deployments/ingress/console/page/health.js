@@ -2,9 +2,10 @@
 
 import { askJson } from "./api.js";
 import { button, el, facts, problem, say, table } from "./dom.js";
-import { percent } from "./words.js";
+import { count, moment, percent, sentence } from "./words.js";
 
 const EVERY_MS = 10_000;
+const FORBIDDEN = 403;
 
 /** The view. */
 export function health() {
@@ -41,9 +42,11 @@ export function health() {
 
   async function inform() {
     try {
-      const [info, gallery] = await Promise.all([askJson("info"), askJson("v1/gallery")]);
+      const [info, gallery, cameras] = await Promise.all([
+        askJson("info"), askJson("v1/gallery"), camerasSeen(),
+      ]);
       const opened = [...rest.querySelectorAll("details[open]")].map((one) => one.dataset.about);
-      rest.replaceChildren(...panels(info, gallery));
+      rest.replaceChildren(...cameras, ...panels(info, gallery));
       for (const one of rest.querySelectorAll("details")) one.open = opened.includes(one.dataset.about);
     } catch (error) {
       rest.replaceChildren(problem(error));
@@ -57,6 +60,25 @@ export function health() {
     open: load,
     close: () => clearTimeout(timer),
   };
+}
+
+/** The cameras, as a panel; nothing where there are none, or where the key may not ask. */
+async function camerasSeen() {
+  try {
+    const { cameras } = await askJson("v1/cameras");
+    if (!cameras.length) return [];
+    return [panel("Cameras", table("Cameras", ["Camera", "State", "Pictures", "Last picture", "Events", "Why"],
+      cameras.map((one) => [
+        one.id,
+        el("span", { class: one.state === "failed" ? "bad" : null }, sentence(one.state)),
+        `${one.frames_sampled.toLocaleString()} looked at, ${one.frames_dropped.toLocaleString()} too many`,
+        one.last_frame_at && moment(one.last_frame_at, "medium"),
+        `${count(one.plate_events, "vehicle")}, ${count(one.face_events, "person", "people")}`,
+        one.reason && sentence(one.reason),
+      ])))];
+  } catch (error) {
+    return error.status === FORBIDDEN ? [] : [panel("Cameras", problem(error))];
+  }
 }
 
 function panels(info, gallery) {

@@ -3,6 +3,8 @@
 import { ask } from "./api.js";
 import { el } from "./dom.js";
 
+const FORBIDDEN = 403;
+
 const loads = new WeakMap();
 const sight = new IntersectionObserver((entries) => {
   for (const { target } of entries.filter((one) => one.isIntersecting)) {
@@ -30,6 +32,7 @@ async function load(image, path) {
     image.src = URL.createObjectURL(await (await ask(path)).blob());
     image.addEventListener("load", () => URL.revokeObjectURL(image.src), { once: true });
   } catch (error) {
-    if (image.alt) image.alt += `: ${error.message}`;
+    const why = error.status === FORBIDDEN ? "This key may not see pictures." : error.message;
+    image.replaceWith(el("span", { class: "missing" }, [image.alt, why].filter(Boolean).join(": ")));
   }
 }

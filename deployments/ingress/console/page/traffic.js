@@ -1,0 +1,82 @@
+// What the cameras saw over days: how much, of whom, how surely.
+
+import { ask, askJson } from "./api.js";
+import { chart, svg } from "./charts.js";
+import { button, el, field, problem, say, table } from "./dom.js";
+import { plotsOf } from "./series.js";
+import { because, count } from "./words.js";
+
+const PAUSE_MS = 300; // between the last key and the question
+const DAY_MS = 86_400_000;
+const PERIODS = [["1", "Last day"], ["7", "Last 7 days"], ["30", "Last 30 days"], ["90", "Last 90 days"]];
+const BAR_PX = 160;
+
+/** The view. */
+export function traffic() {
+  let asked = 0;
+  let pause = 0;
+  const period = el("select", { onchange: load }, PERIODS.map(([days, name]) => el("option", { value: days }, name)));
+  period.value = "7";
+  const camera = el("input", {
+    type: "search", autocomplete: "off", maxlength: 100, "aria-keyshortcuts": "/",
+    oninput: () => { clearTimeout(pause); pause = setTimeout(load, PAUSE_MS); },
+  });
+  const result = el("div", {});
+  const shown = el("div", { class: "stack" });
+  const node = el("div", { class: "stack" },
+    el("div", { class: "bar" }, field("Time", period), field("Camera", camera, "Its whole name; empty for all."),
+      button("Save as a page", () => save("html")), button("Save as a picture", () => save("png"))),
+    result, shown);
+
+  function query(more = {}) {
+    const name = camera.value.trim();
+    const from = new Date(Date.now() - Number(period.value) * DAY_MS).toISOString();
+    return `v1/events:report?${new URLSearchParams({ from, ...(name && { camera_id: name }), ...more })}`;
+  }
+
+  async function load() {
+    clearTimeout(pause);
+    const mine = (asked += 1);
+    result.replaceChildren();
+    try {
+      const report = await askJson(query());
+      if (mine === asked) show(report);
+    } catch (error) {
+      if (mine === asked) shown.replaceChildren(problem(error, button("Try again", load)));
+    }
+  }
+
+  function show(report) {
+    const all = report.traffic.reduce((sum, one) => sum + one.count, 0);
+    say(all ? `${count(all, "event")}.` : "No event in this time.");
+    shown.replaceChildren(...plotsOf(report).map(chart), el("div", { class: "panel" },
+      el("h2", {}, "Most frequent reasons"),
+      report.reasons.length ? reasons(report.reasons) : el("p", { class: "soft" }, "Nothing in this time.")));
+  }
+
+  async function save(format) {
+    result.replaceChildren(el("p", { class: "note" }, "The report is being drawn …"));
+    try {
+      const answer = await ask(query({ format }));
+      const named = /filename="([^"]+)"/.exec(answer.headers.get("content-disposition") ?? "");
+      const address = URL.createObjectURL(await answer.blob());
+      el("a", { href: address, download: named?.[1] ?? `report.${format}` }).click();
+      setTimeout(() => URL.revokeObjectURL(address), PAUSE_MS);
+      result.replaceChildren(el("p", { class: "note good" }, "The report is saved."));
+      say("The report is saved.");
+    } catch (error) {
+      result.replaceChildren(problem(error));
+    }
+  }
+
+  return { node, open: load, close: () => { clearTimeout(pause); asked += 1; }, search: () => camera.focus() };
+}
+
+function reasons(ranked) {
+  const most = ranked[0].count;
+  return table("Reasons", ["Reason", "Events", "Share"], ranked.map((one) => [
+    because(one.reason), one.count.toLocaleString(),
+    svg("svg", { width: BAR_PX, height: 10, "aria-hidden": "true" },
+      svg("rect", { class: "s0", width: Math.max(1, BAR_PX * one.count / most), height: 10 })),
+  ]));
+}
