@@ -6,7 +6,6 @@ passwords: they are neither logged nor answered.
 """
 
 import asyncio
-import logging
 from typing import TYPE_CHECKING, Any
 
 from ray import serve
@@ -19,8 +18,6 @@ from deployments.remote import Tunable
 if TYPE_CHECKING:
     from pipelines.cameras.frames import CameraStatus
     from pipelines.cameras.running import CameraRun
-
-_log = logging.getLogger(__name__)
 
 
 class Camera:

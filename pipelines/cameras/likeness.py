@@ -26,11 +26,19 @@ def same_characters(first: str, second: str) -> float:
 
 def one_apart(first: str, second: str) -> bool:
     """Whether one character was read otherwise, was left out or is too much, or none."""
-    longest = max(len(first), len(second), 1)
-    return same_characters(first, second) >= 1.0 - 1.0 / longest - 1e-9
+    one, other = folded(first), folded(second)
+    same = _same_start(one, other)
+    one, other = one[same:][::-1], other[same:][::-1]
+    return max(len(one), len(other)) - _same_start(one, other) <= 1
 
 
 def same_face(first: Vector, second: Vector) -> float:
     """How sure it is that two faces are one person's, [0, 1]; 0.5 says nothing."""
     similarity = float(first @ second)
     return min(1.0, max(0.0, 0.5 + _STEEPNESS * (similarity - _SIMILARITY_OF_NOBODY)))
+
+
+def _same_start(first: str, second: str) -> int:
+    """How many characters two texts begin with in common."""
+    pairs = enumerate(zip(first, second, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(first), len(second)))

@@ -33,6 +33,7 @@ def test_somebody_is_known_until_they_were_out_of_sight_for_long_enough() -> Non
         (VehicleKey("AB1Z3CD", 0.95), False),  # a fleet's next number
         (VehicleKey("AB23CD", 0.6), True),
         (VehicleKey("AB1Z8CD", 0.6), False),
+        (VehicleKey("AB12CDE", 0.6), False),  # most characters in common, and two off
         (VehicleKey("XY999ZZ", 0.6), False),
         (VehicleKey("XY999ZZ", 0.95, vehicle_id=3), True),
         (VehicleKey("XY999ZZ", 0.95, vehicle_id=4), False),
