@@ -57,7 +57,7 @@ class Service:
 
     Args:
         folder: Where database, crops, configuration and log lie; outlives the processes.
-        args: Merged into ``args:`` section by section.
+        args: Merged into ``args:`` section by section; lists replace what is there.
         env_vars: Merged into the controller's environment.
         deployments: Options of deployments by name, merged.
         sections: Whole sections of the file, added.
@@ -67,7 +67,7 @@ class Service:
         self,
         folder: Path,
         *,
-        args: Mapping[str, Mapping[str, Any]] | None = None,
+        args: Mapping[str, Any] | None = None,
         env_vars: Mapping[str, str] | None = None,
         deployments: Mapping[str, Mapping[str, Any]] | None = None,
         sections: Mapping[str, Any] | None = None,
@@ -126,7 +126,10 @@ class Service:
         args["gallery"]["database_url"] = f"sqlite:///{self._folder}/gatehouse.db"
         args["storage"]["url"] = str(self._folder / "crops")
         for section, values in self._args.items():
-            args.setdefault(section, {}).update(values)
+            if isinstance(values, Mapping):
+                args.setdefault(section, {}).update(values)
+            else:
+                args[section] = values
         options = {one["name"]: one for one in application["deployments"]}
         for name, changed in self._deployments.items():
             options[name] = {"name": name, **options.get(name, {}), **changed}

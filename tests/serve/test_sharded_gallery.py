@@ -1,4 +1,4 @@
-"""A gallery divided over two index deployments by one setting."""
+"""A gallery divided over two index deployments by one setting, and a camera that asks it."""
 
 import time
 from collections.abc import Iterator
@@ -10,10 +10,12 @@ import pytest
 from pipelines.engines.fake_face_encoder import draw_fake_face
 from tests.serve.registrations import recognized_as
 from tests.serve.service import Service
+from tests.unit.cameras.clips import street, write_clip
 
 pytestmark = pytest.mark.serve
 
 PEOPLE = range(5)
+STRANGER = 77
 
 
 def photo(identity: int, shade: int) -> bytes:
@@ -27,7 +29,11 @@ def photo(identity: int, shade: int) -> bytes:
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("sharded")
     gallery = {"shards": 2, "snapshots": str(folder / "snapshots")}
-    running = Service(folder, args={"face_encoder": {"engine": "fake"}, "gallery": gallery})
+    passing = [street(None, x, face=STRANGER) for x in range(20, 420, 20)]
+    clip = write_clip(folder / "clip.avi", [*passing, *[street()] * 50])
+    camera = {"id": "gate-1", "url": str(clip), "look_for": ["faces"], "repeat": True}
+    args = {"face_encoder": {"engine": "fake"}, "gallery": gallery, "cameras": [camera]}
+    running = Service(folder, args=args)
     running.start()
     yield running
     running.stop()
@@ -87,3 +93,21 @@ def test_a_shard_that_is_away_is_said_and_never_taken_for_an_unknown_driver(
             break
     assert answers[-len(drivers) :] == [200] * len(drivers)
     assert not alive & {replica.pid for replica in killed}
+
+
+@pytest.mark.timeout(400)
+def test_a_camera_records_once_who_passes_it_again_and_again(service: Service) -> None:
+    deadline = time.monotonic() + 90
+    with service.client() as http:
+        while True:
+            [camera] = http.get("/v1/cameras").json()["cameras"]
+            if camera["face_events"] and camera["repeated"]:
+                break
+            assert time.monotonic() < deadline, camera
+            time.sleep(0.5)
+        assert (camera["id"], camera["state"], camera["reason"]) == ("gate-1", "watching", None)
+        [event] = http.get("/v1/events", params={"camera_id": "gate-1"}).json()["events"]
+        assert (event["kind"], event["decision"]) == ("face_identified", "unknown")
+        page = http.get("/metrics").text
+    assert 'gatehouse_camera_passages_total{camera="gate-1",deployment="Camera-gate-1"' in page
+    assert service.replicas("Camera-gate-1")
