@@ -9,7 +9,7 @@ from pipelines.cameras.frames import CameraState
 from pipelines.cameras.running import CameraRun, build_source
 from pipelines.cameras.source import FrameSource
 from tests.unit.cameras.clips import street, write_clip
-from tests.unit.cameras.test_source import Scripted, camera
+from tests.unit.cameras.streams import Scripted, camera
 from tests.unit.cameras.watching import Gate
 
 

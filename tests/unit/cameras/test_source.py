@@ -3,55 +3,15 @@
 import itertools
 import socket
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
-from configs.camera_settings import CameraSettings
 from pipelines.cameras.frames import CameraState, Frame
 from pipelines.cameras.running import build_source
 from pipelines.cameras.source import FrameSource
-from pipelines.types import Picture
 from tests.unit.cameras.clips import mjpeg_server, street, write_clip
-
-QUICK = {"first_pause_s": 0.01, "longest_pause_s": 0.02, "open_timeout_s": 2, "read_timeout_s": 2}
-
-
-def camera(**changes: Any) -> CameraSettings:
-    return CameraSettings.model_validate(
-        {"id": "gate-1", "frames_per_second": 60, "reconnect": QUICK, **changes}
-    )
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Waits, ten seconds at most."""
-    give_up = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < give_up
-        time.sleep(0.005)
-
-
-class Scripted:
-    """A stream with so many pictures that were there at once; then it has failed."""
-
-    frames_per_second = 0.0
-
-    def __init__(self, pictures: int) -> None:
-        self._left = pictures
-        self.closed = False
-
-    def grab(self) -> bool:
-        self._left -= 1
-        return self._left >= 0
-
-    def picture(self) -> Picture | None:
-        return np.full((4, 4, 3), self._left, np.uint8)
-
-    def close(self) -> None:
-        self.closed = True
+from tests.unit.cameras.streams import QUICK, Scripted, camera, until
 
 
 def test_a_file_is_played_at_its_pace_and_ends(tmp_path: Path) -> None:
@@ -145,6 +105,16 @@ def test_a_url_file_that_is_of_no_use_is_the_reason(
     until(lambda: source.status.reconnects >= 1)
     source.stop()
     assert source.status.reason == reason
+
+
+def test_a_camera_that_says_nothing_is_not_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        source = build_source(camera(url=url, reconnect={**QUICK, "open_timeout_s": 0.2}))
+        source.start()
+        until(lambda: source.status.reconnects >= 1)
+        source.stop()
+    assert source.status.reason == "the stream cannot be opened"
 
 
 def test_an_empty_file_has_failed() -> None:

@@ -6,15 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ray.serve._private.build_app import build_app
 from ray.serve.handle import DeploymentHandle
 
+from configs.section import ROOT
 from configs.settings import Settings
 from deployments.app import build
 from deployments.camera import Camera
 from deployments.camera_metrics import camera_families
 from deployments.exposition import Measurements, exposition
+from deployments.serve_yaml import check
 from pipelines.cameras.frames import CameraState, CameraStatus, SourceStatus, Tally
+from pipelines.errors import ConfigurationError
 
 TWO = {"cameras": [{"id": "gate-1", "url": "no/such.avi"}, {"id": "yard", "url": "rtsp://cam/1"}]}
 
@@ -44,6 +48,21 @@ def test_each_camera_is_a_deployment_with_one_replica() -> None:
     assert [handle.deployment_name for handle in handles] == stages
     cameras = named["Ingress"].init_kwargs["cameras"]
     assert [handle.deployment_name for handle in cameras] == ["Camera-gate-1", "Camera-yard"]
+
+
+def test_a_serve_yaml_may_place_a_camera_and_no_other(tmp_path: Path) -> None:
+    document = yaml.safe_load((ROOT / "serve_config.yaml").read_text())
+    (application,) = document["applications"]
+    application["args"] |= TWO
+    options = {"name": "Camera-yard", "ray_actor_options": {"num_cpus": 1}}
+    application["deployments"].append(options)
+    config = tmp_path / "config.yaml"
+    config.write_text(yaml.safe_dump(document))
+    check(config)
+    options["name"] = "Camera-roof"
+    config.write_text(yaml.safe_dump(document))
+    with pytest.raises(ConfigurationError, match=r"\[Camera-roof\]: unknown deployment"):
+        check(config)
 
 
 class Handle:

@@ -81,3 +81,10 @@ def test_every_replica_of_every_index_says_how_it_is() -> None:
     replicas = EveryReplica([], indexes)
     answers: Any = asyncio.run(replicas.indexes())
     assert answers == ["a", "b", "c"]
+
+
+def test_cameras_that_do_not_answer_are_left_out() -> None:
+    cameras = [Handle("Camera-gate-1", "a"), Handle("Camera-yard", RuntimeError("gone"))]
+    replicas = EveryReplica([], [], cameras)
+    answers: Any = asyncio.run(replicas.cameras())
+    assert answers == ["a"]
