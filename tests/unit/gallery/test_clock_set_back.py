@@ -22,9 +22,9 @@ from pipelines.storage.crop_names import token_owner
 from pipelines.storage.crops import CropStore
 from pipelines.types import DriverMatch, GallerySearch
 from tests.unit.conftest import Enrol, Person
+from tests.unit.gallery.conftest import OpenGallery
 from tests.unit.recording_gallery import Directory, RecordingGallery, encode
 
-from .conftest import OpenGallery
 from .sweeping import Service
 
 DAY = timedelta(days=1)

@@ -14,8 +14,7 @@ from pipelines.gallery.driver_records import DetailChanges, DriverDetails
 from pipelines.gallery.records import ChangeKind
 from pipelines.gallery.store import GalleryStore
 from tests.unit.conftest import Enrol, Person
-
-from .conftest import lines, row_counts
+from tests.unit.gallery.conftest import lines, row_counts
 
 HANOI = timezone(timedelta(hours=7))
 BEGIN = datetime(2026, 1, 1, 6, tzinfo=HANOI)

@@ -9,8 +9,7 @@ from sqlalchemy import text
 from configs.settings import GallerySettings
 from pipelines.gallery.database import open_engine
 from tests.unit.conftest import DIMENSION, MODEL, Person
-
-from .conftest import OpenGallery
+from tests.unit.gallery.conftest import OpenGallery
 
 REGISTERING = Path(__file__).with_name("registering.py")
 

@@ -16,8 +16,7 @@ from pipelines.gallery.database import for_writes, open_engine
 from pipelines.gallery.replica import IndexReplica
 from pipelines.gallery.store import GalleryStore
 from tests.unit.conftest import DIMENSION, MODEL, Enrol, Person
-
-from .conftest import row_counts
+from tests.unit.gallery.conftest import row_counts
 
 AWAY = r"^the driver gallery cannot be reached now, try again later$"
 

@@ -12,8 +12,7 @@ from pipelines.errors import GalleryUnavailable, Unavailable
 from pipelines.gallery.database import open_engine
 from pipelines.gallery.gallery import Gallery
 from tests.unit.conftest import DIMENSION, Enrol, Person
-
-from .conftest import OpenGallery
+from tests.unit.gallery.conftest import OpenGallery
 
 
 def run_sql(url: str, *statements: str) -> None:

@@ -25,8 +25,7 @@ from pipelines.gallery.records import EnrolledFace
 from pipelines.gallery.store import GalleryStore
 from pipelines.types import Vector
 from tests.unit.conftest import DIMENSION, MODEL, Enrol, Person
-
-from .conftest import row_counts
+from tests.unit.gallery.conftest import row_counts
 
 LIMIT = 0.6
 AT_ONCE = 8

@@ -9,8 +9,7 @@ from pipelines.errors import Unavailable
 from pipelines.gallery.records import ChangeKind
 from pipelines.gallery.store import GalleryStore
 from tests.unit.conftest import Enrol, Person
-
-from .conftest import row_counts
+from tests.unit.gallery.conftest import row_counts
 
 
 def test_a_repeated_registration_is_the_same_driver_and_writes_nothing(

@@ -13,8 +13,7 @@ from pipelines.gallery.schema import embeddings, faces
 from pipelines.gallery.store import GalleryStore
 from pipelines.types import Vector
 from tests.unit.conftest import DIMENSION, MODEL, Enrol, Person
-
-from .conftest import row_counts
+from tests.unit.gallery.conftest import row_counts
 
 
 def run_sql(settings: GallerySettings, statement: str) -> None:

@@ -16,8 +16,7 @@ from pipelines.gallery.records import ChangeKind
 from pipelines.gallery.store import GalleryStore
 from pipelines.types import FaceQuality, Vector
 from tests.unit.conftest import DIMENSION, MODEL, Enrol, Person
-
-from .conftest import row_counts
+from tests.unit.gallery.conftest import row_counts
 
 LONG_AGO = datetime(2020, 2, 29, 12, tzinfo=UTC)
 

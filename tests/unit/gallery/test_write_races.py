@@ -27,8 +27,7 @@ from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.schema import embeddings, faces
 from pipelines.gallery.store import GalleryStore
 from tests.unit.conftest import DIMENSION, MODEL, Enrol, Person
-
-from .conftest import row_counts
+from tests.unit.gallery.conftest import row_counts
 
 ROUNDS = 6
 
