@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import yaml
 
+from tests.bench.cluster.configuration import python_path
 from tests.bench.cluster.hosts import DISK, ROOM, Host
 
 STATE_PORT: Final = 8265
@@ -25,6 +26,7 @@ _BIN: Final = Path(sys.executable).parent
 _SMALL: Final = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_enable_worker_prestart": "0",
+    "RAY_prestart_worker_first_driver": "0",
     "RAY_DISABLE_IMPORT_WARNING": "1",
 }
 _OBJECT_STORE: Final = str(80 * 1024 * 1024)
@@ -85,7 +87,7 @@ class Cluster:
             "LANG": "C.UTF-8",
             "OMP_NUM_THREADS": "1",
             "PATH": f"{_BIN}:{os.environ['PATH']}",
-            "PYTHONPATH": release,
+            "PYTHONPATH": python_path(release),
             "RAY_AUTH_MODE": "token",
             "RAY_AUTH_TOKEN": access.token,
         }

@@ -46,8 +46,13 @@ def with_release(document: Mapping[str, Any], folder: str) -> Document:
     """The code of another folder."""
     changed: Document = copy.deepcopy(dict(document))
     (application,) = changed["applications"]
-    application["runtime_env"] = {"env_vars": {"PYTHONPATH": folder}}
+    application["runtime_env"] = {"env_vars": {"PYTHONPATH": python_path(folder)}}
     return changed
+
+
+def python_path(release: str) -> str:
+    """``PYTHONPATH`` of a release, as the operations guide has it."""
+    return f"{release}/deployments/lean:{release}"
 
 
 def with_reader(document: Mapping[str, Any], engine: str) -> Document:

@@ -102,6 +102,15 @@ def test_images_name_the_version_and_licence(target: str) -> None:
     assert found["licenses"] == project()["license"]
 
 
+@pytest.mark.parametrize("target", TARGETS)
+def test_every_python_process_of_an_image_starts_lean(target: str) -> None:
+    (variables,) = arguments(target, "ENV")
+    (path,) = re.findall(r"PYTHONPATH=(\S+)", variables)
+    inside = [folder.removeprefix("/opt/gatehouse") for folder in path.split(":")]
+    assert inside == ["/deployments/lean", ""]
+    assert (ROOT / "deployments/lean/sitecustomize.py").exists()
+
+
 def test_the_images_differ_in_base_and_environment_alone() -> None:
     def alike(target: str) -> list[Step]:
         return [

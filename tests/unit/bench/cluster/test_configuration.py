@@ -113,7 +113,8 @@ def test_every_change_passes_the_strict_check_and_leaves_the_rest(
 
 def test_a_release_is_where_the_code_is_looked_for_first(derived: Document) -> None:
     (application,) = with_release(derived, "/srv/next")["applications"]
-    assert application["runtime_env"] == {"env_vars": {"PYTHONPATH": "/srv/next"}}
+    path = "/srv/next/deployments/lean:/srv/next"
+    assert application["runtime_env"] == {"env_vars": {"PYTHONPATH": path}}
 
 
 def test_more_indexes_are_wanted_after_they_were_asked_for(derived: Document) -> None:
