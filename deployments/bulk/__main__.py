@@ -23,8 +23,10 @@ from pipelines.errors import ConfigurationError, GatehouseError
 def main(arguments: Sequence[str]) -> int:
     """Runs one command; returns the exit status."""
     asked = command_line().parse_args(arguments)
-    # A terminated run ends its Ray as one that is interrupted does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A terminated run ends its Ray as one that is interrupted does; a shell's background job would
+    # ignore an interrupt.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         status: int = asked.run(asked)
     except ConfigurationError as error:

@@ -24,6 +24,7 @@ _RECORD: Final = "_job/job.json"
 _PLAN: Final = re.compile(r"_job/plan-(\d{6})\.parquet")
 _PART: Final = re.compile(r"part-(\d{6})\.parquet")
 _HIDDEN: Final = re.compile(r"(^|/)\.")
+_AT_ONCE: Final = 32
 _ATTEMPTS: Final = 4
 _PAUSE_S: Final = 0.5
 
@@ -115,13 +116,13 @@ class JobFolder:
     async def outcomes(self) -> Counter[tuple[str, str]]:
         """How many of all stored rows have each outcome and error code ("" without one)."""
         counted: Counter[tuple[str, str]] = Counter()
-        for number in sorted(await self.finished()):
-            data = await self._store.read(f"part-{number:06}.parquet")
-            found = _table(data, ["outcome", "error_code"]).to_pydict()
-            counted.update(
-                (outcome, code or "")
-                for outcome, code in zip(found["outcome"], found["error_code"], strict=True)
-            )
+        keys = [f"part-{number:06}.parquet" for number in sorted(await self.finished())]
+        for start in range(0, len(keys), _AT_ONCE):
+            reads = map(self._store.read, keys[start : start + _AT_ONCE])
+            for data in await asyncio.gather(*reads):
+                found = _table(data, ["outcome", "error_code"]).to_pydict()
+                codes = (code or "" for code in found["error_code"])
+                counted.update(zip(found["outcome"], codes, strict=True))
         return counted
 
     async def _holds(self, key: str) -> bool:

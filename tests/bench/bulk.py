@@ -12,6 +12,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -79,7 +80,7 @@ class Measured:
 
 def make(photos: Sequence[Path], folder: Path, count: int) -> None:
     """Write pictures that are cut, scaled and encoded anew from photos; the same ones each time."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     places = [(photos[place % len(photos)], folder, place) for place in range(count)]
     with ProcessPoolExecutor() as pool:
         [*tqdm(pool.map(_write, places, chunksize=16), "making pictures", count)]
@@ -238,6 +239,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.bulk", description=__doc__)
     parser.add_argument("--pictures", type=int, default=2000)
     parser.add_argument("--bare-s", type=float, default=15.0, help="each turn of the bare engines")
+    parser.add_argument("--folder", type=Path, help="keeps the pictures for the next time")
     options = parser.parse_args(arguments)
     if "GATEHOUSE_DATA" not in os.environ:
         sys.stderr.write("set GATEHOUSE_DATA to the folder of the development data (README)\n")
@@ -246,8 +248,12 @@ def main(arguments: Sequence[str]) -> int:
     random.Random(1).shuffle(photos)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="gatehouse-bulk-") as folder:
-        pictures = Path(folder, "pictures")
-        make(photos[: options.pictures // 2], pictures, options.pictures)
+        pictures = (options.folder or Path(folder)) / f"pictures-{options.pictures}"
+        if not pictures.is_dir():
+            half = pictures.with_suffix(".half")
+            shutil.rmtree(half, ignore_errors=True)
+            make(photos[: options.pictures // 2], half, options.pictures)
+            half.rename(pictures)
         found = measured(Path(folder), pictures, options.bare_s)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "bulk.json").write_text(json.dumps(asdict(found), indent=2), encoding="utf-8")
