@@ -17,18 +17,19 @@ TAKEN: Outcome = {"outcome": "enrolled", "driver_id": 1, "photos": [], "error": 
 
 
 class Service:
-    """Answers drivers by name; the others are enrolled."""
+    """Answers drivers by name, so many together; the others are enrolled."""
 
-    def __init__(self, answers: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, answers: Mapping[str, Any] | None = None, together: int = 1) -> None:
         self.asked: list[str] = []
         self.at_once = self.most_at_once = 0
         self._answers = answers or {}
+        self._together = asyncio.Barrier(together)
 
     async def enrol(self, driver: DriverPhotos) -> Mapping[str, Any]:
         self.asked.append(driver.name)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
-        await asyncio.sleep(0)
+        await self._together.wait()
         self.at_once -= 1
         answer = self._answers.get(driver.name, TAKEN)
         if isinstance(answer, Exception):
@@ -105,8 +106,9 @@ def test_a_run_that_was_ended_goes_on(source: Path, tmp_path: Path) -> None:
     assert len(file.read_bytes().splitlines()) == 3
 
 
-def test_no_more_than_so_many_are_sent_at_a_time(source: Path, tmp_path: Path) -> None:
-    service = Service()
+def test_so_many_are_sent_at_a_time_and_no_more(source: Path, tmp_path: Path) -> None:
+    people(source, Joe={"a.jpg": b"Joe"})
+    service = Service(together=2)
     run(source, service, tmp_path / "out.jsonl", at_once=2)
     assert service.most_at_once == 2
 
