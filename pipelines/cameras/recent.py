@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Self, TypeVar
+
+import numpy as np
 
 from pipelines.cameras.likeness import folded, one_apart
 from pipelines.types import Vector
@@ -45,6 +47,11 @@ class PersonKey:
     model_id: str
     least: float
     driver_id: int | None = None
+
+    @classmethod
+    def of_driver(cls, driver_id: int) -> Self:
+        """A driver whose face is not known any more."""
+        return cls(np.zeros(0, np.float32), "", 1.0, driver_id)
 
     def is_that_of(self, earlier: "PersonKey") -> bool:
         """Whether an earlier one was the same person."""
@@ -92,11 +99,12 @@ class Recent(Generic[Key]):
         self._in_sight[number] = known
         return True
 
-    def remember(self, key: Key, number: int, at_s: float) -> None:
-        """Say that somebody was recorded."""
+    def remember(self, key: Key, at_s: float, number: int | None = None) -> None:
+        """Say that somebody was recorded; without a number they are not in sight any more."""
         remembered = _Remembered(key, at_s)
         self._remembered.append(remembered)
-        self._in_sight[number] = remembered
+        if number is not None:
+            self._in_sight[number] = remembered
 
     def still_there(self, numbers: list[int], at_s: float) -> None:
         """Say what is in sight: numbers of tracks."""

@@ -5,6 +5,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 from configs.camera_settings import CameraSettings
@@ -78,6 +79,8 @@ class CameraWatch:
         self._vehicles: Recent[VehicleKey] = Recent(track.again_after_s, VehicleKey.is_that_of)
         self._people: Recent[PersonKey] = Recent(track.again_after_s, PersonKey.is_that_of)
         self._waiting: deque[tuple[int, SeenVehicle | SeenPerson]] = deque(maxlen=_MOST_WAITING)
+        self._recalled = False
+        self._newest: Frame | None = None
         self.tally = Tally()
 
     @property
@@ -87,6 +90,7 @@ class CameraWatch:
 
     async def look(self, frame: Frame) -> None:
         """Look at one picture, later than those before; models that cannot be asked are counted."""
+        self._newest = frame
         picture = await asyncio.to_thread(encode_jpeg, frame.picture)
         try:
             plates, faces = await both_of(self._read(picture), self._encode(picture))
@@ -131,6 +135,7 @@ class CameraWatch:
         while self._waiting:
             number, seen = self._waiting[0]
             try:
+                await self._recall()
                 if isinstance(seen, SeenVehicle):
                     await self._record_vehicle(number, seen, at_s)
                 else:
@@ -144,6 +149,25 @@ class CameraWatch:
         self._vehicles.still_there(self._plates.in_sight(), at_s)
         self._people.still_there(self._faces.in_sight(), at_s)
 
+    async def _recall(self) -> None:
+        """Remember whom this camera recorded before its process was restarted.
+
+        A stranger's face is stored nowhere, so strangers are not remembered.
+        """
+        if self._recalled or self._newest is None:
+            return
+        now, at_s = self._newest.at, self._newest.at_s
+        since = now - timedelta(seconds=self._camera.track.again_after_s)
+        for event in await self._sightings.before(self._camera.id, since):
+            seen_s = at_s - (now - event.at).total_seconds()
+            if event.plate is not None:
+                plate = event.plate
+                key = VehicleKey(plate.text, plate.confidence, event.vehicle_id)
+                self._vehicles.remember(key, seen_s)
+            elif event.driver_id is not None:
+                self._people.remember(PersonKey.of_driver(event.driver_id), seen_s)
+        self._recalled = True
+
     async def _record_vehicle(self, number: int, seen: SeenVehicle, at_s: float) -> None:
         plate = seen.plate
         vehicle = (await self._stages.match(SeenPlate.of(plate), self._least_match)).taken
@@ -153,7 +177,7 @@ class CameraWatch:
             self.tally = replace(self.tally, repeated=self.tally.repeated + 1)
             return
         [event] = await self._sightings.of_plates(self._sighting(seen), [plate], [vehicle])
-        self._vehicles.remember(key, number, at_s)
+        self._vehicles.remember(key, at_s, number)
         stored = int(event is not None)
         self.tally = replace(self.tally, plate_events=self.tally.plate_events + stored)
 
@@ -165,7 +189,7 @@ class CameraWatch:
             self.tally = replace(self.tally, repeated=self.tally.repeated + 1)
             return
         [event] = await self._sightings.of_faces(self._sighting(seen), [found])
-        self._people.remember(key, number, at_s)
+        self._people.remember(key, at_s, number)
         stored = int(event is not None)
         self.tally = replace(self.tally, face_events=self.tally.face_events + stored)
 

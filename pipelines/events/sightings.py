@@ -6,19 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Final
 
 from pipelines.drivers.face_encoding import all_of
 from pipelines.drivers.gallery import CropStore
 from pipelines.drivers.recognition import Recognised
 from pipelines.errors import GatehouseError
 from pipelines.events.recording import EventRecorder
-from pipelines.events.records import Decision, EventKind, NewEvent, SeenPlate
+from pipelines.events.records import Decision, EventFilter, EventKind, NewEvent, SeenPlate
 from pipelines.gate import GateCheck
 from pipelines.imaging import encode_jpeg
 from pipelines.types import Plate
 from pipelines.vehicles.records import VehicleRecord
 
 logger = logging.getLogger(__name__)
+
+_MOST_BEFORE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,16 @@ class Sightings:
     def __init__(self, recorder: EventRecorder, crops: CropStore) -> None:
         self._recorder = recorder
         self._crops = crops
+
+    async def before(self, camera_id: str, since: datetime) -> Sequence[NewEvent]:
+        """What a camera showed since a moment (timezone-aware), the newest first.
+
+        Raises:
+            Unavailable: The journal cannot be read now.
+        """
+        wanted = EventFilter(since=since, camera_id=camera_id)
+        page = await self._recorder.journal.page(wanted, _MOST_BEFORE)
+        return [event.seen for event in page.events]
 
     async def of_plates(
         self,

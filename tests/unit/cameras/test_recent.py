@@ -15,7 +15,7 @@ def test_somebody_is_known_until_they_were_out_of_sight_for_long_enough() -> Non
     recent = vehicles()
     key = VehicleKey("AB123CD", 0.95)
     assert not recent.knows(key, 1, 0.0)
-    recent.remember(key, 1, 0.0)
+    recent.remember(key, 0.0, 1)
     recent.still_there([1], 100.0)
     recent.still_there([], 101.0)
     assert recent.knows(key, 2, 160.0)
@@ -41,13 +41,13 @@ def test_somebody_is_known_until_they_were_out_of_sight_for_long_enough() -> Non
 )
 def test_vehicles_are_told_by_their_text_or_id(later: VehicleKey, known: bool) -> None:
     recent = vehicles()
-    recent.remember(VehicleKey("AB123CD", 0.95, vehicle_id=3), 1, 0.0)
+    recent.remember(VehicleKey("AB123CD", 0.95, vehicle_id=3), 0.0)
     assert recent.knows(later, 2, 1.0) is known
 
 
 def test_o_and_nought_are_one_vehicle() -> None:
     recent = vehicles()
-    recent.remember(VehicleKey("AO12I", 0.99), 1, 0.0)
+    recent.remember(VehicleKey("AO12I", 0.99), 0.0)
     assert recent.knows(VehicleKey("A0121", 0.99), 2, 1.0)
 
 

@@ -169,11 +169,24 @@ def test_an_event_waits_for_the_store_where_events_are_required() -> None:
 
 def test_an_event_that_is_lost_is_not_counted() -> None:
     gate = Gate()
+    gate.show(*PASSING)
+    gate.wait(2.0)
+    gate.journal.failure = AWAY
+    gate.show(*[street("M456TK")] * 3)
+    gate.end()
+    assert gate.watch.all_settled
+    assert gate.watch.tally == Tally(plate_events=1)
+
+
+def test_the_first_event_waits_until_those_before_are_known() -> None:
+    gate = Gate()
     gate.journal.failure = AWAY
     gate.show(*PASSING)
     gate.end()
-    assert gate.watch.all_settled
-    assert gate.watch.tally == Tally()
+    assert not gate.watch.all_settled
+    gate.journal.failure = None
+    gate.wait(1.0)
+    assert gate.texts == ["A123BC"]
 
 
 def test_a_person_waits_for_the_gallery() -> None:
@@ -185,3 +198,28 @@ def test_a_person_waits_for_the_gallery() -> None:
     gate.gallery.failure = None
     gate.wait(1.0)
     assert gate.watch.tally == Tally(face_events=1)
+
+
+def test_who_was_recorded_before_a_restart_is_remembered() -> None:
+    before = Gate(**BOTH)
+    before.gallery.answer = GallerySearch((DriverMatch(7, 0.9),), 1, 1)
+    before.show(*[street("A123BC", face=7)] * 3)
+    before.end()
+    after = Gate(journal=before.journal, track={"again_after_s": 60}, **BOTH)
+    after.gallery.answer = before.gallery.answer
+    after.now_s = before.now_s + 30
+    after.show(*[street("A123BC", face=7)] * 3, *[street("M456TK")] * 3)
+    after.end()
+    assert after.texts == ["A123BC", "M456TK"]
+    assert after.watch.tally == Tally(plate_events=1, repeated=2)
+
+
+def test_what_was_recorded_long_before_a_restart_is_forgotten() -> None:
+    before = Gate()
+    before.show(*PASSING)
+    before.end()
+    after = Gate(journal=before.journal, track={"again_after_s": 60})
+    after.now_s = before.now_s + 62
+    after.show(*PASSING)
+    after.end()
+    assert after.texts == ["A123BC", "A123BC"]

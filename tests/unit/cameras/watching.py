@@ -15,7 +15,7 @@ from pipelines.engines.fake_plate_detector import FakePlateDetector
 from pipelines.engines.fake_plate_reader import FakePlateReader
 from pipelines.errors import GatehouseError
 from pipelines.events.recording import EventRecorder
-from pipelines.events.records import Event, NewEvent
+from pipelines.events.records import Event, EventFilter, EventPage, NewEvent
 from pipelines.events.sightings import Sightings
 from pipelines.imaging import decode
 from pipelines.plate_matching.outcome import MatchReason, PlateMatch
@@ -42,12 +42,25 @@ class Journal:
         self.kept += new
         return tuple(Event(place, EIGHT, one) for place, one in enumerate(new, 1))
 
+    async def page(self, wanted: EventFilter, _limit: int) -> EventPage:
+        if self.failure is not None:
+            raise self.failure
+        assert wanted.since is not None
+        found = [one for one in self.kept if one.at >= wanted.since]
+        return EventPage(tuple(Event(1, EIGHT, one) for one in reversed(found)), None)
+
 
 class Gate:
     """A camera in front of which tests have vehicles and people pass."""
 
-    def __init__(self, *, events: EventSettings | None = None, **camera: Any) -> None:
-        self.journal = Journal()
+    def __init__(
+        self,
+        *,
+        events: EventSettings | None = None,
+        journal: Journal | None = None,
+        **camera: Any,
+    ) -> None:
+        self.journal = journal or Journal()
         self.gallery = RecordingGallery()
         self.crops = MemoryCrops()
         self.known: dict[str, int] = {}
@@ -64,8 +77,8 @@ class Gate:
             recognise=DriverRecognition(self._encode, self.gallery, settings.gallery).recognise,
             match=self._match,
         )
-        journal: Any = self.journal
-        recorder = EventRecorder(journal, events or EventSettings())
+        kept: Any = self.journal
+        recorder = EventRecorder(kept, events or EventSettings())
         self.watch = CameraWatch(
             CameraSettings.model_validate({"id": "gate-1", "url": "clip.avi", **camera}),
             settings,
