@@ -12,7 +12,7 @@ TORCH_INDEX ?=
 EXTRAS ?= dev,postgres,s3
 OPENCV := opencv-contrib-python-headless==4.10.0.84
 
-.PHONY: help env serve check test test-fast lint format bench bench-soak bench-accuracy bench-gallery bench-scaling bench-capacity bench-bulk fonts bench-chaos bench-cluster chaos screenshots fuzz audit clean
+.PHONY: help env serve check test test-fast lint format bench bench-soak bench-accuracy bench-gallery bench-scaling bench-capacity bench-bulk bench-cameras fonts bench-chaos bench-cluster chaos screenshots fuzz audit clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,9 @@ bench-capacity: env ## Measure what one core gives, compute what a GPU would
 
 bench-bulk: env ## Read 2,000 pictures in bulk beside the bare engines, killed and resumed (5 minutes)
 	$(BIN)/python -m tests.bench.bulk $(BENCH)
+
+bench-cameras: env ## Make a clip of passing vehicles, and count what a camera makes of it (3 minutes)
+	$(BIN)/python -m tests.bench.camera_clip $(BENCH)
 
 fonts: env ## Install the fonts that training draws plates with (Debian and npm packages)
 	apt-get install -qy $$($(BIN)/python -m pipelines.training.synthesis.fonts debian)

@@ -65,6 +65,15 @@ def test_a_serve_yaml_may_place_a_camera_and_no_other(tmp_path: Path) -> None:
         check(config)
 
 
+def test_the_guide_explains_every_metric_of_a_camera() -> None:
+    guide = (ROOT / "OPERATIONS.md").read_text(encoding="utf-8")
+    moment = datetime.fromtimestamp(1_700_000_000, UTC)
+    status = CameraStatus("gate-1", SourceStatus(last_frame_at=moment))
+    for family in camera_families(status):
+        labels = {name: None for sample in family.samples for name in sample.labels}
+        assert f"| `{family.samples[0].name}` | {', '.join(labels)} |" in guide
+
+
 class Handle:
     """A handle that is never called."""
 
