@@ -13,6 +13,7 @@ import cv2
 import httpx
 import numpy as np
 import pytest
+from pyarrow import parquet
 from skimage import data as skimage_data
 
 from tests.serve.service import ROOT, Service
@@ -110,6 +111,19 @@ def test_events_pass_the_proxy_as_they_come(http: httpx.Client) -> None:
     with http.stream("GET", "/v1/events:stream", headers=before) as stream:
         [told] = islice((line for line in stream.iter_lines() if line.startswith("data: ")), 1)
     assert json.loads(told.removeprefix("data: "))["id"] == another["event_id"]
+
+
+def test_events_are_exported_and_reported(http: httpx.Client) -> None:
+    camera = {"camera_id": "gate-3"}
+    [plate] = http.post("/v1/plates:read", params=camera, content=sample("10022")).json()["plates"]
+    exported = http.get("/v1/events:export", params={**camera, "format": "parquet"})
+    table = parquet.read_table(io.BytesIO(exported.content))
+    assert table.column("plate_text").to_pylist() == [plate["text"]]
+    report = http.get("/v1/events:report", params=camera).json()
+    assert [one["count"] for one in report["traffic"]] == [1]
+    drawn = http.get("/v1/events:report", params={**camera, "format": "png"})
+    assert drawn.status_code == 200, drawn.text
+    assert drawn.content.startswith(b"\x89PNG")
 
 
 def test_registers_and_recognizes_a_driver(http: httpx.Client) -> None:

@@ -62,6 +62,19 @@ def test_no_call_goes_through_the_whole_journal(store: GalleryStore) -> None:
         assert not any("TEMP B-TREE" in step for step in steps[name]), name
 
 
+def test_figures_are_counted_among_the_events_of_their_time_alone(store: GalleryStore) -> None:
+    journal = EventJournal(store)
+    of_all = plan(store, lambda: journal.figures(NOON, NOON + HOUR))
+    of_one = plan(store, lambda: journal.figures(NOON, NOON + HOUR, "gate-1"))
+    store.close()
+    for steps, index in (
+        (of_all, "ix_events_hour (hour>? AND hour<?)"),
+        (of_one, "ix_events_camera (camera_id=? AND at>? AND at<?)"),
+    ):
+        found = [step.replace("COVERING ", "") for step in steps if "events" in step]
+        assert found == [f"SEARCH events USING INDEX {index}"] * 6
+
+
 @pytest.mark.parametrize(
     "wanted",
     [
