@@ -64,6 +64,12 @@ class TrackSettings(Section):
         "was out of sight for so long.",
     )
 
+    @model_validator(mode="after")
+    def _enough_is_not_too_few(self) -> Self:
+        if self.least_pictures > self.enough_pictures:
+            raise ValueError("least_pictures must not be above enough_pictures")
+        return self
+
 
 class ReconnectSettings(Section):
     """How patiently a camera that fails is tried again."""

@@ -56,8 +56,10 @@ class Following(Generic[Seen, Outcome]):
         )
         for number, (_, seen) in zip(numbers, found, strict=True):
             votes = self._votes.setdefault(number, self._new_votes())
+            if votes.decided:
+                continue  # it is only followed, so that it is not taken for something new
             votes.add(seen, frame)
-            if votes.enough and not votes.decided:
+            if votes.enough:
                 votes.decided = True
                 yield number, votes.outcome()
         yield from self.pass_time(frame.at_s)

@@ -11,8 +11,8 @@ from pipelines.cameras.likeness import same_characters
 from pipelines.plate_text import interpret
 from pipelines.types import Plate, PlateCandidate
 
-_MOST_READINGS: Final = 200
-"""A vehicle that stays for hours has been read often enough."""
+_MOST_READINGS: Final = 60
+"""A vehicle that stays for hours has been read often enough; each reading keeps its picture."""
 
 _TELLS: Final = 0.5
 """Confidence from which a reading tells one vehicle from another."""

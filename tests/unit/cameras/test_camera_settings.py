@@ -35,6 +35,10 @@ def test_every_number_is_bounded_and_described(section: type[BaseModel]) -> None
         ({"url": "a", "look_for": ["cats"]}, "Input should be 'plates' or 'faces'"),
         ({"url": "a", "no_such": 1}, "Extra inputs are not permitted"),
         (
+            {"url": "a", "track": {"least_pictures": 3, "enough_pictures": 2}},
+            "least_pictures must not be above enough_pictures",
+        ),
+        (
             {"url": "a", "reconnect": {"first_pause_s": 9, "longest_pause_s": 8}},
             "first_pause_s must not be above longest_pause_s",
         ),
