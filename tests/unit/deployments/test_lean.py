@@ -107,6 +107,16 @@ def test_ray_registers_no_arrow_tables() -> None:
     assert printed(code) == "True pyarrow"
 
 
+def test_events_become_a_parquet_file_without_pandas() -> None:
+    code = (
+        "import sys; from deployments.ingress.v1.event_parquet import _File;"
+        "from pipelines.events.records import Event;"
+        "from tests.unit.events.passing import NOON, passing;"
+        "print(len(_File().end([Event(1, NOON, passing())])) > 1000, 'pandas' in sys.modules)"
+    )
+    assert printed(code) == "True False"
+
+
 def test_garbage_is_collected_as_usual_after_the_start() -> None:
     code = (
         "import gc, sitecustomize; before = gc.get_threshold(); gc.collect();"
