@@ -3,8 +3,9 @@
 ``python -m tests.bench.bulk`` makes 2,000 pictures from the development photos, always the same
 ones, and reads their plates in bulk: the job is killed by SIGKILL when half of the parts are
 stored, and the same command ends it. Before, between and after, the bare engines read some of the
-same pictures in a loop, one process a core. What is told: pictures a second of both, and whether
-every picture has one outcome and what was stored before the kill was touched again.
+same pictures in a loop, one process a core. What is told: pictures a second of both, what a picture
+takes of the processors with either (which says more where other programs run), and whether every
+picture has one outcome and what was stored before the kill was touched again.
 """
 
 import argparse
@@ -19,26 +20,21 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-import cv2
-import numpy as np
+import psutil
 import pyarrow.parquet as pq
-from tqdm import tqdm
 
-from pipelines.types import Box
-from tests.bench.throughput.scenes import Frame, as_camera_jpeg, cut_around, filling
+from tests.bench.bulk_pictures import make
 from tests.bench.throughput.servers import bare, settings_file
 from tests.bench.workers import Worker
 from tests.serve.ray_folder import RayFolder
 from tests.serve.service import ROOT
 
 RESULTS: Final = ROOT / "tests/bench/results"
-FRAMES: Final = (Frame(1280, 720), Frame(1024, 768), Frame(960, 540), Frame(640, 480))
 _LOOPED: Final = 200
 _WITHIN_S: Final = 600.0
 _LOOK_EVERY_S: Final = 0.05
@@ -54,6 +50,9 @@ class Measured:
     Attributes:
         pictures: In the folder.
         bare: Pictures a second of the bare engines, each time.
+        bare_cpu_ms: That a picture took of the processors, over all times.
+        bulk_cpu_ms: The same of all processes of the job, Ray's own among them, from the first part
+            to the kill.
         killed_after: Pictures that were stored when the job was killed.
         killed_rate: Pictures a second between the first and the last part before the kill.
         resumed: Pictures that the second run did.
@@ -67,6 +66,8 @@ class Measured:
 
     pictures: int
     bare: tuple[float, ...]
+    bare_cpu_ms: float
+    bulk_cpu_ms: float
     killed_after: int
     killed_rate: float
     resumed: int
@@ -76,23 +77,6 @@ class Measured:
     twice: int
     touched: int
     outcomes: dict[str, int]
-
-
-def make(photos: Sequence[Path], folder: Path, count: int) -> None:
-    """Write pictures that are cut, scaled and encoded anew from photos; the same ones each time."""
-    folder.mkdir(parents=True)
-    places = [(photos[place % len(photos)], folder, place) for place in range(count)]
-    with ProcessPoolExecutor() as pool:
-        [*tqdm(pool.map(_write, places, chunksize=16), "making pictures", count)]
-
-
-def _write(place: tuple[Path, Path, int]) -> None:
-    photo, folder, number = place
-    picture = np.asarray(cv2.imread(str(photo)), np.uint8)
-    height, width = picture.shape[:2]
-    frame = FRAMES[number % len(FRAMES)]
-    part = cut_around(picture, Box(0, 0, width, height), frame)
-    (folder / f"{number:05}.jpg").write_bytes(as_camera_jpeg(filling(part, frame), number))
 
 
 class BareLoops:
@@ -111,6 +95,12 @@ class BareLoops:
         self._workers = [stack.enter_context(Worker(bare(settings), ROOT, core)) for core in cores]
         for worker in self._workers:
             worker.wait_until_ready()
+        self._asked, self._cpu_s = 0, 0.0
+
+    @property
+    def cpu_ms(self) -> float:
+        """What a picture took of the processors so far."""
+        return 1000 * self._cpu_s / self._asked
 
     def rate(self, seconds: float) -> float:
         """Pictures a second of all of them together."""
@@ -119,6 +109,8 @@ class BareLoops:
             command = {"task": "loop", "work": "plates", "paths": self._paths, "first": first}
             worker.send({**command, "seconds": seconds})
         answers = [worker.receive() for worker in self._workers]
+        self._asked += sum(len(answer["asked"]) for answer in answers)
+        self._cpu_s += sum(answer["cpu_s"] for answer in answers)
         return sum(len(answer["asked"]) / float(answer["elapsed_s"]) for answer in answers)
 
 
@@ -127,23 +119,49 @@ def parts_in(out: Path) -> dict[Path, int]:
     return {part: part.stat().st_mtime_ns for part in out.glob("part-*.parquet")}
 
 
-def killed(command: Sequence[str], environment: dict[str, str], out: Path) -> None:
+def killed(command: Sequence[str], ray_folder: RayFolder, out: Path) -> float:
     """Run a job and kill it when half of its parts are stored.
+
+    Returns:
+        Milliseconds of the processors that a picture took, once the first part was stored.
 
     Raises:
         RuntimeError: It does not get there.
     """
+    environment = environment_of(ray_folder)
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+    plan, first = out / "_job/plan-000001.parquet", (0, 0.0)
     for _ in _looks():
-        plan = out / "_job/plan-000001.parquet"
+        stored = parts_in(out)
         if process.poll() is not None:
             break
-        if plan.exists() and len(parts_in(out)) >= max(pq.read_table(plan)["part"].to_pylist()) / 2:
+        if stored and not first[0]:
+            first = sum(map(_rows, stored)), _cpu_s(ray_folder)
+        if stored and len(stored) >= max(pq.read_table(plan)["part"].to_pylist()) / 2:
+            pictures, cpu_s = sum(map(_rows, stored)) - first[0], _cpu_s(ray_folder) - first[1]
             process.send_signal(signal.SIGKILL)
             process.wait()
-            return
+            return 1000 * cpu_s / pictures
     process.kill()
     raise RuntimeError("the job ended, or took too long, before half of it was done")
+
+
+def environment_of(ray_folder: RayFolder) -> dict[str, str]:
+    """What the job is started with.
+
+    At Ray's own niceness it would give way to everything else on the machine.
+    """
+    return {**os.environ, **ray_folder.environment, "RAY_worker_niceness": "0"}
+
+
+def _cpu_s(ray_folder: RayFolder) -> float:
+    """Seconds that everything of a job has taken of the processors."""
+    spent = 0.0
+    for process in ray_folder.processes():
+        with suppress(psutil.NoSuchProcess):
+            times = process.cpu_times()
+            spent += times.user + times.system
+    return spent
 
 
 def _looks() -> Iterator[None]:
@@ -177,12 +195,11 @@ def measured(folder: Path, pictures: Path, seconds: float) -> Measured:
     with ExitStack() as stack:
         ray_folder = RayFolder()
         stack.callback(ray_folder.remove)
-        # At Ray's own niceness the job would give way to everything else on the machine.
-        environment = {**os.environ, **ray_folder.environment, "RAY_worker_niceness": "0"}
+        environment = environment_of(ray_folder)
         loops = BareLoops(stack, folder, names)
         loops.rate(seconds / 5)  # the first pictures are slow
         bare_rates = [loops.rate(seconds)]
-        killed(command, environment, out)
+        bulk_cpu_ms = killed(command, ray_folder, out)
         for _ in _looks():
             if not any(ray_folder.processes()):
                 break
@@ -202,6 +219,8 @@ def measured(folder: Path, pictures: Path, seconds: float) -> Measured:
     return Measured(
         pictures=len(names),
         bare=tuple(bare_rates),
+        bare_cpu_ms=loops.cpu_ms,
+        bulk_cpu_ms=bulk_cpu_ms,
         killed_after=stored,
         killed_rate=rate_of(before),
         resumed=int(match[1]),
@@ -229,6 +248,8 @@ def told(found: Measured) -> str:
         f"{found.resumed_rate / engines:.2f}; {found.resumed} pictures in {found.resumed_s:.1f} s "
         "with the start\n"
         f"bulk, both: {bulk / engines:.2f} of the bare engines\n"
+        f"processors: {found.bulk_cpu_ms:.0f} ms a picture in bulk, {found.bare_cpu_ms:.0f} ms "
+        f"with the bare engines, {found.bulk_cpu_ms / found.bare_cpu_ms:.2f}\n"
         f"killed after {found.killed_after} pictures; without an outcome {found.missing}, with two "
         f"{found.twice}, parts written again {found.touched}\n"
     )

@@ -11,12 +11,15 @@ import pytest
 
 from pipelines.bulk.folder import JobFolder
 from pipelines.bulk.planning import Part
-from tests.bench.bulk import Measured, _write, parts_in, rate_of, told
+from tests.bench.bulk import Measured, parts_in, rate_of, told
+from tests.bench.bulk_pictures import write
 from tests.unit.bulk.recipes import Doubling
 
 FOUND = Measured(
     pictures=10,
     bare=(20.0, 19.0, 21.0),
+    bare_cpu_ms=50.0,
+    bulk_cpu_ms=55.0,
     killed_after=6,
     killed_rate=18.0,
     resumed=4,
@@ -35,7 +38,7 @@ def test_the_same_photo_makes_the_same_pictures(tmp_path: Path) -> None:
     for folder in ("one", "two"):
         (tmp_path / folder).mkdir()
         for number in (0, 1):
-            _write((photo, tmp_path / folder, number))
+            write((photo, tmp_path / folder, number))
     pictures = [(tmp_path / folder / "00000.jpg").read_bytes() for folder in ("one", "two")]
     assert pictures[0] == pictures[1] != (tmp_path / "one/00001.jpg").read_bytes()
     assert cv2.imread(str(tmp_path / "one/00001.jpg")).shape == (768, 1024, 3)
@@ -57,4 +60,5 @@ def test_tells_rates_against_the_bare_engines_and_what_was_done_twice() -> None:
     assert said[1] == "bare engines: 20.0 pictures/s (20.0, 19.0, 21.0)"
     assert said[2] == "bulk, before the kill: 18.0 pictures/s, 0.90 of the bare engines"
     assert said[4] == "bulk, both: 0.95 of the bare engines"
-    assert said[5].endswith("without an outcome 0, with two 2, parts written again 0")
+    assert said[5] == ("processors: 55 ms a picture in bulk, 50 ms with the bare engines, 1.10")
+    assert said[6].endswith("without an outcome 0, with two 2, parts written again 0")
