@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from configs.settings import ROOT, GallerySettings
 from deployments.run import ray_environment
@@ -148,3 +149,22 @@ def test_a_second_copy_of_ours_runs_what_comes_after_it_once(tmp_path: Path) -> 
     last.mkdir()
     (last / "sitecustomize.py").write_text("import sys\nsys.runs = getattr(sys, 'runs', 0) + 1\n")
     assert printed("import sys; print(sys.runs)", copy, last) == "1"
+
+
+@pytest.mark.parametrize("own", ["", "/somewhere", str(LEAN)])
+def test_the_replicas_of_a_plain_serve_run_start_lean_too(
+    own: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = yaml.safe_load((ROOT / "serve_config.yaml").read_text(encoding="utf-8"))
+    variables = document["controller_options"]["runtime_env"]["env_vars"]
+    monkeypatch.setenv("PYTHONPATH", own)
+    code = "import pathlib, sitecustomize; print(pathlib.Path(sitecustomize.__file__).parent)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": os.path.expandvars(variables["PYTHONPATH"])},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == str(LEAN)
