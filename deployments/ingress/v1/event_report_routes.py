@@ -41,8 +41,9 @@ def event_report_routes(journal: EventJournal) -> APIRouter:
     async def report(asked: Annotated[ReportQuery, Query()]) -> Response:
         """Traffic, strangers, drift and reasons of at most 92 days; the last week by default.
 
-        The database sums up, which takes seconds where there are millions of events. HTML and PNG
-        are drawn one after another, a few seconds each; times in them are UTC.
+        The database sums up, in some seconds for a million events: ask for less time where that
+        is too slow. HTML and PNG are drawn one after another, a few seconds each; their times are
+        UTC.
         """
         figures = await journal.figures(*asked.period(datetime.now(UTC)), asked.camera_id)
         if asked.format == "json":
