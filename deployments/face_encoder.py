@@ -28,7 +28,7 @@ class FaceEncoder(ModelReplica):
 
         super().__init__(settings.limits.model_niceness)
         self._max_pixels = settings.limits.max_pixels
-        self._engine = build_face_encoder(settings.face_encoder)
+        self._engine = self.built(build_face_encoder, settings.face_encoder)
         self._cards = face_encoder_cards(settings.face_encoder)
         self.probe()  # the first call is slow
 

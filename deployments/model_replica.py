@@ -123,6 +123,10 @@ class ModelReplica(ABC):
             await self.in_thread(self.probe)
         await asyncio.wait_for(self._run(int), _THREAD_ANSWER_TIMEOUT_S)
 
+    def built(self, build: Callable[..., T], *args: Any) -> T:
+        """Builds an engine where it will run, so that threads which it starts stand back too."""
+        return self._threads.submit(build, *args).result()
+
     async def _run(self, work: Callable[..., T], *args: Any) -> T:
         context = contextvars.copy_context()  # of the request, for its trace
         loop = asyncio.get_running_loop()

@@ -24,7 +24,7 @@ class PlateDetector(ModelReplica):
         super().__init__(settings.limits.model_niceness)
         self._max_pixels = settings.limits.max_pixels
         self._decoded_size = settings.plate_detector.decoded_size
-        self._engine = build_plate_detector(settings.plate_detector)
+        self._engine = self.built(build_plate_detector, settings.plate_detector)
         self._cards = plate_detector_cards(settings.plate_detector)
         self.probe()  # the first call is slow
 

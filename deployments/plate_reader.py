@@ -18,7 +18,7 @@ class PlateReader(ModelReplica):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings.limits.model_niceness)
-        self._engine = build_plate_reader(settings.plate_reader)
+        self._engine = self.built(build_plate_reader, settings.plate_reader)
         self._cards = plate_reader_cards(settings.plate_reader)
         self.probe()  # the first call is slow
 

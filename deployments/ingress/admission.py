@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from configs.settings import LimitSettings
 from deployments.ingress.errors import answer
 from deployments.ingress.middleware import route_path
-from deployments.ingress.unread_bodies import leave_unread
+from deployments.ingress.unread_bodies import answer_unread
 from deployments.ingress.wording import BUSY, too_late
 from pipelines.errors import GatehouseError, Overloaded, Unavailable
 
@@ -91,6 +91,4 @@ class Admission:
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, error: GatehouseError) -> None:
-    response = answer(scope, error)
-    leave_unread(response, Headers(scope=scope))
-    await response(scope, receive, send)
+    await answer_unread(answer(scope, error), scope, receive, send)

@@ -12,7 +12,7 @@ from deployments.ingress.access.rules import Rule, rule_of
 from deployments.ingress.access.trail import trail
 from deployments.ingress.errors import answer
 from deployments.ingress.middleware import route_path
-from deployments.ingress.unread_bodies import leave_unread
+from deployments.ingress.unread_bodies import answer_unread
 from pipelines.access.watched_keys import WatchedKeys
 from pipelines.errors import Forbidden, GatehouseError, Unauthorized
 
@@ -114,7 +114,6 @@ def key_sent(headers: Headers) -> str | None:
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, error: GatehouseError) -> None:
     response = answer(scope, error)
-    leave_unread(response, Headers(scope=scope))
     if isinstance(error, Unauthorized):
         known = "" if error.message == NO_KEY else ', error="invalid_token"'
         response.headers["www-authenticate"] = _REALM + known
@@ -123,4 +122,4 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, error: GatehouseEr
         response.headers["www-authenticate"] = (
             f'{_REALM}, error="insufficient_scope", scope="{needed}"'
         )
-    await response(scope, receive, send)
+    await answer_unread(response, scope, receive, send)

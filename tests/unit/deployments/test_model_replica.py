@@ -181,12 +181,12 @@ def test_the_model_stands_back_behind_the_calls() -> None:
         def __init__(self) -> None:
             ModelReplica.__init__(self, niceness=3)
 
-    async def scenario() -> tuple[int, int]:
+    async def scenario() -> tuple[int, int, int]:
         replica = StandsBack()
-        return await replica.in_thread(priority), priority()
+        return await replica.in_thread(priority), replica.built(priority), priority()
 
-    within, calls = asyncio.run(scenario())
-    assert within - calls == 3
+    runs, built, calls = asyncio.run(scenario())
+    assert runs - calls == built - calls == 3
 
 
 def test_settle_returns_results_and_raises_errors() -> None:
