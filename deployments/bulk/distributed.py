@@ -5,6 +5,7 @@ import asyncio
 import os
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,8 +79,7 @@ def _run(recipe: Recipe, asked: argparse.Namespace) -> int:
     pool = Pool(asked.workers, asked.cpus_per_worker, asked.gpus_per_worker)
     workers = pool.workers or max(1, len(os.sched_getaffinity(0)) // pool.cpus)
     out = place(asked.out)
-    with asyncio.Runner() as runner:
-        folder = JobFolder(out)
+    with asyncio.Runner() as runner, closing(JobFolder(out)) as folder:
         left = runner.run(left_of(recipe, folder, workers, asked.part_size))
         done: list[Done] = []
         with tqdm(total=left.items, initial=left.finished, unit=recipe.unit) as bar:

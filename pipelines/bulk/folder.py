@@ -16,11 +16,13 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.bulk.lock import RunLock
 from pipelines.bulk.planning import Part, Plan
 from pipelines.errors import ConfigurationError, NotFound, Unavailable
 from pipelines.storage.object_store import ObjectStore
 
 _RECORD: Final = "_job/job.json"
+_LOCK: Final = "_job/.lock"
 _PLAN: Final = re.compile(r"_job/plan-(\d{6})\.parquet")
 _PART: Final = re.compile(r"part-(\d{6})\.parquet")
 _HIDDEN: Final = re.compile(r"(^|/)\.")
@@ -42,26 +44,30 @@ class JobFolder:
     def __init__(self, url: str) -> None:
         self._url = url
         self._store = ObjectStore(url)
+        self._lock: RunLock | None = None
 
     async def enter(self, record: Mapping[str, str]) -> None:
         """Begin a job here, or go on with the one that is here.
+
+        In a local folder other runs are kept out until ``close``.
 
         Args:
             record: What the job is: everything that its outcomes depend on, by name.
 
         Raises:
             ConfigurationError: Something else is here, or another job.
-            Unavailable: The folder cannot be used now.
+            Unavailable: The folder cannot be used now, or another run of the job is under way.
         """
-        try:
-            begun = json.loads(await self._store.read(_RECORD))
-        except NotFound:
-            if any(not _HIDDEN.search(key) for key in await self._store.find()):
-                raise ConfigurationError(
-                    f"{self._url} is not empty and holds no job: name a new folder"
-                ) from None
-            await self._store.write_new(_RECORD, json.dumps(record, indent=1).encode())
-            return
+        if not await self._holds(_RECORD) and any(
+            not _HIDDEN.search(key) for key in await self._store.find()
+        ):
+            raise ConfigurationError(
+                f"{self._url} is not empty and holds no job: name a new folder"
+            )
+        if self._store.folder is not None and self._lock is None:
+            self._lock = RunLock(self._store.folder / _LOCK)
+        await self._keep(_RECORD, json.dumps(record, indent=1).encode())
+        begun = json.loads(await self._store.read(_RECORD))
         different = [
             f"{name} was {begun.get(name, 'not set')} and is {record.get(name, 'not set')}"
             for name in sorted({*begun, *record})
@@ -84,7 +90,7 @@ class JobFolder:
         Raises:
             Unavailable: Another run of the job has made one at the same time.
         """
-        if not await self._store.write_new(f"_job/plan-{number:06}.parquet", _file(plan.table())):
+        if not await self._keep(f"_job/plan-{number:06}.parquet", _file(plan.table())):
             raise Unavailable(f"{self._url}: another run of this job has just begun, end one")
 
     async def finished(self) -> set[int]:
@@ -100,18 +106,8 @@ class JobFolder:
         Raises:
             Unavailable: They cannot be stored, after several attempts.
         """
-        key = f"part-{part.number:06}.parquet"
-        data = _file(pa.Table.from_pylist(list(rows), schema=schema))
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                if await self._store.write_new(key, data) or await self._holds(key):
-                    return
-                await self._store.remove(key)  # what a process that was killed left half-written
-            except Unavailable:
-                if attempt == _ATTEMPTS:
-                    raise
-                await asyncio.sleep(_PAUSE_S * 2**attempt)
-        raise Unavailable(f"{self._url}: {key} cannot be written")
+        table = pa.Table.from_pylist(list(rows), schema=schema)
+        await self._keep(f"part-{part.number:06}.parquet", _file(table))
 
     async def outcomes(self) -> Counter[tuple[str, str]]:
         """How many of all stored rows have each outcome and error code ("" without one)."""
@@ -124,6 +120,26 @@ class JobFolder:
                 codes = (code or "" for code in found["error_code"])
                 counted.update(zip(found["outcome"], codes, strict=True))
         return counted
+
+    def close(self) -> None:
+        """Let other runs of the job in."""
+        if self._lock is not None:
+            self._lock.release()
+
+    async def _keep(self, key: str, data: bytes) -> bool:
+        """Store an object, after several attempts; False where there is one already."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                if await self._store.write_new(key, data):
+                    return True
+                if await self._holds(key):
+                    return False
+                await self._store.remove(key)  # what a process that was killed left half-written
+            except Unavailable:
+                if attempt == _ATTEMPTS:
+                    raise
+                await asyncio.sleep(_PAUSE_S * 2**attempt)
+        raise Unavailable(f"{self._url}: {key} cannot be written")
 
     async def _holds(self, key: str) -> bool:
         try:

@@ -61,6 +61,11 @@ class ObjectStore:
         self._timeout_s = timeout_s
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="object-store")
 
+    @property
+    def folder(self) -> Path | None:
+        """The local folder; None where the objects are elsewhere."""
+        return self._folder
+
     async def read(self, key: str, max_bytes: int | None = None) -> bytes:
         """Return the object's bytes.
 

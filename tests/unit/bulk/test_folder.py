@@ -27,8 +27,10 @@ def finished(folder: JobFolder, part: Part = PART) -> None:
 
 
 def test_a_job_is_gone_on_with_by_what_it_was_begun_with(url: str) -> None:
-    asyncio.run(JobFolder(url).enter({"source": "a", "engine": "x"}))
-    asyncio.run(JobFolder(url).enter({"source": "a", "engine": "x"}))
+    for _ in range(2):
+        folder = JobFolder(url)
+        asyncio.run(folder.enter({"source": "a", "engine": "x"}))
+        folder.close()
     with pytest.raises(ConfigurationError) as refused:
         asyncio.run(JobFolder(url).enter({"source": "b", "model": "m"}))
     assert str(refused.value) == (
@@ -73,6 +75,49 @@ def test_what_a_kill_left_half_written_is_replaced(tmp_path: Path) -> None:
     finished(folder)
     assert os.listdir(tmp_path) == ["part-000001.parquet"]
     assert pq.read_table(tmp_path)["double"].to_pylist() == [8, None]
+
+
+def test_a_job_whose_beginning_was_killed_is_begun_again(tmp_path: Path) -> None:
+    (tmp_path / "_job").mkdir()
+    (tmp_path / "_job/.job.json.part").write_bytes(b"{")
+    (tmp_path / "_job/.plan-000001.parquet.part").write_bytes(b"PAR1")
+    folder, plan = JobFolder(str(tmp_path)), Plan((PART,))
+    asyncio.run(folder.enter({"job": "double"}))
+    asyncio.run(folder.add_plan(plan, 1))
+    assert asyncio.run(folder.plans()) == [plan]
+    assert sorted(os.listdir(tmp_path / "_job")) == [".lock", "job.json", "plan-000001.parquet"]
+    folder.close()
+    with pytest.raises(ConfigurationError, match="holds another job: job was double and is triple"):
+        asyncio.run(JobFolder(str(tmp_path)).enter({"job": "triple"}))
+
+
+def test_one_of_two_jobs_that_are_begun_at_once_is_refused(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = JobFolder(url), JobFolder(url)
+
+    async def looked_too_early() -> dict[str, object]:
+        await first.enter({"job": "double"})
+        first.close()
+        return {}
+
+    monkeypatch.setattr(second._store, "find", looked_too_early)
+    with pytest.raises(ConfigurationError, match="holds another job: job was double and is triple"):
+        asyncio.run(second.enter({"job": "triple"}))
+    second.close()
+
+
+def test_a_second_run_waits_for_the_end_of_the_first(tmp_path: Path) -> None:
+    first, second = JobFolder(str(tmp_path)), JobFolder(str(tmp_path))
+    asyncio.run(first.enter({"job": "double"}))
+    with pytest.raises(Unavailable) as refused:
+        asyncio.run(second.enter({"job": "double"}))
+    assert str(refused.value) == (
+        f"another run of the job in {tmp_path} is under way: wait for its end"
+    )
+    first.close()
+    asyncio.run(second.enter({"job": "double"}))
+    second.close()
 
 
 def test_the_folder_is_one_table_without_what_the_job_keeps_for_itself(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from tests.unit.bulk.recipes import Doubling
 
 
 def left(job: Doubling, out: Path, size: int = 2) -> Left:
-    return asyncio.run(left_of(job, JobFolder(str(out)), workers=1, part_size=size))
+    with closing(JobFolder(str(out))) as folder:
+        return asyncio.run(left_of(job, folder, workers=1, part_size=size))
 
 
 def do(job: Doubling, out: Path, parts: int, size: int = 2) -> None:

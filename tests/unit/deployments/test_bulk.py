@@ -53,6 +53,7 @@ def test_a_finished_job_is_told_of_without_starting_ray(
         job, folder = ReadPlates(str(source), FAKES), JobFolder(str(out))
         for part in (await left_of(job, folder, workers=1)).parts:
             await folder.finish(part, await job.worker().rows(part.items), job.schema)
+        folder.close()
 
     asyncio.run(do())
     status, said, _ = run("read-plates", source, out, "--config", config)
