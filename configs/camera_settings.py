@@ -14,6 +14,9 @@ STREAM_SCHEMES: Final = ("rtsp", "rtsps", "http", "https")
 
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
+MOST_READINGS: Final = 60
+"""Of a vehicle that stays for hours the newest readings count; each keeps its picture."""
+
 LookFor = Literal["plates", "faces"]
 
 
@@ -37,7 +40,7 @@ class TrackSettings(Section):
     enough_pictures: int = Field(
         6,
         ge=1,
-        le=1000,
+        le=MOST_READINGS,
         description="Pictures that agree after which a vehicle or person is decided on at once.",
     )
     agreement: Fraction = Field(
@@ -140,6 +143,12 @@ class CameraSettings(Section):
     def _has_one_source(self) -> Self:
         if (self.url is None) == (self.url_file is None):
             raise ValueError("a camera needs either url or url_file")
+        return self
+
+    @model_validator(mode="after")
+    def _sees_before_it_loses(self) -> Self:
+        if 1.0 / self.frames_per_second >= self.track.lost_after_s:
+            raise ValueError("track.lost_after_s must be above the time between two pictures")
         return self
 
     def address(self) -> str:

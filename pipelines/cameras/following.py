@@ -49,6 +49,7 @@ class Following(Generic[Seen, Outcome]):
         self, found: Sequence[tuple[Box, Seen]], frame: Frame
     ) -> Iterator[tuple[int, Outcome | None]]:
         """What is decided by one picture more: number of the track and outcome, None if unclear."""
+        yield from self.pass_time(frame.at_s)
         numbers = self._tracks.assign(
             [box for box, _ in found],
             frame.at_s,
@@ -62,7 +63,6 @@ class Following(Generic[Seen, Outcome]):
             if votes.enough:
                 votes.decided = True
                 yield number, votes.outcome()
-        yield from self.pass_time(frame.at_s)
 
     def in_sight(self) -> list[int]:
         """Numbers of what has not passed yet."""

@@ -13,6 +13,12 @@ _SIMILARITY_OF_NOBODY: Final = 0.3
 
 _STEEPNESS: Final = 1.5
 
+SURE: Final = 0.9
+"""Confidence from which a plate's text tells it from those of its series."""
+
+OTHER_FOR_SURE: Final = 0.0
+"""Likeness of what is certainly another one."""
+
 
 def folded(text: str) -> str:
     """A plate's text with O and I as 0 and 1."""

@@ -1,18 +1,15 @@
 """The readings of one vehicle's plate, picture after picture, and what they say together."""
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from configs.camera_settings import TrackSettings
+from configs.camera_settings import MOST_READINGS, TrackSettings
 from pipelines.cameras.frames import Frame
-from pipelines.cameras.likeness import same_characters
+from pipelines.cameras.likeness import OTHER_FOR_SURE, SURE, one_apart, same_characters
 from pipelines.plate_text import interpret
 from pipelines.types import Plate, PlateCandidate
-
-_MOST_READINGS: Final = 60
-"""A vehicle that stays for hours has been read often enough; each reading keeps its picture."""
 
 _TELLS: Final = 0.5
 """Confidence from which a reading tells one vehicle from another."""
@@ -49,22 +46,31 @@ class PlateVotes:
     def __init__(self, settings: TrackSettings, region: str | None = None) -> None:
         self._settings = settings
         self._region = region
-        self._read: list[tuple[Plate, datetime]] = []
+        self._read: deque[tuple[Plate, datetime]] = deque(maxlen=MOST_READINGS)
         self.decided = False
 
     def add(self, plate: Plate, frame: Frame) -> None:
         """Count what one picture shows; a plate without a text says nothing."""
-        if plate.text.text and len(self._read) < _MOST_READINGS:
+        if plate.text.text:
             self._read.append((plate, frame.at))
 
     def alike(self, plate: Plate) -> float | None:
-        """How alike the plate is to what was read so far; None where that cannot be said."""
+        """How alike the plate is to what was read so far; None where that cannot be said.
+
+        Plates of one series have most characters in common: two texts that are both sure are two
+        vehicles' from two characters on.
+        """
         if not plate.text.text or plate.reading.confidence < _TELLS:
             return None
         text, share = self._leading()
-        sure = any(one.text.text == text and one.reading.confidence >= _TELLS for one in self._all)
-        if not sure or share < _TELLS:
+        if not self._read or share < _TELLS:
             return None
+        confidence = self._best(text)[0].reading.confidence
+        if confidence < _TELLS:
+            return None
+        sure = min(confidence, plate.reading.confidence) >= SURE
+        if sure and not one_apart(text, plate.text.text):
+            return OTHER_FOR_SURE
         return same_characters(text, plate.text.text)
 
     @property
@@ -82,8 +88,8 @@ class PlateVotes:
         text, share = self._leading()
         best, at = self._best(text)
         if share <= 0.5:
-            best = self._composed(best)
-            share = self._support(best.text.text)
+            best, agreed = self._composed(best)
+            share = min(agreed, self._support(best.text.text))
         confidence = best.reading.confidence * share
         alone = len(self._read) < self._settings.least_pictures
         least = self._settings.alone_confidence if alone else self._settings.least_confidence
@@ -111,8 +117,11 @@ class PlateVotes:
         having = [one for one in self._read if one[0].text.text == text]
         return max(having, key=lambda one: one[0].reading.confidence)
 
-    def _composed(self, like: Plate) -> Plate:
-        """The plate that the characters say, each by its place; with the picture of another."""
+    def _composed(self, like: Plate) -> tuple[Plate, float]:
+        """The plate that the characters say, each by its place; with the picture of another.
+
+        With it the share of the weight that is for its least agreed character.
+        """
         weights: defaultdict[int, float] = defaultdict(float)
         for plate in self._all:
             weights[len(plate.reading.text)] += plate.reading.confidence
@@ -142,7 +151,8 @@ class PlateVotes:
             region=self._region,
             region_probabilities={one.region: one.probability for one in reading.regions},
         )
-        return replace(like, reading=reading, text=meant)
+        agreed = min(shares, default=0.0) * weights[length] / sum(weights.values())
+        return replace(like, reading=reading, text=meant), agreed
 
     def _support(self, text: str) -> float:
         """How far all readings agree with a text, character by character, by weight, [0, 1]."""

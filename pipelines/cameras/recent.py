@@ -2,23 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Generic, Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 import numpy as np
 
-from pipelines.cameras.likeness import folded, one_apart
+from pipelines.cameras.likeness import SURE, folded, one_apart
 from pipelines.types import Vector
 
 Key = TypeVar("Key")
 
-_SURE: Final = 0.9
-"""Confidence from which a text that is one character off is another vehicle's: fleets are numbered
-in a row."""
-
 
 @dataclass(frozen=True, slots=True)
 class VehicleKey:
-    """What tells a vehicle: the known vehicle's id, or the text and how sure it is, [0, 1]."""
+    """What tells a vehicle: the known vehicle's id, or the text and how sure it is, [0, 1].
+
+    A sure text that is one character off is another vehicle's: fleets are numbered in a row.
+    """
 
     text: str
     confidence: float
@@ -26,11 +25,11 @@ class VehicleKey:
 
     def is_that_of(self, earlier: "VehicleKey") -> bool:
         """Whether an earlier one was the same vehicle."""
-        if self.vehicle_id is not None and self.vehicle_id == earlier.vehicle_id:
-            return True
+        if self.vehicle_id is not None and earlier.vehicle_id is not None:
+            return self.vehicle_id == earlier.vehicle_id
         if folded(self.text) == folded(earlier.text):
             return True
-        return min(self.confidence, earlier.confidence) < _SURE and one_apart(
+        return min(self.confidence, earlier.confidence) < SURE and one_apart(
             self.text, earlier.text
         )
 

@@ -38,6 +38,11 @@ def test_every_number_is_bounded_and_described(section: type[BaseModel]) -> None
             {"url": "a", "track": {"least_pictures": 3, "enough_pictures": 2}},
             "least_pictures must not be above enough_pictures",
         ),
+        ({"url": "a", "track": {"enough_pictures": 61}}, "less than or equal to 60"),
+        (
+            {"url": "a", "frames_per_second": 0.5},
+            "track.lost_after_s must be above the time between two pictures",
+        ),
         (
             {"url": "a", "reconnect": {"first_pause_s": 9, "longest_pause_s": 8}},
             "first_pause_s must not be above longest_pause_s",

@@ -8,6 +8,7 @@ from pipelines.types import Plate
 from tests.unit.cameras.readings import BEGINNING, frame, plate
 
 SETTINGS = TrackSettings(enough_pictures=4)
+ANY = TrackSettings(least_confidence=0.0)
 
 
 def votes(*plates: Plate, settings: TrackSettings = SETTINGS) -> PlateVotes:
@@ -55,6 +56,29 @@ def test_characters_vote_by_their_places_where_no_text_leads() -> None:
     assert len(seen.plate.reading.char_confidences) == 7
 
 
+def test_less_agreement_is_less_confidence() -> None:
+    one, other = plate("AB123CD"), plate("AB128CD")
+    sure_of = []
+    for ours, theirs in [(3, 0), (2, 1), (5, 4), (3, 3)]:
+        seen = votes(*[one] * ours, *[other] * theirs, settings=ANY).outcome()
+        assert seen is not None
+        sure_of.append(seen.plate.reading.confidence)
+    assert sure_of == pytest.approx([0.9, 0.6, 0.5, 0.45])
+
+
+@pytest.mark.parametrize("other", ["AB128CD", "AB1238CD", "XY999ZZ"])
+def test_two_plates_that_share_the_weight_are_none(other: str) -> None:
+    assert votes(*[plate("AB123CD")] * 3, *[plate(other)] * 3).outcome() is None
+
+
+def test_a_vehicle_that_becomes_readable_late_is_decided() -> None:
+    counted = votes(*[plate("AB123CD", 0.6), plate("AB128CD", 0.6)] * 30)
+    assert not counted.enough
+    for _ in range(50):
+        counted.add(plate("AB123CD", 0.99), frame(99))
+    assert counted.enough
+
+
 def test_one_picture_decides_alone_only_where_it_is_sure() -> None:
     assert votes(plate("AB123CD", 0.94)).outcome() is None
     assert votes(plate("AB123CD", 0.96)).outcome() is not None
@@ -77,6 +101,12 @@ def test_says_how_alike_a_plate_is() -> None:
     assert counted.alike(plate("AB123CD")) == 1.0
     assert counted.alike(plate("A8123CD")) == pytest.approx(12 / 14)
     assert counted.alike(plate("XYZ999")) == 0.0
+
+
+def test_two_sure_plates_of_one_series_are_two() -> None:
+    assert votes(plate("BMA1234")).alike(plate("BMA5678")) == 0.0
+    assert votes(plate("BMA1234", 0.89)).alike(plate("BMA5678")) == pytest.approx(6 / 14)
+    assert votes(plate("BMA1234")).alike(plate("BMA1294")) == pytest.approx(12 / 14)
 
 
 def test_what_can_hardly_be_read_tells_nothing() -> None:

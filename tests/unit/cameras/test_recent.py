@@ -45,6 +45,13 @@ def test_vehicles_are_told_by_their_text_or_id(later: VehicleKey, known: bool) -
     assert recent.knows(later, 2, 1.0) is known
 
 
+@pytest.mark.parametrize("text", ["AB123CD", "AB1Z3CD"])
+def test_two_known_vehicles_are_never_one(text: str) -> None:
+    recent = vehicles()
+    recent.remember(VehicleKey("AB123CD", 0.7, vehicle_id=3), 0.0)
+    assert not recent.knows(VehicleKey(text, 0.7, vehicle_id=4), 2, 1.0)
+
+
 def test_o_and_nought_are_one_vehicle() -> None:
     recent = vehicles()
     recent.remember(VehicleKey("AO12I", 0.99), 0.0)

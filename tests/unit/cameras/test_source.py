@@ -53,7 +53,8 @@ def test_only_the_newest_picture_is_kept() -> None:
 
 
 def test_only_what_is_due_is_sampled() -> None:
-    source = FrameSource(lambda: Scripted(50), camera(url="x", frames_per_second=0.1), is_file=True)
+    rarely = camera(url="x", frames_per_second=0.1, track={"lost_after_s": 20})
+    source = FrameSource(lambda: Scripted(50), rarely, is_file=True)
     source.start()
     until(lambda: source.status.seen >= 5)
     source.stop()

@@ -66,6 +66,25 @@ def test_another_vehicle_in_the_same_place_is_another_event() -> None:
     assert sorted(gate.texts) == ["A123BC", "M456TK"]
 
 
+@pytest.mark.parametrize("pictures", [3, 8])
+def test_the_next_vehicle_of_a_series_is_another_event(pictures: int) -> None:
+    gate = Gate()
+    gate.show(*[street("BMA1234")] * pictures, *[street()] * 4, *[street("BMA5678")] * pictures)
+    gate.end()
+    assert gate.texts == ["BMA1234", "BMA5678"]
+
+
+def test_who_comes_while_the_models_are_slow_is_not_who_was_there_before() -> None:
+    gate = Gate()
+    unsure = {0.25, 0.5, 0.75}
+    gate.misread = lambda text, at_s: text if at_s in unsure else "A193BC"
+    gate.show(*[street("A123BC")] * 3)
+    gate.show(street("A123BC"), every_s=20.0)
+    gate.show(*[street("A123BC")] * 3)
+    gate.end()
+    assert gate.texts == ["A123BC", "A193BC"]
+
+
 def test_a_vehicle_that_comes_again_soon_raises_no_second_event() -> None:
     gate = Gate(track={"again_after_s": 60})
     for away_s in (30.0, 55.0, 61.0):
