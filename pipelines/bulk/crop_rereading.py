@@ -4,21 +4,24 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Final
 
 import pyarrow as pa
 
 from configs.settings import Settings
 from pipelines.bulk.identity import settings_record
-from pipelines.bulk.plate_engines import PlateEngines, Plates, outcome_of, told
-from pipelines.bulk.source import Item
-from pipelines.errors import ConfigurationError
+from pipelines.bulk.plate_engines import PlateEngines, Plates, outcome_of, require_some_done, told
+from pipelines.bulk.source import Item, require_there
+from pipelines.errors import ConfigurationError, NotFound
 from pipelines.events.journal import EventJournal
 from pipelines.events.records import Event
 from pipelines.gallery.database import open_engine, reaching_store
 from pipelines.gallery.migration import migrate
 from pipelines.gallery.transactions import Transactions
+from pipelines.picture_downloads import PatientFetching
 from pipelines.storage.crops import CropStore
+from pipelines.storage.object_store import ObjectStore
 from pipelines.types import Plate
 
 _PAGE: Final = 10_000
@@ -87,19 +90,33 @@ class CropRereading:
     """
 
     def __init__(self, settings: Settings) -> None:
+        self._url = settings.storage.url
+        self._store = ObjectStore(settings.storage.url, settings.storage.timeout_s)
         self._crops = CropStore(settings.storage)
+        self._patiently = PatientFetching(settings.pictures)
         self._engines = PlateEngines(settings)
 
     async def rows(self, items: Sequence[Item]) -> list[dict[str, Any]]:
-        """Read the crops of events again; a row each, in order."""
-        rows = []
+        """Read the crops of events again; a row each, in order.
+
+        Raises:
+            Unavailable, UpstreamFailure, ConfigurationError: The crops cannot be read.
+            Unavailable: The engines fail at every crop.
+        """
+        rows: list[dict[str, Any]] = []
         for start in range(0, len(items), _AT_ONCE):
             group = items[start : start + _AT_ONCE]
-            loads = (outcome_of(self._crops.load(item["crop"])) for item in group)
+            loads = (outcome_of(self._load(item["crop"])) for item in group)
             for item, crop in zip(group, await asyncio.gather(*loads), strict=True):
                 read = await self._engines.crop(crop) if isinstance(crop, bytes) else crop
                 rows.append({**item, **_columns(item, read)})
+        if any(row.get("error_code") == NotFound.code for row in rows):
+            await require_there(self._store, self._url)
+        require_some_done(rows)
         return rows
+
+    async def _load(self, path: str) -> bytes:
+        return await self._patiently(partial(self._crops.load, path))
 
 
 def _with_crops(settings: Settings) -> Iterator[Item]:

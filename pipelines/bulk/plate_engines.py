@@ -1,13 +1,13 @@
 """The plate engines of one process, for many pictures: what the deployments do, without any."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
-from typing import TypeVar
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 from configs.settings import Settings
 from pipelines.engines.plate_detector import build_plate_detector
 from pipelines.engines.plate_reader import build_plate_reader
-from pipelines.errors import GatehouseError
+from pipelines.errors import ConfigurationError, GatehouseError, Unavailable, UpstreamFailure
 from pipelines.imaging import decode
 from pipelines.outcomes import open_and_run
 from pipelines.plates import PlatePipeline
@@ -16,6 +16,8 @@ from pipelines.types import Box, Picture, Plate, PlateDetection, PlateReading
 T = TypeVar("T")
 Plates = tuple[Plate, ...]
 Detections = tuple[PlateDetection, ...]
+
+_OF_THE_PLACE: Final = (Unavailable, UpstreamFailure, ConfigurationError, OSError, MemoryError)
 
 
 class PlateEngines:
@@ -55,11 +57,12 @@ class PlateEngines:
             detect = self._detector.detect_scalable
             return open_and_run(pictures, self._max_pixels, self._decoded_size, detect)
 
-        whole = await outcome_of(asyncio.to_thread(work))
-        if not isinstance(whole, BaseException):
-            return [*whole]
         if len(pictures) == 1:
-            return [whole]
+            whole = await outcome_of(asyncio.to_thread(work))
+            return [whole] if isinstance(whole, BaseException) else [*whole]
+        (tried,) = await asyncio.gather(asyncio.to_thread(work), return_exceptions=True)
+        if not isinstance(tried, BaseException):
+            return [*tried]
         return [found for picture in pictures for found in await self._search([picture])]
 
     async def _detect(self, picture: bytes) -> Detections:
@@ -78,9 +81,28 @@ class PlateEngines:
 
 
 async def outcome_of(work: Awaitable[T]) -> T | BaseException:
-    """What work gives, or the error that it raises."""
+    """What work gives, or the error that it raises where the file is at fault.
+
+    Raises:
+        Unavailable, UpstreamFailure, ConfigurationError, OSError, MemoryError: Another time or
+            another machine may do.
+    """
     (outcome,) = await asyncio.gather(work, return_exceptions=True)
+    if isinstance(outcome, BaseException) and (
+        isinstance(outcome, _OF_THE_PLACE) or not isinstance(outcome, Exception)
+    ):
+        raise outcome
     return outcome
+
+
+def require_some_done(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse rows that all have a failure without a name: the engines are broken, no file is.
+
+    Raises:
+        Unavailable: They have; one row by itself is believed.
+    """
+    if len(rows) > 1 and all(row.get("error_code") == GatehouseError.code for row in rows):
+        raise Unavailable(f"the engines failed {len(rows)} times, last {rows[-1]['error_message']}")
 
 
 def told(error: BaseException) -> dict[str, str]:

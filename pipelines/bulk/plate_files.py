@@ -10,8 +10,9 @@ import pyarrow as pa
 
 from configs.settings import Settings
 from pipelines.bulk.identity import settings_record
-from pipelines.bulk.plate_engines import PlateEngines, Plates, outcome_of, told
-from pipelines.bulk.source import FILE_COLUMNS, Item, files_of
+from pipelines.bulk.plate_engines import PlateEngines, Plates, outcome_of, require_some_done, told
+from pipelines.bulk.source import FILE_COLUMNS, Item, files_of, require_there
+from pipelines.errors import NotFound
 from pipelines.picture_downloads import PatientFetching
 from pipelines.storage.object_store import ObjectStore
 from pipelines.types import Plate
@@ -87,6 +88,7 @@ class PlateFiles:
     """
 
     def __init__(self, job: ReadPlates) -> None:
+        self._source = job.source
         self._store = ObjectStore(job.source)
         self._patiently = PatientFetching(job.settings.pictures)
         self._max_bytes = job.settings.pictures.max_bytes
@@ -94,17 +96,28 @@ class PlateFiles:
         self._engines = PlateEngines(job.settings)
 
     async def rows(self, items: Sequence[Item]) -> list[dict[str, Any]]:
-        """Read the plates of files; a row each, in order."""
+        """Read the plates of files; a row each, in order.
+
+        Raises:
+            Unavailable, UpstreamFailure, ConfigurationError: The source cannot be read.
+            Unavailable: The engines fail at every file.
+        """
         size = self._batch_size
         groups = [items[start : start + size] for start in range(0, len(items), size)]
         rows: list[dict[str, Any]] = []
         following = asyncio.ensure_future(self._loaded(groups[0]))
-        for group, after in zip(groups, [*groups[1:], []], strict=True):
-            loaded = await following
-            following = asyncio.ensure_future(self._loaded(after))
-            outcomes = await self._outcomes(loaded)
-            rows += [{**item, **_columns(one)} for item, one in zip(group, outcomes, strict=True)]
-        await following
+        try:
+            for group, after in zip(groups, [*groups[1:], []], strict=True):
+                loaded = await following
+                following = asyncio.ensure_future(self._loaded(after))
+                outcomes = await self._outcomes(loaded)
+                rows += [{**item, **_columns(o)} for item, o in zip(group, outcomes, strict=True)]
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+        if any(row.get("error_code") == NotFound.code for row in rows):
+            await require_there(self._store, self._source)
+        require_some_done(rows)
         return rows
 
     async def _loaded(self, group: Sequence[Item]) -> list[bytes | BaseException]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from pipelines.errors import ConfigurationError
+from pipelines.errors import ConfigurationError, Unavailable
 from pipelines.storage.object_store import ObjectStore
 
 Item = dict[str, Any]
@@ -37,6 +37,17 @@ async def files_of(source: str) -> list[Item]:
     if not files:
         raise ConfigurationError(f"{source} has no files: name a folder or a prefix that has some")
     return files
+
+
+async def require_there(store: ObjectStore, place: str) -> None:
+    """Tell a file that has gone from a place that has: a share that is not mounted is empty.
+
+    Raises:
+        Unavailable: The place shows nothing.
+        ConfigurationError: It refuses access.
+    """
+    if not await store.names(""):
+        raise Unavailable(f"{place} is empty now and was not before: see that it is there")
 
 
 def require_apart(source: str, out: str) -> None:

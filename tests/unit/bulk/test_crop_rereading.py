@@ -1,6 +1,7 @@
 """Reading the crops of old events again."""
 
 import asyncio
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from configs.settings import Settings, StorageSettings
 from pipelines.bulk.crop_rereading import RereadEvents
 from pipelines.engines.fake_plate_reader import draw_fake_plate
-from pipelines.errors import ConfigurationError
+from pipelines.errors import ConfigurationError, Unavailable
 from pipelines.events.journal import EventJournal
 from pipelines.events.records import SeenPlate
 from pipelines.gallery.store import GalleryStore
@@ -79,6 +80,19 @@ def test_tells_old_and_new_text_of_every_event_with_a_crop(settings: Settings) -
     assert (rows[1]["new_text"], rows[1]["new_confidence"]) == ("KA1B2C3", 0.99)
     assert rows[1]["at"] == "2026-11-22T12:00:00+00:00"
     assert [row.get("error_code") for row in rows[3:]] == ["unreadable_picture", "not_found"]
+
+
+def test_crops_that_are_no_longer_there_are_no_outcome_of_their_events(
+    settings: Settings, tmp_path: Path
+) -> None:
+    key = kept(settings.storage, crop("30M2943"))
+    store = GalleryStore.open(settings.gallery, "test-model", 16)
+    plate = SeenPlate("30M2943", "30M2943", "VN", 0.9)
+    EventJournal(store).append([passing(plate=plate, crop_key=key)])
+    store.close()
+    shutil.rmtree(tmp_path / "crops")
+    with pytest.raises(Unavailable, match="crops is empty now and was not before"):
+        reread(RereadEvents(settings))
 
 
 def test_a_journal_without_crops_is_refused(settings: Settings) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.bulk.plate_engines import PlateEngines, told
+from pipelines.bulk.plate_engines import PlateEngines, require_some_done, told
 from pipelines.engines.plate_detector import build_plate_detector
-from pipelines.errors import TooLarge
+from pipelines.errors import TooLarge, Unavailable
 from pipelines.scalable_picture import ScalablePicture
 from tests.contract.application import jpeg, plate_jpeg, street
 from tests.unit.bulk.pictures import FAKES
@@ -44,6 +44,30 @@ def test_what_breaks_the_engines_stays_with_its_picture(monkeypatch: pytest.Monk
         "error_code": "internal_error",
         "error_message": "RuntimeError: the kernel has another shape",
     }
+
+
+@pytest.mark.parametrize("failure", [MemoryError(), OSError(24, "Too many open files")])
+def test_what_the_machine_lacks_is_no_outcome(
+    monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    def fails(_: Sequence[ScalablePicture]) -> Any:
+        raise failure
+
+    engines = PlateEngines(FAKES)
+    monkeypatch.setattr(engines._detector, "detect_scalable", fails)
+    with pytest.raises(type(failure)):
+        asyncio.run(engines.pictures([plate_jpeg("KA1"), plate_jpeg("KA2")]))
+
+
+def test_engines_that_fail_at_every_file_end_the_job() -> None:
+    failed = told(RuntimeError("out of memory on the device"))
+    require_some_done([failed])
+    require_some_done([failed, {"outcome": "read"}])
+    with pytest.raises(Unavailable) as ended:
+        require_some_done([failed, failed])
+    assert str(ended.value) == (
+        "the engines failed 2 times, last RuntimeError: out of memory on the device"
+    )
 
 
 def test_a_named_error_is_told_by_its_code_and_sentence() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import pickle
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 
 from pipelines.bulk.plate_files import ReadPlates
 from pipelines.bulk.source import Item
+from pipelines.errors import ConfigurationError, GatehouseError, Unavailable, UpstreamFailure
+from pipelines.storage.object_store import ObjectStore
 from tests.unit.bulk.pictures import FAKES, folder_of_each_kind
 
 
@@ -51,6 +54,40 @@ def test_a_file_that_has_gone_or_is_too_large_is_told_of(tmp_path: Path) -> None
     first, second = rows_of(job, [gone, large])
     assert (first["outcome"], first["error_code"]) == ("failed", "not_found")
     assert (second["outcome"], second["error_code"]) == ("failed", "too_large")
+
+
+def test_a_source_that_is_no_longer_there_is_no_outcome_of_its_files(tmp_path: Path) -> None:
+    source = folder_of_each_kind(tmp_path / "pictures")
+    job = ReadPlates(str(source), FAKES)
+    items = asyncio.run(job.items())
+    shutil.rmtree(source)
+    source.mkdir()  # as where a share is mounted
+    with pytest.raises(Unavailable) as ended:
+        rows_of(job, items)
+    assert str(ended.value) == (f"{source} is empty now and was not before: see that it is there")
+
+
+@pytest.mark.parametrize(
+    ("failure", "raised"),
+    [
+        (Unavailable("the store is away"), UpstreamFailure),
+        (ConfigurationError("the store refuses access"), ConfigurationError),
+    ],
+)
+def test_a_source_that_cannot_be_read_is_no_outcome_of_its_files(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    failure: GatehouseError,
+    raised: type[GatehouseError],
+) -> None:
+    async def fails(*_: object) -> bytes:
+        raise failure
+
+    job = ReadPlates(str(folder_of_each_kind(tmp_path)), FAKES, batch_size=1)
+    items = asyncio.run(job.items())
+    monkeypatch.setattr(ObjectStore, "read", fails)
+    with pytest.raises(raised):
+        rows_of(job, items)
 
 
 def test_two_equal_files_have_equal_outcomes(tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.bulk.source import files_of, place, require_apart
-from pipelines.errors import ConfigurationError
+from pipelines.bulk.source import files_of, place, require_apart, require_there
+from pipelines.errors import ConfigurationError, Unavailable
+from pipelines.storage.object_store import ObjectStore
 
 
 def test_lists_every_file_but_hidden_ones(tmp_path: Path) -> None:
@@ -33,6 +34,18 @@ def test_a_changed_file_has_another_mark(tmp_path: Path) -> None:
 def test_a_source_without_files_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="has no files: name a folder or a prefix"):
         asyncio.run(files_of(str(tmp_path / "nowhere")))
+
+
+@pytest.mark.parametrize("kind", ["folder", "memory"])
+def test_a_place_that_has_become_empty_is_told_from_one_with_files(
+    tmp_path: Path, kind: str
+) -> None:
+    place = str(tmp_path / "place") if kind == "folder" else f"memory://{tmp_path.name}/place"
+    store = ObjectStore(place)
+    with pytest.raises(Unavailable, match="is empty now and was not before"):
+        asyncio.run(require_there(store, place))
+    assert asyncio.run(store.write_new("gate/1.jpg", b"1"))
+    asyncio.run(require_there(store, place))
 
 
 def test_an_output_in_the_source_is_refused(tmp_path: Path) -> None:
