@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import cv2
 import pyarrow as pa
@@ -19,8 +20,8 @@ from ray.exceptions import RayError
 from pipelines.bulk.folder import JobFolder
 from pipelines.bulk.job import Done
 from pipelines.bulk.planning import Part
-from pipelines.bulk.work import Recipe
-from pipelines.errors import ConfigurationError, Unavailable
+from pipelines.bulk.work import Recipe, Worker
+from pipelines.errors import ConfigurationError, GatehouseError, Unavailable
 
 # Of the process that starts Ray, unless the environment says otherwise.
 _ENVIRONMENT = {
@@ -30,6 +31,12 @@ _ENVIRONMENT = {
 }
 _PARTS_AHEAD = 2
 """Parts that an actor has been given: the one that it does, and the next."""
+
+_REPEATS = 2
+"""Of a part whose process ended; a file that ends it each time would do so for ever."""
+
+_RESTARTS = 20
+"""Of an actor in one run; Ray ends some where memory is short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +67,30 @@ class PartWorker:
         cv2.setNumThreads(threads)
         self._schema = recipe.schema
         self._folder = JobFolder(out)
-        self._worker = recipe.worker()
         self._runner = asyncio.Runner()
+        try:
+            self._worker: Worker | GatehouseError = recipe.worker()
+        except GatehouseError as error:
+            self._worker = error
 
     def __call__(self, parts: pa.Table) -> pa.Table:
-        """Does parts, one a row, and answers what was done."""
-        done = [self._runner.run(self._done(part)) for part in parts["part"].to_pylist()]
-        return pa.Table.from_pylist([asdict(one) for one in done])
+        """Does parts, one a row; answers what was done, or the error that ends the job."""
+        return pa.Table.from_pylist([self._answer(part) for part in parts["part"].to_pylist()])
 
-    async def _done(self, text: str) -> Done:
+    def _answer(self, text: str) -> dict[str, Any]:
         document = json.loads(text)
-        part, began_at = Part(document["number"], tuple(document["items"])), time.time()
+        part = Part(document["number"], tuple(document["items"]))
+        try:
+            done = asdict(self._runner.run(self._done(part)))
+        except GatehouseError as error:
+            nothing = asdict(Done(0, 0.0, 0.0))
+            return {**nothing, "error_code": error.code, "error_message": error.message}
+        return {**done, "error_code": "", "error_message": ""}
+
+    async def _done(self, part: Part) -> Done:
+        if isinstance(self._worker, GatehouseError):
+            raise self._worker
+        began_at = time.time()
         await self._folder.finish(part, await self._worker.rows(part.items), self._schema)
         return Done(len(part.items), began_at, time.time())
 
@@ -119,6 +139,7 @@ def done_in_parts(
         workers: How many of them.
 
     Raises:
+        ConfigurationError: A worker cannot work with the settings, or may not read the source.
         Unavailable: The job cannot go on. What was given is stored.
     """
     _be_quiet()
@@ -133,12 +154,28 @@ def done_in_parts(
         ),
         num_cpus=pool.cpus,
         num_gpus=pool.gpus or None,
+        max_restarts=_RESTARTS,
+        max_task_retries=_REPEATS,
     )
     try:
         for row in done.iter_rows():
+            _raise_of(row.pop("error_code"), row.pop("error_message"))
             yield Done(**row)
     except RayError as error:
-        raise Unavailable(f"the workers ended: {str(error).strip().splitlines()[-1]}") from error
+        stored = asyncio.run(JobFolder(out).finished())
+        left = [str(part.number) for part in parts if part.number not in stored]
+        raise Unavailable(
+            f"the workers ended, again and again, at part {' or '.join(left[:workers])}: "
+            f"{str(error).strip().splitlines()[-1]}"
+        ) from error
+
+
+def _raise_of(code: str, message: str) -> None:
+    """Raise the error that a worker answered, if any."""
+    if code == ConfigurationError.code:
+        raise ConfigurationError(message)
+    if code:
+        raise Unavailable(message)
 
 
 def _be_quiet() -> None:

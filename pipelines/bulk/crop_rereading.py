@@ -5,19 +5,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import pyarrow as pa
 
-from configs.settings import Settings
+from configs.settings import ROOT, Settings
 from pipelines.bulk.identity import settings_record
 from pipelines.bulk.plate_engines import PlateEngines, Plates, outcome_of, require_some_done, told
 from pipelines.bulk.source import Item, require_there
 from pipelines.errors import ConfigurationError, NotFound
 from pipelines.events.journal import EventJournal
 from pipelines.events.records import Event
-from pipelines.gallery.database import open_engine, reaching_store
-from pipelines.gallery.migration import migrate
+from pipelines.gallery.database import database_url, open_engine, reaching_store
+from pipelines.gallery.migration import require_migrated
 from pipelines.gallery.transactions import Transactions
 from pipelines.picture_downloads import PatientFetching
 from pipelines.storage.crops import CropStore
@@ -73,7 +74,11 @@ class RereadEvents:
         return found
 
     def record(self) -> Mapping[str, str]:
-        return {"job": "reread-events", **settings_record(self.settings)}
+        """Two databases, or two stores, have other events and crops under the same names."""
+        url = database_url(self.settings.gallery).difference_update_query(["password"])
+        database = url.render_as_string(hide_password=True)
+        places = {"database": database, "crops": self.settings.storage.url}
+        return {"job": "reread-events", **places, **settings_record(self.settings)}
 
     def worker(self) -> "CropRereading":
         return CropRereading(self.settings)
@@ -120,9 +125,13 @@ class CropRereading:
 
 
 def _with_crops(settings: Settings) -> Iterator[Item]:
+    url = database_url(settings.gallery)
+    file = ROOT / Path(url.database or "").expanduser()
+    if url.get_backend_name() == "sqlite" and not file.is_file():
+        raise ConfigurationError(f"there is no gallery database {file}: see gallery.database_url")
     engine = open_engine(settings.gallery)
     with reaching_store():
-        migrate(engine)
+        require_migrated(engine)
     with closing(Transactions(engine)) as store:
         journal, last = EventJournal(store), 0
         while page := journal.since(last, _PAGE):

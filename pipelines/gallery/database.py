@@ -59,7 +59,7 @@ def open_engine(settings: GallerySettings) -> Engine:
     Raises:
         ConfigurationError: The URL cannot work, or its folder cannot be made.
     """
-    url = _url(settings)
+    url = database_url(settings)
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, settings.busy_timeout_s)
     return _postgresql(url, settings.busy_timeout_s)
@@ -116,7 +116,12 @@ def _is_ours(error: SQLAlchemyError) -> bool:
     return isinstance(error, IntegrityError | DataError | ProgrammingError | NotSupportedError)
 
 
-def _url(settings: GallerySettings) -> URL:
+def database_url(settings: GallerySettings) -> URL:
+    """Where the database is, its password included.
+
+    Raises:
+        ConfigurationError: The URL cannot work.
+    """
     text: str | None = settings.database_url
     if settings.database_url_env is not None:
         text = os.environ.get(settings.database_url_env)

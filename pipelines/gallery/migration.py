@@ -33,6 +33,22 @@ def migrate(engine: Engine) -> None:
         _upgrade(connection)
 
 
+def require_migrated(engine: Engine) -> None:
+    """Refuse a database of another schema, for a reader that is to change nothing.
+
+    Raises:
+        ConfigurationError: It has another one, or none.
+        sqlalchemy.exc.DBAPIError: The database cannot be reached.
+    """
+    with engine.connect() as connection:
+        found, newest = _revision(connection), newest_revision()
+    if found != newest:
+        raise ConfigurationError(
+            f"the gallery database has schema {found or 'none'} and not {newest}: start this "
+            "version of the service with it first"
+        )
+
+
 def newest_revision() -> str:
     """The revision of this version's schema, which the newest migration's file is named by."""
     newest = max(path.stem for path in (_SCRIPTS / "versions").glob("v*.py"))

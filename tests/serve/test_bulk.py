@@ -62,6 +62,41 @@ def eventually(what: str, is_so: object) -> None:
         time.sleep(0.05)
 
 
+KILLING = """
+import sys
+from deployments.bulk.distribution import Pool, cluster, done_in_parts
+from pipelines.bulk.planning import Part
+from pipelines.errors import Unavailable
+from tests.unit.bulk.recipes import Killing
+
+parts = [Part(1, ({"number": 1},)), Part(2, ({"number": 13},))]
+with cluster(Pool(1)) as workers:
+    try:
+        for done in done_in_parts(Killing(()), sys.argv[1], parts, Pool(1), workers):
+            pass
+    except Unavailable as error:
+        sys.stdout.write(str(error))
+"""
+
+
+def test_a_file_that_ends_its_process_ends_the_job_and_its_part_is_named(
+    tmp_path: Path, ray_folder: RayFolder
+) -> None:
+    out = tmp_path / "out"
+    ended = subprocess.run(
+        [sys.executable, "-c", KILLING, str(out)],
+        cwd=ROOT,
+        env={**os.environ, **ray_folder.environment, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=WITHIN_S,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "the workers ended, again and again, at part 2: " in ended.stdout
+    assert pq.read_table(out)["number"].to_pylist() == [1]
+
+
 def test_a_killed_job_goes_on_and_does_nothing_twice(
     tmp_path: Path, source: Path, ray_folder: RayFolder
 ) -> None:

@@ -1,5 +1,6 @@
 """Jobs that need no engines."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -7,6 +8,7 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 from pipelines.bulk.source import Item
+from pipelines.errors import ConfigurationError
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,22 @@ class Doubling:
 
     async def rows(self, items: Sequence[Item]) -> list[dict[str, Any]]:
         return [{**item, **_doubled(item["number"])} for item in items]
+
+
+class Killing(Doubling):
+    """Ends its process at 13, as a library that crashes does."""
+
+    async def rows(self, items: Sequence[Item]) -> list[dict[str, Any]]:
+        if {"number": 13} in items:
+            os._exit(1)
+        return await super().rows(items)
+
+
+class Misconfigured(Doubling):
+    """Has no worker."""
+
+    def worker(self) -> Doubling:
+        raise ConfigurationError("the model cannot be loaded")
 
 
 def _doubled(number: int) -> dict[str, Any]:

@@ -95,6 +95,36 @@ def test_crops_that_are_no_longer_there_are_no_outcome_of_their_events(
         reread(RereadEvents(settings))
 
 
+def test_the_record_tells_databases_and_crop_stores_apart(settings: Settings) -> None:
+    there = {"gallery": {"database_url": "postgresql://gate:secret@db.example/gate"}}
+    record = RereadEvents(Settings.model_validate({**settings.model_dump(), **there})).record()
+    assert record["database"] == "postgresql+psycopg://gate:***@db.example/gate"
+    assert record["crops"] == settings.storage.url
+    assert "secret" not in str(record)
+    assert RereadEvents(settings).record()["database"] == settings.gallery.database_url
+
+
+def test_a_database_that_is_not_there_is_refused_and_not_made(
+    settings: Settings, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        asyncio.run(RereadEvents(settings).items())
+    assert str(refused.value) == (
+        f"there is no gallery database {tmp_path}/gatehouse.db: see gallery.database_url"
+    )
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_database_of_another_version_is_refused_and_not_changed(
+    settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "gatehouse.db").touch()
+    with pytest.raises(ConfigurationError, match=r"has schema none and not 00\d\d"):
+        asyncio.run(RereadEvents(settings).items())
+    assert (tmp_path / "gatehouse.db").read_bytes() == b""
+
+
 def test_a_journal_without_crops_is_refused(settings: Settings) -> None:
+    GalleryStore.open(settings.gallery, "test-model", 16).close()
     with pytest.raises(ConfigurationError, match="no event has the crop of a plate"):
         asyncio.run(RereadEvents(settings).items())

@@ -1,20 +1,24 @@
 """The command line of bulk jobs, as far as it needs no Ray."""
 
 import asyncio
+import json
 import shlex
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 import ray
 import yaml
 
 from configs.settings import ROOT
 from deployments.bulk.__main__ import command_line, main
+from deployments.bulk.distribution import PartWorker
 from pipelines.bulk.folder import JobFolder
 from pipelines.bulk.job import left_of
 from pipelines.bulk.plate_files import ReadPlates
 from tests.unit.bulk.pictures import FAKES, folder_of_each_kind
+from tests.unit.bulk.recipes import Doubling, Misconfigured
 from tests.unit.guide_commands import commands
 
 Run = Callable[..., tuple[int, str, str]]
@@ -70,6 +74,23 @@ def test_a_finished_job_is_told_of_without_starting_ray(
     assert f"{out} holds another job: plate_reader.doubt_below was 0.9 and is 0.5." in refusal
 
 
+@pytest.mark.parametrize(
+    ("job", "answer"),
+    [
+        (Doubling(()), (2, "", "")),
+        (Misconfigured(()), (0, "configuration_error", "the model cannot be loaded")),
+    ],
+)
+def test_a_worker_answers_what_it_did_or_what_ends_the_job(
+    tmp_path: Path, job: Doubling, answer: tuple[int, str, str]
+) -> None:
+    part = json.dumps({"number": 1, "items": [{"number": 4}, {"number": 5}]})
+    worker = PartWorker(job, str(tmp_path), 1)
+    (row,) = worker(pa.table({"part": [part]})).to_pylist()
+    assert (row["items"], row["error_code"], row["error_message"]) == answer
+    assert len([*tmp_path.glob("part-*")]) == bool(row["items"])
+
+
 def test_what_cannot_be_done_is_refused(run: Run, tmp_path: Path, config: Path) -> None:
     source = folder_of_each_kind(tmp_path / "pictures")
     nothing, out = tmp_path / "nothing", tmp_path / "out"
@@ -77,7 +98,7 @@ def test_what_cannot_be_done_is_refused(run: Run, tmp_path: Path, config: Path) 
         (("read-plates", nothing, out), f"{nothing} has no files: name a folder or a prefix"),
         (("read-plates", source, source / "out"), f"{source}/out lies in {source}: put the"),
         (("read-plates", source, "nosuch://out"), "the storage URL cannot be used"),
-        (("reread-events", out), "no event has the crop of a plate"),
+        (("reread-events", out), "there is no gallery database"),
     ):
         status, said, told = run(*arguments, "--config", config)
         assert (status, said) == (2, "")
