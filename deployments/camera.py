@@ -6,7 +6,7 @@ passwords: they are neither logged nor answered.
 """
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ray import serve
 from ray.serve.handle import DeploymentHandle
@@ -14,6 +14,9 @@ from ray.serve.handle import DeploymentHandle
 from configs.settings import IngressTuning, Settings
 from deployments.exposition import Measurements
 from deployments.remote import Tunable
+
+_STOP_S: Final = 3.0
+"""For recording what is in sight; below ``graceful_shutdown_timeout_s`` of the options."""
 
 if TYPE_CHECKING:
     from pipelines.cameras.frames import CameraStatus
@@ -53,6 +56,12 @@ class Camera:
             camera, settings, self._tuning, models, driver_indexes
         )
         self._watching = asyncio.create_task(self._run.run())
+
+    async def __del__(self) -> None:
+        """Awaited by Serve before the replica ends: what is in sight is recorded."""
+        self._watching.cancel()
+        await asyncio.wait([self._watching])
+        await self._run.stop(_STOP_S)
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Applies ``user_config`` (configs.settings.IngressTuning)."""

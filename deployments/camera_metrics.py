@@ -21,7 +21,7 @@ def camera_families(one: CameraStatus) -> tuple[Metric, ...]:
     passages = CounterMetricFamily(
         "gatehouse_camera_passages",
         "What passed a camera: plate and face were recorded, repeated were recorded shortly "
-        "before, unclear could not be told.",
+        "before, unclear could not be told, lost could not be recorded.",
         labels=[*camera, "outcome"],
     )
     reconnects = CounterMetricFamily(
@@ -51,6 +51,7 @@ def camera_families(one: CameraStatus) -> tuple[Metric, ...]:
         ("face", one.tally.face_events),
         ("repeated", one.tally.repeated),
         ("unclear", one.tally.unclear),
+        ("lost", one.tally.lost),
     ):
         passages.add_metric([name, outcome], count)
     reconnects.add_metric([name], source.reconnects)

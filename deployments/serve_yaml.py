@@ -161,12 +161,20 @@ def _invalid_deployments(
         if name not in known:
             yield f"{where}: unknown deployment, known are {', '.join(known)}"
             continue
+        if name.startswith(camera_name("")) and _replicas(deployment) != {1}:
+            yield f"{where}: a camera has one replica, two would see everything twice"
         user_config = deployment.get("user_config") or {}
         yield from _invalid(known[name], user_config, f"{where}.user_config")
         if user_config.get("max_batch_size", 1) > deployment.get("max_ongoing_requests", 1):
             yield f"{where}.max_ongoing_requests: below user_config.max_batch_size"
         options = deployment.get("ray_actor_options") or {}
         yield from _unknown_runtime_env(options.get("runtime_env"), f"{where}.runtime_env")
+
+
+def _replicas(deployment: Mapping[str, Any]) -> set[object]:
+    """The numbers of replicas that a deployment may have by the YAML, 1 where it says nothing."""
+    scaled = deployment.get("autoscaling_config")
+    return {deployment.get("num_replicas") or 1} | ({"auto"} if scaled is not None else set())
 
 
 def _unknown_keys(value: object, model: type[BaseModel], place: str) -> Iterator[str]:

@@ -63,6 +63,7 @@ class Tally:
         face_events: People who were recorded.
         repeated: Vehicles and people who were recorded shortly before and came again.
         unclear: Vehicles and people who passed without a clear result.
+        lost: Vehicles and people who were decided on and could not be recorded.
     """
 
     failed_looks: int = 0
@@ -70,6 +71,7 @@ class Tally:
     face_events: int = 0
     repeated: int = 0
     unclear: int = 0
+    lost: int = 0
 
 
 @dataclass(frozen=True, slots=True)

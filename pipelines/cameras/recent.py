@@ -1,6 +1,6 @@
 """Who and what a camera has recorded shortly before."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Self, TypeVar
 
@@ -105,7 +105,7 @@ class Recent(Generic[Key]):
         if number is not None:
             self._in_sight[number] = remembered
 
-    def still_there(self, numbers: list[int], at_s: float) -> None:
+    def still_there(self, numbers: Sequence[int], at_s: float) -> None:
         """Say what is in sight: numbers of tracks."""
         self._in_sight = {
             number: one for number, one in self._in_sight.items() if number in numbers

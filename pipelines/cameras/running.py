@@ -30,6 +30,7 @@ class CameraRun:
         self._camera = camera
         self._source = source
         self._watch = watch
+        self._settling: asyncio.Task[None] | None = None
 
     @property
     def status(self) -> CameraStatus:
@@ -52,14 +53,40 @@ class CameraRun:
                 elif self._source.status.state is CameraState.ENDED:
                     break
                 else:
-                    await self._watch.pass_time(time.monotonic())
-            await self._watch.end(time.monotonic())
+                    self._watch.pass_time(time.monotonic())
+                self._settle()
+            self._watch.end(time.monotonic())
             while not self._watch.all_settled:
-                await asyncio.sleep(_WAIT_S)
-                await self._watch.pass_time(time.monotonic())
+                await asyncio.wait([self._settle()])
+                await asyncio.sleep(0 if self._watch.all_settled else _WAIT_S)
+                self._watch.pass_time(time.monotonic())
             _log.info("camera %s has ended", self._camera.id)
         finally:
             self._source.stop()
+
+    async def stop(self, patience_s: float) -> None:
+        """Decides about what is in sight, after ``run`` was cancelled, and records it.
+
+        Args:
+            patience_s: For recording, in all; what takes longer is lost.
+        """
+        self._watch.end(time.monotonic())
+        try:
+            async with asyncio.timeout(patience_s):
+                while not self._watch.all_settled:
+                    await self._settle()
+                    await asyncio.sleep(0 if self._watch.all_settled else _WAIT_S)
+        except TimeoutError:
+            _log.error("camera %s stops before everything is recorded", self._camera.id)
+
+    def _settle(self) -> "asyncio.Task[None]":
+        """The task that records; pictures do not wait for it."""
+        if self._settling is not None and self._settling.done():
+            self._settling.result()
+            self._settling = None
+        if self._settling is None:
+            self._settling = asyncio.create_task(self._watch.settle())
+        return self._settling
 
 
 def build_source(camera: CameraSettings) -> FrameSource:

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from threading import Condition, Event, Thread
 from typing import Final
 
+import cv2
+
 from configs.camera_settings import CameraSettings
 from pipelines.cameras.capture import Capture
 from pipelines.cameras.frames import CameraState, Frame, SourceStatus
@@ -21,6 +23,7 @@ _USUAL_RATE: Final = 25.0
 _RATES: Final = (1.0, 240.0)
 
 _OVER: Final = "the stream has ended, or brought no picture in time"
+_BROKEN: Final = "a picture of the stream cannot be decoded"
 _EMPTY: Final = "the file holds no picture"
 
 
@@ -105,6 +108,9 @@ class FrameSource:
             return self._read(capture)
         except OSError as error:
             return str(error)
+        except (cv2.error, MemoryError):
+            _log.exception("camera %s: %s", self._settings.id, _BROKEN)
+            return _BROKEN
         finally:
             capture.close()
 

@@ -80,22 +80,35 @@ class Sightings:
         Raises:
             Unavailable: They could not be stored, and are required.
         """
-        keys = list(await all_of(self._kept(plate) for plate in plates))
-        new = [
-            NewEvent(
-                EventKind.PLATE_READ,
-                seen.at,
-                seen.camera_id,
-                _seen_plate(plate, vehicle),
-                vehicle_id=vehicle.vehicle_id if vehicle else None,
-                request_id=seen.request_id,
-                crop_key=key,
-            )
-            for plate, key, vehicle in zip(
-                plates, keys, vehicles or [None] * len(plates), strict=True
-            )
-        ]
-        return await self._recorded(new, keys)
+        pairs = zip(plates, vehicles or [None] * len(plates), strict=True)
+        new = await all_of(self.plate_event(seen, plate, vehicle) for plate, vehicle in pairs)
+        return await self._recorded(new, [event.crop_key or "" for event in new])
+
+    async def plate_event(
+        self, seen: Sighting, plate: Plate, vehicle: VehicleRecord | None = None
+    ) -> NewEvent:
+        """The event of one plate, whose picture is stored already; see ``of_plates``."""
+        return NewEvent(
+            EventKind.PLATE_READ,
+            seen.at,
+            seen.camera_id,
+            _seen_plate(plate, vehicle),
+            vehicle_id=vehicle.vehicle_id if vehicle else None,
+            request_id=seen.request_id,
+            crop_key=await self._kept(plate),
+        )
+
+    async def store(self, event: NewEvent) -> int | None:
+        """Record an event that is sent again until it is stored; its picture stays meanwhile.
+
+        Returns:
+            The event's id; None where nobody knows whether it is stored.
+
+        Raises:
+            Unavailable: The same, where events are required.
+        """
+        stored = await self._recorder.record(event)
+        return None if stored is None else stored[0].event_id
 
     async def of_gate(self, seen: Sighting, check: GateCheck) -> int | None:
         """Record what a gate saw and decided: the nearest vehicle and the largest face.
@@ -129,22 +142,7 @@ class Sightings:
 
     async def of_faces(self, seen: Sighting, faces: Sequence[Recognised]) -> list[int | None]:
         """Record faces, known and unknown; see ``of_plates``."""
-        return await self._recorded(
-            [
-                NewEvent(
-                    EventKind.FACE_IDENTIFIED,
-                    seen.at,
-                    seen.camera_id,
-                    driver_id=face.driver.driver_id if face.driver else None,
-                    similarity=face.decision.similarity,
-                    threshold=face.decision.threshold,
-                    decision=Decision.DRIVER if face.driver else Decision.UNKNOWN,
-                    reasons=(face.decision.reason,) if face.decision.reason else (),
-                    request_id=seen.request_id,
-                )
-                for face in faces
-            ]
-        )
+        return await self._recorded([face_event(seen, face) for face in faces])
 
     async def _recorded(
         self, new: Sequence[NewEvent], keys: Sequence[str] = ()
@@ -169,6 +167,21 @@ class Sightings:
                 await self._crops.remove(key)
         except GatehouseError as error:
             logger.warning("pictures of events that were not stored are left: %s", error)
+
+
+def face_event(seen: Sighting, face: Recognised) -> NewEvent:
+    """The event of one face."""
+    return NewEvent(
+        EventKind.FACE_IDENTIFIED,
+        seen.at,
+        seen.camera_id,
+        driver_id=face.driver.driver_id if face.driver else None,
+        similarity=face.decision.similarity,
+        threshold=face.decision.threshold,
+        decision=Decision.DRIVER if face.driver else Decision.UNKNOWN,
+        reasons=(face.decision.reason,) if face.decision.reason else (),
+        request_id=seen.request_id,
+    )
 
 
 def _seen_plate(plate: Plate, vehicle: VehicleRecord | None = None) -> SeenPlate:

@@ -63,7 +63,7 @@ def test_without_cameras_the_list_is_empty(client: Client) -> None:
 
 
 def test_says_how_each_camera_is_getting_on(client: Client) -> None:
-    status = CameraStatus("gate-1", WATCHING, Tally(2, 37, 12, 4, 5))
+    status = CameraStatus("gate-1", WATCHING, Tally(2, 37, 12, 4, 5, 1))
     first, second = listed(client, status)
     assert first == {
         "id": "gate-1",
@@ -80,6 +80,7 @@ def test_says_how_each_camera_is_getting_on(client: Client) -> None:
         "face_events": 12,
         "repeated": 4,
         "unclear": 5,
+        "lost": 1,
     }
     assert (second["id"], second["state"]) == ("yard", "failed")
     assert second["reason"] == "its replica does not answer; it is started again by itself"

@@ -47,6 +47,10 @@ class CameraOut(Wire):
     unclear: int = Field(
         examples=[2], description="Vehicles and people who passed without a clear result."
     )
+    lost: int = Field(
+        examples=[0],
+        description="Vehicles and people who were decided on and could not be recorded.",
+    )
 
     @classmethod
     def of(cls, camera: CameraSettings, status: CameraStatus | None) -> Self:
@@ -70,6 +74,7 @@ class CameraOut(Wire):
             face_events=tally.face_events,
             repeated=tally.repeated,
             unclear=tally.unclear,
+            lost=tally.lost,
         )
 
 

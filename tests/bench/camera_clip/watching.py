@@ -80,8 +80,10 @@ class Studio:
         pictures, at_s = 0, 0.0
         for frame in sampled(clip, camera.frames_per_second):
             await watch.look(frame)
+            await watch.settle()
             pictures, at_s = pictures + 1, frame.at_s
-        await watch.end(at_s)
+        watch.end(at_s)
+        await watch.settle()
         processor_s = time.process_time() - before
         page = await services.events.journal.page(limit=1000)
         events = tuple(one.seen for one in reversed(page.events))

@@ -8,6 +8,7 @@ import pytest
 from pipelines.cameras.frames import CameraState
 from pipelines.cameras.running import CameraRun, build_source
 from pipelines.cameras.source import FrameSource
+from pipelines.errors import Unavailable
 from tests.unit.cameras.clips import street, write_clip
 from tests.unit.cameras.streams import Scripted, camera
 from tests.unit.cameras.watching import Gate
@@ -42,6 +43,56 @@ def test_a_camera_that_is_away_stops_when_it_is_told() -> None:
 
     asyncio.run(watch_for_a_moment())
     assert source.status.state is CameraState.FAILED
+
+
+def test_pictures_do_not_wait_for_the_store(tmp_path: Path) -> None:
+    pictures = [*[street("A123BC", 20)] * 8, *[street()] * 2, *[street("M456TK", 400)] * 8]
+    settings = camera(url=str(write_clip(tmp_path / "clip.avi", pictures)))
+    gate = Gate()
+    read: list[str] = []
+
+    def noted(text: str, _at_s: float) -> str:
+        read.append(text)
+        return text
+
+    async def watch_while_the_store_is_slow() -> None:
+        gate.misread = noted
+        gate.journal.answers.clear()
+        run = CameraRun(settings, build_source(settings), gate.watch)
+        watching = asyncio.create_task(run.run())
+        async with asyncio.timeout(10):
+            while "M456TK" not in read:
+                await asyncio.sleep(0.005)
+        gate.journal.answers.set()
+        await watching
+
+    asyncio.run(watch_while_the_store_is_slow())
+    assert gate.texts == ["A123BC", "M456TK"]
+
+
+def test_what_is_in_sight_is_recorded_when_it_stops() -> None:
+    gate = Gate()
+    run = CameraRun(camera(url="x"), build_source(camera(url="x")), gate.watch)
+
+    async def stop() -> None:
+        await gate.look(*[street("A123BC")] * 3)
+        await run.stop(5.0)
+
+    asyncio.run(stop())
+    assert gate.texts == ["A123BC"]
+
+
+def test_it_stops_though_nothing_can_be_recorded(caplog: pytest.LogCaptureFixture) -> None:
+    gate = Gate()
+    gate.match_failure = Unavailable("DriverIndex.records has no replica that answers")
+    run = CameraRun(camera(url="x"), build_source(camera(url="x")), gate.watch)
+
+    async def stop() -> None:
+        await gate.look(*[street("A123BC")] * 3)
+        await run.stop(0.01)
+
+    asyncio.run(stop())
+    assert "camera gate-1 stops before everything is recorded" in caplog.text
 
 
 def test_a_stream_that_nobody_reads_is_told() -> None:

@@ -5,11 +5,13 @@ import socket
 import time
 from pathlib import Path
 
+import cv2
 import pytest
 
 from pipelines.cameras.frames import CameraState, Frame
 from pipelines.cameras.running import build_source
 from pipelines.cameras.source import FrameSource
+from pipelines.types import Picture
 from tests.unit.cameras.clips import mjpeg_server, street, write_clip
 from tests.unit.cameras.streams import QUICK, Scripted, camera, until
 
@@ -116,6 +118,27 @@ def test_a_camera_that_says_nothing_is_not_waited_for() -> None:
         until(lambda: source.status.reconnects >= 1)
         source.stop()
     assert source.status.reason == "the stream cannot be opened"
+
+
+@pytest.mark.parametrize("error", [cv2.error("bad picture"), MemoryError()])
+def test_a_picture_that_cannot_be_decoded_has_the_stream_opened_again(error: Exception) -> None:
+    class Broken(Scripted):
+        def picture(self) -> Picture | None:
+            raise error
+
+    opened: list[Broken] = []
+
+    def opening() -> Broken:
+        opened.append(Broken(9))
+        return opened[-1]
+
+    source = FrameSource(opening, camera(url="x"), is_file=False)
+    source.start()
+    until(lambda: source.status.reconnects >= 2)
+    assert source.alive
+    source.stop()
+    assert source.status.reason == "a picture of the stream cannot be decoded"
+    assert opened[0].closed
 
 
 def test_an_empty_file_has_failed() -> None:

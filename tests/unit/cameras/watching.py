@@ -13,7 +13,7 @@ from pipelines.drivers.recognition import DriverRecognition
 from pipelines.engines.fake_face_encoder import FakeFaceEncoder
 from pipelines.engines.fake_plate_detector import FakePlateDetector
 from pipelines.engines.fake_plate_reader import FakePlateReader
-from pipelines.errors import GatehouseError
+from pipelines.errors import GatehouseError, Unavailable
 from pipelines.events.recording import EventRecorder
 from pipelines.events.records import Event, EventFilter, EventPage, NewEvent
 from pipelines.events.sightings import Sightings
@@ -30,19 +30,29 @@ EIGHT = datetime(2026, 5, 1, 8, tzinfo=UTC)
 
 
 class Journal:
-    """Keeps what is appended, unless it is away."""
+    """Keeps what is appended, each event once, unless it is away."""
 
     def __init__(self) -> None:
         self.kept: list[NewEvent] = []
         self.failure: GatehouseError | None = None
+        self.lost_answers = 0
+        self.asked = asyncio.Event()
+        self.answers = asyncio.Event()
+        self.answers.set()
 
     async def append(self, new: tuple[NewEvent, ...]) -> tuple[Event, ...]:
         if self.failure is not None:
             raise self.failure
-        self.kept += new
+        stored = {one.token for one in self.kept}
+        self.kept += [one for one in new if one.token not in stored]
+        if self.lost_answers:
+            self.lost_answers -= 1
+            raise Unavailable("DriverIndex.events did not answer in 5 s")
         return tuple(Event(place, EIGHT, one) for place, one in enumerate(new, 1))
 
     async def page(self, wanted: EventFilter, _limit: int) -> EventPage:
+        self.asked.set()
+        await self.answers.wait()
         if self.failure is not None:
             raise self.failure
         assert wanted.since is not None
@@ -64,7 +74,9 @@ class Gate:
         self.gallery = RecordingGallery()
         self.crops = MemoryCrops()
         self.known: dict[str, int] = {}
-        self.failure: GatehouseError | None = None
+        self.failure: Exception | None = None
+        self.face_failure: Exception | None = None
+        self.match_failure: Exception | None = None
         self.misread: Callable[[str, float], str] = lambda text, _at_s: text
         self.now_s = 0.0
         settings = Settings()
@@ -91,20 +103,28 @@ class Gate:
 
         async def look() -> None:
             for picture in pictures:
-                self.now_s += every_s
-                moment = EIGHT + timedelta(seconds=self.now_s)
-                await self.watch.look(Frame(picture, moment, self.now_s))
+                await self.look(picture, every_s=every_s)
+                await self.watch.settle()
 
         asyncio.run(look())
+
+    async def look(self, *pictures: Picture, every_s: float = 0.25) -> None:
+        """The same, without recording anything."""
+        for picture in pictures:
+            self.now_s += every_s
+            moment = EIGHT + timedelta(seconds=self.now_s)
+            await self.watch.look(Frame(picture, moment, self.now_s))
 
     def wait(self, seconds: float) -> None:
         """Has time pass in which no picture comes."""
         self.now_s += seconds
-        asyncio.run(self.watch.pass_time(self.now_s))
+        self.watch.pass_time(self.now_s)
+        asyncio.run(self.watch.settle())
 
     def end(self) -> None:
         """Ends the stream."""
-        asyncio.run(self.watch.end(self.now_s))
+        self.watch.end(self.now_s)
+        asyncio.run(self.watch.settle())
 
     @property
     def texts(self) -> list[str]:
@@ -125,9 +145,13 @@ class Gate:
         ]
 
     async def _encode(self, picture: bytes) -> tuple[Face, ...]:
+        if self.face_failure is not None:
+            raise self.face_failure
         return self._encoder.encode([decode(picture, max_pixels=1_000_000)])[0]
 
     async def _match(self, seen: SeenPlate, _least: float) -> VehicleMatch:
+        if self.match_failure is not None:
+            raise self.match_failure
         vehicle_id = self.known.get(seen.text)
         if vehicle_id is None:
             nothing = PlateMatch(MatchReason.NOT_KNOWN, None, 0.0, 0.0, exact=False)

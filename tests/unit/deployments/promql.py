@@ -11,12 +11,21 @@ import yaml
 from prometheus_client import ProcessCollector
 
 from deployments import metrics
+from deployments.camera_metrics import camera_families
+from pipelines.cameras.frames import CameraStatus, SourceStatus
 
 ROOT = Path(__file__).resolve().parents[3]
 DASHBOARD = ROOT / "configs/grafana_dashboard.json"
 ALERTS = ROOT / "configs/alerts.yml"
 
 PROMETHEUS_OWN = {"up": {"job", "instance"}}
+CAMERAS = {
+    sample.name: set(sample.labels)
+    for family in camera_families(CameraStatus("gate-1", SourceStatus()))
+    for sample in family.samples
+}
+"""What a service has only with cameras."""
+
 ADDED = {"deployment", "replica", "job", "instance"}
 """Labels that every sample gets: two where the replicas are put together, two from Prometheus."""
 

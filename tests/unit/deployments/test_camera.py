@@ -11,14 +11,20 @@ from ray.serve._private.build_app import build_app
 from ray.serve.handle import DeploymentHandle
 
 from configs.section import ROOT
-from configs.settings import Settings
+from configs.settings import EventSettings, Settings
 from deployments.app import build
 from deployments.camera import Camera
+from deployments.camera_assembly import CameraEvents, camera_stages
 from deployments.camera_metrics import camera_families
 from deployments.exposition import Measurements, exposition
+from deployments.metrics import INGRESS
+from deployments.remote import Tunable
 from deployments.serve_yaml import check
 from pipelines.cameras.frames import CameraState, CameraStatus, SourceStatus, Tally
-from pipelines.errors import ConfigurationError
+from pipelines.errors import ConfigurationError, GalleryUnavailable
+from pipelines.events.records import EventKind, NewEvent
+from tests.contract.application import plate_jpeg
+from tests.unit.cameras.watching import Journal
 
 TWO = {"cameras": [{"id": "gate-1", "url": "no/such.avi"}, {"id": "yard", "url": "rtsp://cam/1"}]}
 
@@ -65,6 +71,26 @@ def test_a_serve_yaml_may_place_a_camera_and_no_other(tmp_path: Path) -> None:
         check(config)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [{"num_replicas": 2}, {"num_replicas": "auto"}, {"autoscaling_config": {"max_replicas": 2}}],
+)
+def test_a_camera_has_one_replica(tmp_path: Path, options: dict[str, Any]) -> None:
+    document = yaml.safe_load((ROOT / "serve_config.yaml").read_text())
+    (application,) = document["applications"]
+    application["args"] |= TWO
+    placed: dict[str, Any] = {"name": "Camera-yard", "num_replicas": 1}
+    application["deployments"].append(placed)
+    config = tmp_path / "config.yaml"
+    config.write_text(yaml.safe_dump(document))
+    check(config)
+    del placed["num_replicas"]
+    placed |= options
+    config.write_text(yaml.safe_dump(document))
+    with pytest.raises(ConfigurationError, match=r"\[Camera-yard\]: a camera has one replica, two"):
+        check(config)
+
+
 def test_the_guide_explains_every_metric_of_a_camera() -> None:
     guide = (ROOT / "OPERATIONS.md").read_text(encoding="utf-8")
     moment = datetime.fromtimestamp(1_700_000_000, UTC)
@@ -75,12 +101,15 @@ def test_the_guide_explains_every_metric_of_a_camera() -> None:
 
 
 class Handle:
-    """A handle that is never called."""
+    """A handle whose deployment finds nothing."""
 
     deployment_name = "PlateDetector"
 
     def __getattr__(self, name: str) -> "Handle":
         return self
+
+    async def remote(self, *_: object) -> tuple[()]:
+        return ()
 
 
 def test_a_camera_that_is_away_is_healthy_and_says_why(tmp_path: Path) -> None:
@@ -95,8 +124,7 @@ def test_a_camera_that_is_away_is_healthy_and_says_why(tmp_path: Path) -> None:
             await asyncio.sleep(0.005)
         await camera.check_health()
         status = await camera.status()
-        camera._watching.cancel()
-        await asyncio.wait([camera._watching])
+        await camera.__del__()  # as Serve does
         with pytest.raises(asyncio.CancelledError):
             await camera.check_health()
         return status
@@ -106,11 +134,36 @@ def test_a_camera_that_is_away_is_healthy_and_says_why(tmp_path: Path) -> None:
     assert status.source.reason == "the stream cannot be opened"
 
 
+def counted(metric: str, outcome: str) -> float:
+    return INGRESS.get_sample_value(f"gatehouse_{metric}_total", {"outcome": outcome}) or 0.0
+
+
+def test_the_empty_pictures_of_a_camera_are_not_counted_among_those_of_callers() -> None:
+    settings = Settings.model_validate(TWO)
+    handles: Any = [Handle()] * 4
+    stages = camera_stages(settings, Tunable(), handles[:3], handles[3:])
+    before = counted("plate_pictures", "no_plate")
+    assert asyncio.run(stages.read(plate_jpeg("A123BC"))) == ()
+    assert counted("plate_pictures", "no_plate") == before
+
+
+def test_an_event_that_is_sent_again_is_not_counted_as_lost() -> None:
+    journal = Journal()
+    recorder = CameraEvents(journal, EventSettings())  # type: ignore[arg-type]  # no more is asked
+    lost, stored = counted("events", "lost"), counted("events", "stored")
+    event = NewEvent(EventKind.PLATE_READ, datetime.fromtimestamp(0, UTC))
+    journal.failure = GalleryUnavailable("the store is away")
+    assert asyncio.run(recorder.record(event)) is None
+    journal.failure = None
+    assert asyncio.run(recorder.record(event)) is not None
+    assert (counted("events", "lost"), counted("events", "stored")) == (lost, stored + 1)
+
+
 def test_a_camera_s_metrics_are_on_the_page() -> None:
     source = SourceStatus(
         CameraState.WATCHING, None, 90, 12, 3, datetime.fromtimestamp(1_700_000_000, UTC), 2
     )
-    status = CameraStatus("gate-1", source, Tally(1, 4, 5, 6, 7))
+    status = CameraStatus("gate-1", source, Tally(1, 4, 5, 6, 7, 8))
     replica = Measurements("r1", camera_families(status))
     page = exposition({"Camera-gate-1": [replica]}).decode()
     samples = dict(line.rsplit(" ", 1) for line in page.splitlines() if not line.startswith("#"))
@@ -124,6 +177,7 @@ def test_a_camera_s_metrics_are_on_the_page() -> None:
         ("passages_total", 'outcome="face"', 5),
         ("passages_total", 'outcome="repeated"', 6),
         ("passages_total", 'outcome="unclear"', 7),
+        ("passages_total", 'outcome="lost"', 8),
     ]:
         assert float(samples[f'gatehouse_camera_{name}{{{mine},{label},replica="r1"}}']) == value
     for state in CameraState:

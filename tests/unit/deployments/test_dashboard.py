@@ -9,7 +9,7 @@ from tests.unit.deployments.promql import ROOT
 
 GUIDE = (ROOT / "OPERATIONS.md").read_text(encoding="utf-8")
 QUERIES = [*promql.dashboard_queries(), *promql.alerts().values()]
-DECLARED = promql.PROMETHEUS_OWN | promql.declared()
+DECLARED = promql.PROMETHEUS_OWN | promql.declared() | promql.CAMERAS
 
 
 @pytest.mark.parametrize("query", QUERIES)
