@@ -4,8 +4,8 @@ A job that was ended, killed too, goes on by the same command: what is stored st
 done twice.
 
 Exit status: 0, everything has an outcome and none is an error; 1, everything has an outcome and
-some are errors, which the output names; 2, refused, and nothing was done; 3, stopped before the
-end, the same command goes on.
+some are errors, which the output names; 2, refused with a sentence that says why, and the same
+command would be again; 3, stopped before the end, the same command goes on.
 
 Run: ``python -m deployments.bulk COMMAND --help``
 """
@@ -17,7 +17,7 @@ from collections.abc import Sequence
 
 from deployments.bulk import distributed, enrolling
 from deployments.bulk.status import REFUSED, STOPPED
-from pipelines.errors import ConfigurationError, GatehouseError
+from pipelines.errors import ConfigurationError, Forbidden, GatehouseError, Unauthorized
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
         signal.signal(number, signal.default_int_handler)
     try:
         status: int = asked.run(asked)
-    except ConfigurationError as error:
+    except (ConfigurationError, Unauthorized, Forbidden) as error:
         sys.stderr.write(f"{error}\n")
         return REFUSED
     except GatehouseError as error:

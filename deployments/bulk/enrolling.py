@@ -72,14 +72,14 @@ def _enrol(asked: argparse.Namespace) -> int:
 
 
 async def _enrolled(asked: argparse.Namespace, file: OutcomeFile) -> tuple[list[Outcome], int]:
-    source, url = place(asked.source), str(asked.url).rstrip("/")
+    source, url = place(asked.source), _url(asked.url)
     folders = await driver_folders(source)
     key = _key(asked.key_file)
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     outcomes, new = [], 0
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=_TIMEOUT_S) as http:
         client = EnrolmentClient(http, asked.allow_twin)
-        enrolment = FolderEnrolment(ObjectStore(source), client, url, _MAX_BYTES)
+        enrolment = FolderEnrolment(ObjectStore(source), client, url, _MAX_BYTES, asked.allow_twin)
         with tqdm(total=len(folders), unit="driver") as bar:
             async for one, fresh in enrolment.outcomes(folders, file.outcomes, asked.at_once):
                 bar.update()
@@ -90,14 +90,28 @@ async def _enrolled(asked: argparse.Namespace, file: OutcomeFile) -> tuple[list[
     return outcomes, new
 
 
+def _url(text: str) -> str:
+    """The service's address; raises ConfigurationError where it is none."""
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL as error:
+        raise ConfigurationError(f"--url {text} is no address: {error}") from error
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise ConfigurationError(f"--url {text} is no address such as http://127.0.0.1:8000")
+    return text.rstrip("/")
+
+
 def _key(path: Path | None) -> str:
     """The API key; empty where there is none.
 
     Raises:
-        ConfigurationError: The file cannot be read.
+        ConfigurationError: The file cannot be read, or the key is none.
     """
     if path is None:
-        return os.environ.get(_KEY, "")
+        key = os.environ.get(_KEY, "")
+        if not (key.isascii() and key.isprintable()):
+            raise ConfigurationError(f"{_KEY} holds no API key: it has other signs than ASCII")
+        return key
     try:
         return path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:

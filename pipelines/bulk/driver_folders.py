@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from hashlib import sha256
 
-from pipelines.bulk.source import files_of
+from pipelines.bulk.source import files_of, require_text
 from pipelines.errors import ConfigurationError
 from pipelines.storage.object_store import ObjectStore
 
@@ -67,8 +67,11 @@ async def loaded(store: ObjectStore, folder: DriverFolder, max_bytes: int) -> Dr
         max_bytes: Largest photo.
 
     Raises:
+        BadInput: The name of a photo or of the folder is no text.
         NotFound, TooLarge, ConfigurationError, Unavailable: A photo cannot be read.
     """
+    for path in folder.photos:
+        require_text(path)
     contents = [(path, await store.read(path, max_bytes)) for path in folder.photos]
     named = [(path.rpartition("/")[2], data) for path, data in contents]
     return DriverPhotos(folder.name, tuple(sorted(named, key=_digest)))

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from pipelines.bulk.driver_folders import DriverFolder, DriverPhotos, loaded
-from pipelines.errors import GatehouseError, Unavailable
+from pipelines.bulk.enrolment_client import NOT_BY_SERVICE
+from pipelines.errors import AlreadyEnrolled, ConfigurationError, GatehouseError, Unavailable
 from pipelines.storage.object_store import ObjectStore
 
 FAILED: Final = "failed"
 _SERVER_ERRORS: Final = 500
+_COLUMNS: Final = {"name", "service", "idempotency_key", "outcome", "photos", "error"}
 
 Outcome = dict[str, Any]
 """``name``, ``service``, ``idempotency_key``, and what EnrolmentClient.enrol answers; JSON."""
@@ -32,16 +34,31 @@ class OutcomeFile:
 
     Args:
         path: The file; made where there is none.
+
+    Raises:
+        ConfigurationError: It cannot be opened, or has another line than outcomes.
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("a+b")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("a+b")
+        except OSError as error:
+            raise ConfigurationError(
+                f"the outcomes' file {path} cannot be used: {error.strerror}"
+            ) from error
         self._file.seek(0)
         content = self._file.read()
         whole = content.rfind(b"\n") + 1
+        try:
+            found = [_outcome(line) for line in content[:whole].splitlines()]
+        except ValueError as error:
+            self._file.close()
+            raise ConfigurationError(
+                f"{path} is no file of outcomes: name another one for --outcomes"
+            ) from error
         self._file.truncate(whole)
-        self.outcomes: tuple[Outcome, ...] = tuple(map(json.loads, content[:whole].splitlines()))
+        self.outcomes: tuple[Outcome, ...] = tuple(found)
 
     def add(self, outcome: Outcome) -> None:
         """Keep an outcome; it is on disk on return."""
@@ -62,13 +79,22 @@ class FolderEnrolment:
         client: The service.
         service: What the service is called in outcomes.
         max_bytes: Largest photo.
+        allow_twin: As the client is told; who was refused as a twin is sent again.
     """
 
-    def __init__(self, store: ObjectStore, client: Enrols, service: str, max_bytes: int) -> None:
+    def __init__(
+        self,
+        store: ObjectStore,
+        client: Enrols,
+        service: str,
+        max_bytes: int,
+        allow_twin: bool = False,
+    ) -> None:
         self._store = store
         self._client = client
         self._service = service
         self._max_bytes = max_bytes
+        self._allow_twin = allow_twin
 
     async def outcomes(
         self, folders: Sequence[DriverFolder], before: Sequence[Outcome], at_once: int
@@ -78,7 +104,7 @@ class FolderEnrolment:
         Args:
             folders: The drivers.
             before: Outcomes of earlier runs. A driver with one, by name and photos, is not sent
-                again, unless the service had failed.
+                again, unless the service had failed or something before it had answered.
             at_once: Drivers who are sent at a time.
 
         Raises:
@@ -103,7 +129,12 @@ class FolderEnrolment:
         if outcome["service"] != self._service:
             return False
         error = outcome["error"]
-        return error is None or int(error.get("status", _SERVER_ERRORS)) < _SERVER_ERRORS
+        if error is None:
+            return True
+        if self._allow_twin and error["code"] == AlreadyEnrolled.code:
+            return False
+        by_service = not error["code"].startswith(NOT_BY_SERVICE)
+        return by_service and int(error.get("status", _SERVER_ERRORS)) < _SERVER_ERRORS
 
     async def _one(
         self, folder: DriverFolder, known: Mapping[str, Outcome]
@@ -121,6 +152,16 @@ class FolderEnrolment:
         if key in known:
             return known[key], False
         return {**told, "idempotency_key": key, **await self._client.enrol(driver)}, True
+
+
+def _outcome(line: bytes) -> Outcome:
+    """One line of a file of outcomes; ValueError where it is something else."""
+    found = json.loads(line)
+    if isinstance(found, dict) and found.keys() >= _COLUMNS:
+        error = found["error"]
+        if error is None or (isinstance(error, dict) and isinstance(error.get("code"), str)):
+            return found
+    raise ValueError("no outcome")
 
 
 def enrolment_summary(outcomes: Sequence[Outcome], new: int, elapsed_s: float) -> str:

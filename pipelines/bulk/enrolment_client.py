@@ -8,7 +8,13 @@ from typing import Any, Final
 import httpx
 
 from pipelines.bulk.driver_folders import DriverPhotos
-from pipelines.errors import Forbidden, Unauthorized, Unavailable
+from pipelines.errors import (
+    ConfigurationError,
+    Forbidden,
+    IdempotencyKeyReused,
+    Unauthorized,
+    Unavailable,
+)
 
 Pause = Callable[[float], Coroutine[Any, Any, None]]
 
@@ -16,6 +22,9 @@ _ATTEMPTS: Final = 6
 _FIRST_PAUSE_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 30.0
 _PASSING: Final = frozenset({408, 429, 502, 503, 504})
+NOT_BY_SERVICE: Final = "http_"
+"""What the code of an error begins with that something before the service answered."""
+
 _REFUSALS: Final = {401: Unauthorized, 403: Forbidden}
 
 
@@ -32,7 +41,7 @@ class EnrolmentClient:
         self, http: httpx.AsyncClient, allow_twin: bool = False, pause: Pause = asyncio.sleep
     ) -> None:
         self._http = http
-        self._query = {"allow_twin": "true"} if allow_twin else {}
+        self._allow_twin = allow_twin
         self._pause = pause
 
     async def enrol(self, driver: DriverPhotos) -> dict[str, Any]:
@@ -44,20 +53,19 @@ class EnrolmentClient:
 
         Raises:
             Unauthorized, Forbidden: The key may not enrol.
+            ConfigurationError: Something else than the service answers.
             Unavailable: The service does not answer, after several attempts.
         """
-        answer = await self._answered(driver)
+        answer = await self._answered(driver, self._allow_twin)
+        if self._allow_twin and _error(answer)["code"] == IdempotencyKeyReused.code:
+            # Sent before without the flag, under the same key.
+            answer = await self._answered(driver, allow_twin=False)
         if answer.status_code in _REFUSALS:
             raise _REFUSALS[HTTPStatus(answer.status_code)](_error(answer)["message"])
         if answer.is_success:
-            document = answer.json()
             created = answer.status_code == HTTPStatus.CREATED
-            return {
-                "outcome": "enrolled" if created else "enrolled_before",
-                "driver_id": document["driver"]["id"],
-                "photos": document["photos"],
-                "error": None,
-            }
+            outcome = "enrolled" if created else "enrolled_before"
+            return {"outcome": outcome, **self._driver(answer), "error": None}
         error = _error(answer)
         photos = error.get("details", {}).get("photos", [])
         told = {
@@ -67,7 +75,17 @@ class EnrolmentClient:
         }
         return {"outcome": "failed", "driver_id": None, "photos": photos, "error": told}
 
-    async def _answered(self, driver: DriverPhotos) -> httpx.Response:
+    def _driver(self, answer: httpx.Response) -> dict[str, Any]:
+        try:
+            document = answer.json()
+            return {"driver_id": document["driver"]["id"], "photos": document["photos"]}
+        except (ValueError, KeyError, TypeError) as error:
+            raise ConfigurationError(
+                f"{self._http.base_url} answers {answer.status_code} and names no driver: it is no "
+                "Gatehouse"
+            ) from error
+
+    async def _answered(self, driver: DriverPhotos, allow_twin: bool) -> httpx.Response:
         reason = ""
         for attempt in range(_ATTEMPTS):
             if attempt:
@@ -75,7 +93,7 @@ class EnrolmentClient:
             try:
                 answer = await self._http.post(
                     "/v1/drivers",
-                    params=self._query,
+                    params={"allow_twin": "true"} if allow_twin else {},
                     data={"name": driver.name},
                     files=[("images", photo) for photo in driver.photos],
                     headers={"Idempotency-Key": driver.idempotency_key},
@@ -97,4 +115,4 @@ def _error(answer: httpx.Response) -> dict[str, Any]:
         error = None
     if isinstance(error, dict) and {"code", "message"} <= error.keys():
         return error
-    return {"code": f"http_{answer.status_code}", "message": answer.text[:200]}
+    return {"code": f"{NOT_BY_SERVICE}{answer.status_code}", "message": answer.text[:200]}

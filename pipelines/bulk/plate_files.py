@@ -11,7 +11,7 @@ import pyarrow as pa
 from configs.settings import Settings
 from pipelines.bulk.identity import settings_record
 from pipelines.bulk.plate_engines import PlateEngines, Plates, outcome_of, require_some_done, told
-from pipelines.bulk.source import FILE_COLUMNS, Item, files_of, require_there
+from pipelines.bulk.source import FILE_COLUMNS, Item, files_of, require_text, require_there
 from pipelines.errors import NotFound
 from pipelines.picture_downloads import PatientFetching
 from pipelines.storage.object_store import ObjectStore
@@ -124,6 +124,7 @@ class PlateFiles:
         return await asyncio.gather(*(outcome_of(self._load(item["path"])) for item in group))
 
     async def _load(self, path: str) -> bytes:
+        require_text(path)
         return await self._patiently(partial(self._store.read, path, self._max_bytes))
 
     async def _outcomes(

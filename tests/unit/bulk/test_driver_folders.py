@@ -1,12 +1,13 @@
 """Drivers as folders of photos."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
 
 from pipelines.bulk.driver_folders import DriverFolder, driver_folders, loaded
-from pipelines.errors import ConfigurationError, TooLarge
+from pipelines.errors import BadInput, ConfigurationError, TooLarge
 from pipelines.storage.object_store import ObjectStore
 
 
@@ -48,6 +49,12 @@ def test_the_key_follows_name_and_photos_and_not_their_names(tmp_path: Path) -> 
     assert key(first, "Bob") != key(renamed, "Eve")
     (renamed / "Ann" / "z.jpg").write_bytes(b"3")
     assert key(first) != key(renamed)
+
+
+def test_a_folder_whose_name_is_no_text_is_told_of(tmp_path: Path) -> None:
+    people(tmp_path, **{os.fsdecode(b"Ren\xe9"): {"a.jpg": b"1"}})
+    with pytest.raises(BadInput, match=r"^the name is not UTF-8: rename the file$"):
+        key(tmp_path, "Ren\\udce9")
 
 
 def test_a_photo_that_is_too_large_is_told_of(tmp_path: Path) -> None:

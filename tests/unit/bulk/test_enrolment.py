@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.bulk.driver_folders import DriverPhotos, driver_folders
 from pipelines.bulk.enrolment import FolderEnrolment, Outcome, OutcomeFile, enrolment_summary
-from pipelines.errors import Unavailable
+from pipelines.errors import ConfigurationError, Unavailable
 from pipelines.storage.object_store import ObjectStore
 from tests.unit.bulk.test_driver_folders import people
 
@@ -42,15 +42,19 @@ def failure(status: int, code: str) -> Outcome:
     return {"outcome": "failed", "driver_id": None, "photos": [], "error": error}
 
 
-def run(source: Path, service: Service, file: Path, url: str = "http://a", at_once: int = 2) -> Any:
+def run(
+    source: Path, service: Service, file: Path, *, url: str = "http://a", **options: Any
+) -> Any:
     """Outcomes of all drivers, and whether each is of this run."""
 
     async def enrolled() -> list[tuple[Outcome, bool]]:
         store, found = ObjectStore(str(source)), []
         kept = OutcomeFile(file)
-        enrolment = FolderEnrolment(store, service, url, max_bytes=100)
+        twins = options.get("allow_twin", False)
+        enrolment = FolderEnrolment(store, service, url, max_bytes=100, allow_twin=twins)
         folders = await driver_folders(str(source))
         try:
+            at_once = options.get("at_once", 2)
             async for one, fresh in enrolment.outcomes(folders, kept.outcomes, at_once):
                 found.append((one, fresh))
                 if fresh:
@@ -91,6 +95,41 @@ def test_a_driver_with_an_outcome_is_not_sent_again(source: Path, tmp_path: Path
     other = Service()
     run(source, other, tmp_path / "out.jsonl", url="http://b")
     assert sorted(other.asked) == ["Ann", "Bob", "Eve"]
+
+
+def test_what_another_than_the_service_answered_is_asked_again(
+    source: Path, tmp_path: Path
+) -> None:
+    answers = {"Ann": failure(404, "http_404"), "Bob": failure(301, "http_301")}
+    run(source, Service(answers), tmp_path / "out.jsonl")
+    again = Service()
+    run(source, again, tmp_path / "out.jsonl")
+    assert sorted(again.asked) == ["Ann", "Bob"]
+
+
+def test_a_twin_is_sent_again_once_twins_are_allowed(source: Path, tmp_path: Path) -> None:
+    file = tmp_path / "out.jsonl"
+    run(source, Service({"Bob": failure(409, "already_enrolled")}), file)
+    without, allowed = Service(), Service()
+    run(source, without, file)
+    run(source, allowed, file, allow_twin=True)
+    assert (without.asked, allowed.asked) == ([], ["Bob"])
+
+
+@pytest.mark.parametrize("line", ["no JSON", "7", '{"name": "Ann"}'])
+def test_a_file_of_something_else_is_refused_and_left_as_it_is(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "letter.txt"
+    file.write_text(f"{line}\nthe end")
+    with pytest.raises(ConfigurationError) as refused:
+        OutcomeFile(file)
+    assert str(refused.value) == f"{file} is no file of outcomes: name another one for --outcomes"
+    assert file.read_text() == f"{line}\nthe end"
+
+
+def test_a_file_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        OutcomeFile(tmp_path)
+    assert str(refused.value) == f"the outcomes' file {tmp_path} cannot be used: Is a directory"
 
 
 def test_a_run_that_was_ended_goes_on(source: Path, tmp_path: Path) -> None:

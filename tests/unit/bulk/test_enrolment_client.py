@@ -9,7 +9,13 @@ import pytest
 
 from pipelines.bulk.driver_folders import DriverPhotos
 from pipelines.bulk.enrolment_client import EnrolmentClient
-from pipelines.errors import Forbidden, GatehouseError, Unauthorized, Unavailable
+from pipelines.errors import (
+    ConfigurationError,
+    Forbidden,
+    GatehouseError,
+    Unauthorized,
+    Unavailable,
+)
 
 ANN = DriverPhotos("Ann", (("a.jpg", b"1"), ("b.jpg", b"2")))
 CREATED = {"driver": {"id": 7}, "photos": [{"name": "a.jpg", "outcome": "taken"}]}
@@ -70,6 +76,25 @@ def test_twins_are_allowed_where_that_is_asked() -> None:
     service = Scripted(httpx.Response(201, json=CREATED))
     service.enrol(allow_twin=True)
     assert service.asked[0].url.query == b"allow_twin=true"
+
+
+def test_one_who_was_sent_before_without_twins_is_asked_for_as_then() -> None:
+    reused = httpx.Response(409, json=error("idempotency_key_reused", "another request"))
+    service = Scripted(reused, httpx.Response(200, json=CREATED))
+    assert service.enrol(allow_twin=True)["outcome"] == "enrolled_before"
+    assert [asked.url.query for asked in service.asked] == [b"allow_twin=true", b""]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [httpx.Response(200, text="<html>hello"), httpx.Response(200, json=[]), httpx.Response(204)],
+)
+def test_an_answer_without_a_driver_is_none_of_the_service(answer: httpx.Response) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        Scripted(answer).enrol()
+    assert str(refused.value) == (
+        f"http://gate answers {answer.status_code} and names no driver: it is no Gatehouse"
+    )
 
 
 def test_a_refusal_is_an_outcome_with_its_photos() -> None:

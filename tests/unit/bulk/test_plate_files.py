@@ -1,6 +1,7 @@
 """Reading the plates of a folder."""
 
 import asyncio
+import os
 import pickle
 import shutil
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from pipelines.bulk.planning import Plan, planned
 from pipelines.bulk.plate_files import ReadPlates
 from pipelines.bulk.source import Item
 from pipelines.errors import ConfigurationError, GatehouseError, Unavailable, UpstreamFailure
@@ -54,6 +56,18 @@ def test_a_file_that_has_gone_or_is_too_large_is_told_of(tmp_path: Path) -> None
     first, second = rows_of(job, [gone, large])
     assert (first["outcome"], first["error_code"]) == ("failed", "not_found")
     assert (second["outcome"], second["error_code"]) == ("failed", "too_large")
+
+
+def test_a_file_whose_name_is_no_text_fails_by_itself(tmp_path: Path) -> None:
+    source = folder_of_each_kind(tmp_path)
+    (source / os.fsdecode(b"caf\xe9.jpg")).write_bytes((source / "gate/two.jpg").read_bytes())
+    job = ReadPlates(str(source), FAKES)
+    plan = planned(asyncio.run(job.items()), [], job.identity, 16)
+    assert plan is not None
+    (part,) = Plan.of_table(plan.table()).parts
+    rows = {row["path"]: row for row in rows_of(job, [*part.items])}
+    assert rows["caf\\udce9.jpg"]["error_message"] == "the name is not UTF-8: rename the file"
+    assert (len(rows), rows["gate/two.jpg"]["outcome"]) == (5, "read")
 
 
 def test_a_source_that_is_no_longer_there_is_no_outcome_of_its_files(tmp_path: Path) -> None:

@@ -14,9 +14,11 @@ import yaml
 from configs.settings import ROOT
 from deployments.bulk.__main__ import command_line, main
 from deployments.bulk.distribution import PartWorker
+from pipelines.bulk.enrolment_client import EnrolmentClient
 from pipelines.bulk.folder import JobFolder
 from pipelines.bulk.job import left_of
 from pipelines.bulk.plate_files import ReadPlates
+from pipelines.errors import Unauthorized
 from tests.unit.bulk.pictures import FAKES, folder_of_each_kind
 from tests.unit.bulk.recipes import Doubling, Misconfigured
 from tests.unit.guide_commands import commands
@@ -117,6 +119,28 @@ def test_enrolling_without_its_key_file_or_drivers_is_refused(run: Run, tmp_path
     key = tmp_path / "key"
     status, _, told = run("enrol", tmp_path / "people", *outcomes, "--key-file", key)
     assert (status, told.startswith(f"the key file {key} cannot be read")) == (2, True)
+
+
+def test_what_would_never_enrol_anybody_is_refused(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "people" / "Ann").mkdir(parents=True)
+    (tmp_path / "people" / "Ann" / "a.jpg").touch()
+    asked = ("enrol", tmp_path / "people", "--outcomes", tmp_path / "out.jsonl")
+    for url in ("gate.example.com", "ftp://gate.example.com", "http://"):
+        status, _, told = run(*asked, "--url", url)
+        assert (status, told) == (2, f"--url {url} is no address such as http://127.0.0.1:8000\n")
+    monkeypatch.setenv("GATEHOUSE_KEY", "gäte")
+    status, _, told = run(*asked)
+    assert (status, told) == (2, "GATEHOUSE_KEY holds no API key: it has other signs than ASCII\n")
+    monkeypatch.delenv("GATEHOUSE_KEY")
+
+    async def refused(*_: object) -> None:
+        raise Unauthorized("send an API key")
+
+    monkeypatch.setattr(EnrolmentClient, "enrol", refused)
+    status, _, told = run(*asked)
+    assert (status, told.splitlines()[-1]) == (2, "send an API key")
 
 
 @pytest.mark.parametrize("option", ["--workers=0", "--part-size=x", "--gpus-per-worker=-1"])
