@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import os
-import subprocess
 import sys
+from asyncio.subprocess import PIPE
+from contextlib import suppress
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -26,7 +27,7 @@ class ReportDrawing:
     """Draws one report at a time.
 
     The library that plots takes a second and 60 MB where it is imported, and holds the lock of the
-    interpreter while it draws; both end with the process.
+    interpreter while it draws; both end with the process. The process ends with its caller.
     """
 
     def __init__(self) -> None:
@@ -49,27 +50,40 @@ class ReportDrawing:
         self._unfinished += 1
         try:
             async with self._one:
-                return await asyncio.to_thread(_drawn, figures, kind)
+                return await _drawn(figures, kind)
         finally:
             self._unfinished -= 1
 
 
-def _drawn(figures: Figures, kind: str) -> bytes:
+async def _drawn(figures: Figures, kind: str) -> bytes:
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "pipelines.reports", kind],
-            input=_GIVEN.dump_json(figures),
-            capture_output=True,
-            check=False,
+        drawing = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "pipelines.reports", kind),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
             cwd=ROOT,
             env={**os.environ, **_SMALL},
-            timeout=_DRAWN_WITHIN_S,
         )
-    except subprocess.TimeoutExpired as error:
+    except OSError as error:
+        raise Unavailable("no report can be drawn now, try again or ask for JSON") from error
+    try:
+        async with asyncio.timeout(_DRAWN_WITHIN_S):
+            drawn, said = await drawing.communicate(_GIVEN.dump_json(figures))
+    except TimeoutError as error:
         raise Unavailable(
             f"the report was not drawn in {_DRAWN_WITHIN_S:g} s, try again or ask for JSON"
         ) from error
-    if done.returncode:
-        _log.error("a report could not be drawn: %s", done.stderr.decode(errors="replace")[-2000:])
+    finally:
+        await _ended(drawing)
+    if drawing.returncode:
+        _log.error("a report could not be drawn: %s", said.decode(errors="replace")[-2000:])
         raise Unavailable("the report could not be drawn, ask for JSON")
-    return done.stdout
+    return drawn
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
