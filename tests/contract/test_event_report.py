@@ -74,6 +74,26 @@ def test_the_last_week_of_all_cameras_is_told_where_nothing_is_asked(client: Cli
     assert now < end <= now + timedelta(hours=2)
 
 
+@pytest.mark.parametrize(
+    ("until", "end"),
+    [
+        ("2026-11-22T12:50:00Z", "2026-11-22T13:00:00Z"),
+        ("2026-11-22T13:00:00Z", "2026-11-22T13:00:00Z"),
+        ("2026-11-22T13:00:00.000001Z", "2026-11-22T14:00:00Z"),
+    ],
+)
+def test_an_hour_that_is_asked_for_in_part_is_told_whole(
+    client: Client, until: str, end: str
+) -> None:
+    recorded(client, passing(5), passing(30), passing(55))
+    part = {"from": "2026-11-22T12:10:00Z", "until": until}
+    report = client.get(REPORT, params=part).json()
+    assert (report["from"], report["until"]) == ("2026-11-22T12:00:00Z", end)
+    assert [one["count"] for one in report["traffic"]] == [3]
+    drawn = client.get(REPORT, params={**part, "format": "png"})
+    assert drawn.status_code == 200, drawn.text
+
+
 def test_one_camera_is_told_alone(client: Client) -> None:
     recorded(client, passing(1), passing(2, camera_id="gate-2"))
     report = client.get(REPORT, params={**DAY, "camera_id": "gate-2"}).json()

@@ -20,10 +20,10 @@ from pipelines.events.figures import (
     Step,
     Strangers,
 )
-from pipelines.events.records import Decision, EventKind
+from pipelines.events.records import Decision, EventKind, hour_of, start_of_hour
 
 _WEEK: Final = timedelta(days=7)
-_HOUR: Final = timedelta(hours=1)
+_SHORTEST: Final = timedelta.resolution
 _MOST: Final = timedelta(days=92)
 _SLOT: Final = "When the slot begins."
 
@@ -32,10 +32,13 @@ class ReportQuery(BaseModel):
     """What a report is about."""
 
     since: Moment | None = Field(
-        None, alias="from", description="In the first hour; a week before the end."
+        None,
+        alias="from",
+        description="Rounded down to a whole hour; a week before the end where it is not given.",
     )
     until: Moment | None = Field(
-        None, description="In the first hour that is left out; the next one."
+        None,
+        description="Exclusive, rounded up to a whole hour; the next hour where it is not given.",
     )
     camera_id: CameraId | None = Field(None, description="Of this camera.")
     format: Literal["json", "html", "png"] = Field(
@@ -44,16 +47,18 @@ class ReportQuery(BaseModel):
     )
 
     def period(self, now: datetime) -> tuple[datetime, datetime]:
-        """A moment in the first hour, and one in the first hour that is left out.
+        """When the first hour begins, and the first that is left out.
+
+        An hour that is asked for in part is in it.
 
         Raises:
             InvalidRequest: It is too long, or empty.
         """
-        end = self.until or now + _HOUR
+        end = self.until or start_of_hour(hour_of(now) + 1)
         first = self.since or end - _WEEK
         if not timedelta(0) < end - first <= _MOST:
             raise InvalidRequest("from must be before until, and at most 92 days before it")
-        return first, end
+        return start_of_hour(hour_of(first)), start_of_hour(hour_of(end - _SHORTEST) + 1)
 
 
 class TrafficOut(Wire):
@@ -156,9 +161,11 @@ class Report(Wire):
     since: AwareDatetime = Field(
         serialization_alias="from",
         examples=["2026-11-15T05:00:00Z"],
-        description="Whole hours.",
+        description="A whole hour.",
     )
-    until: AwareDatetime = Field(examples=["2026-11-22T05:00:00Z"], description="Exclusive.")
+    until: AwareDatetime = Field(
+        examples=["2026-11-22T05:00:00Z"], description="Exclusive; a whole hour."
+    )
     step: Step = Field(
         examples=["hour"],
         description="How long a slot is: an hour up to two weeks, a day (UTC) of what is longer.",
