@@ -1,7 +1,7 @@
 """The figures of the events as plots."""
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -9,7 +9,9 @@ from typing import Any, Final
 import matplotlib
 import numpy as np
 from matplotlib import dates
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
@@ -23,6 +25,9 @@ _INK, _GRID = "#22272b", "#dfe3e6"
 _DPI: Final = 110
 _WIDE: Final = (10.5, 3.3)  # inches
 _SHARES_BY_HOUR: Final = timedelta(days=2)
+
+_Counts = list[tuple[datetime, int]]
+_Drawn = list[tuple[Artist | BarContainer, str]]
 
 _STYLE: Final = {
     "axes.axisbelow": True,
@@ -84,24 +89,24 @@ def sheet_of(figures: Figures) -> bytes:
 
 
 def _traffic(axes: Axes, figures: Figures) -> None:
-    counts = {
-        called: [(one.start, one.count) for one in figures.traffic if one.kind is kind]
+    counts = [
+        (called, [(one.start, one.count) for one in figures.traffic if one.kind is kind])
         for kind, called in wording.KINDS.items()
-    }
+    ]
     _stacked(axes, figures, counts)
     axes.set(title="Traffic by kind", ylabel=f"events each {figures.step.value}")
 
 
 def _cameras(axes: Axes, figures: Figures) -> None:
-    counts: dict[str, list[tuple[datetime, int]]] = {}
+    cameras: dict[str | None, _Counts] = {}
     for one in figures.cameras:
-        called = wording.NO_CAMERA if one.camera_id is None else _shortened(one.camera_id)
-        counts.setdefault(called, []).append((one.start, one.count))
-    counts = dict(sorted(counts.items(), key=lambda one: -sum(count for _, count in one[1])))
+        cameras.setdefault(one.camera_id, []).append((one.start, one.count))
+    ranked = sorted(cameras.items(), key=lambda one: -sum(count for _, count in one[1]))
+    counts = [(wording.camera(camera_id), its) for camera_id, its in ranked]
     others = [(one.start, one.count) for one in figures.traffic]
     others += [(one.start, -one.count) for one in figures.cameras]
     if sum(count for _, count in others):
-        counts[wording.OTHER_CAMERAS] = others
+        counts.append((wording.OTHER_CAMERAS, others))
     _stacked(axes, figures, counts)
     axes.set(title="Traffic by camera", ylabel=f"events each {figures.step.value}")
 
@@ -116,13 +121,13 @@ def _strangers(axes: Axes, figures: Figures) -> None:
         "checks denied or asked": [(one.stopped, one.checks) for one in slots],
     }
     starts = [one.start for one in slots]
-    drawn = False
+    drawn: _Drawn = []
     for (called, parts), colour, marker in zip(shares.items(), _MANY, "os^", strict=False):
         some = [(at, part / of) for at, (part, of) in zip(starts, parts, strict=True) if of]
         if some:
-            drawn = True
             times = _gapped(some, figures, step)
-            axes.plot(*times, label=called, color=colour, marker=marker, ms=3.5)
+            [line] = axes.plot(*times, color=colour, marker=marker, ms=3.5)
+            drawn.append((line, called))
     _time_axis(axes, figures, step)
     axes.set(title="Strangers at the gates", ylim=(-0.02, 1.02))
     axes.set(ylabel=f"share of their kind, each {step.value}")
@@ -155,29 +160,21 @@ def _reasons(axes: Axes, figures: Figures) -> None:
         _nothing(axes)
 
 
-def _stacked(
-    axes: Axes, figures: Figures, counts: Mapping[str, Sequence[tuple[datetime, int]]]
-) -> None:
+def _stacked(axes: Axes, figures: Figures, counts: Sequence[tuple[str, _Counts]]) -> None:
     slots = _slots(figures, figures.step)
     width = figures.step.hours / Step.DAY.hours
     places = {start: place for place, start in enumerate(slots)}
     below = np.zeros(len(slots))
-    drawn = False
-    for (called, its), colour in zip(counts.items(), _MANY, strict=False):
+    drawn: _Drawn = []
+    for (called, its), colour in zip(counts, _MANY, strict=False):
         heights = np.zeros(len(slots))
         for start, count in its:
             heights[places[start]] += count
         if heights.any():
-            drawn = True
-            axes.bar(
-                dates.date2num(slots),
-                heights,
-                width,
-                bottom=below,
-                align="edge",
-                color=colour,
-                label=called,
+            bars = axes.bar(
+                dates.date2num(slots), heights, width, bottom=below, align="edge", color=colour
             )
+            drawn.append((bars, called))
         below += heights
     _time_axis(axes, figures, figures.step)
     axes.set_ylim(bottom=0)
@@ -189,15 +186,15 @@ def _stacked(
 def _drift(axes: Axes, figures: Figures, spreads: Sequence[Spread], colour: str) -> None:
     noons = dates.date2num([one.day + timedelta(hours=12) for one in spreads])
     low, high = [one.low for one in spreads], [one.high for one in spreads]
+    drawn: _Drawn = []
     if spreads:
-        axes.fill_between(
-            noons, low, high, color=colour, alpha=0.2, label="10th to 90th percentile"
-        )
+        band = axes.fill_between(noons, low, high, color=colour, alpha=0.2)
         if len(spreads) == 1:  # a band of one day has no width
             axes.vlines(noons, low, high, color=colour, alpha=0.2, linewidth=8)
-        axes.plot(noons, [one.median for one in spreads], color=colour, marker="o", label="median")
+        [line] = axes.plot(noons, [one.median for one in spreads], color=colour, marker="o")
+        drawn = [(band, "10th to 90th percentile"), (line, "median")]
     _time_axis(axes, figures, Step.DAY)
-    _legend_or_nothing(axes, bool(spreads))
+    _legend_or_nothing(axes, drawn)
 
 
 def _slots(figures: Figures, step: Step) -> list[datetime]:
@@ -225,9 +222,10 @@ def _time_axis(axes: Axes, figures: Figures, step: Step) -> None:
     axes.grid(axis="x", visible=False)
 
 
-def _legend_or_nothing(axes: Axes, drawn: bool) -> None:
+def _legend_or_nothing(axes: Axes, drawn: _Drawn) -> None:
     if drawn:
-        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        # Told here: of labels, those with a "_" in front are left out.
+        axes.legend(*zip(*drawn, strict=True), loc="upper left", bbox_to_anchor=(1.0, 1.0))
     else:
         axes.set_yticks([])
         _nothing(axes)
@@ -237,10 +235,6 @@ def _nothing(axes: Axes) -> None:
     axes.text(
         *(0.5, 0.5), "nothing in this time", ha="center", color="#5a646d", transform=axes.transAxes
     )
-
-
-def _shortened(name: str, most: int = 28) -> str:
-    return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
 def _png(figure: Figure) -> bytes:

@@ -14,6 +14,8 @@ KINDS: Final = {
 NO_CAMERA: Final = "no camera named"
 OTHER_CAMERAS: Final = "other cameras"
 
+_LONGEST_NAME: Final = 28
+
 
 def moment(at: datetime) -> str:
     """A moment in UTC, to the minute."""
@@ -24,6 +26,16 @@ def period(figures: Figures) -> str:
     """From when to when, and of which camera."""
     of = "all cameras" if figures.camera_id is None else f"camera {figures.camera_id}"
     return f"{moment(figures.first)} to {moment(figures.end)} UTC, {of}"
+
+
+def camera(camera_id: str | None) -> str:
+    """A camera in a legend; of a long name the middle is left out, for names end in numbers."""
+    if camera_id is None:
+        return NO_CAMERA
+    if len(camera_id) <= _LONGEST_NAME:
+        return camera_id
+    half = _LONGEST_NAME // 2
+    return f"{camera_id[: half - 1]}…{camera_id[-half:]}"
 
 
 def reason(code: str) -> str:

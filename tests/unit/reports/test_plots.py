@@ -54,14 +54,26 @@ def test_cameras_are_stacked_and_the_rest_is_one() -> None:
     assert legend(drawn("cameras", all_of_them)) == ["a", "b"]
 
 
-def test_a_long_name_of_a_camera_is_shortened() -> None:
-    named = replace(WEEK, cameras=(CameraCount(NOON, "c" * 100, 2008),))
-    assert legend(drawn("cameras", named)) == ["c" * 27 + "…"]
+def test_a_long_name_of_a_camera_lacks_its_middle() -> None:
+    named = replace(WEEK, cameras=(CameraCount(NOON, "south" + "c" * 90 + "north", 2008),))
+    assert legend(drawn("cameras", named)) == ["south" + "c" * 8 + "…" + "c" * 9 + "north"]
+
+
+@pytest.mark.parametrize("name", ["_north", "no camera named", "other cameras", "b" * 100])
+def test_every_camera_is_told_alone_however_it_is_called(name: str) -> None:
+    like = "b" * 50 + "!" + "b" * 49
+    cameras = [CameraCount(NOON, one, count) for one, count in ((name, 9), (like, 8), (None, 7))]
+    axes = drawn("cameras", replace(WEEK, cameras=tuple(cameras)))
+    short = "b" * 13 + "…" + "b" * 14
+    called = short if name.startswith("b") else name
+    assert legend(axes) == [called, short, "no camera named", "other cameras"]
+    assert heights(axes) == [9, 8, 7, 2008 - 24]
 
 
 def test_strangers_are_shares_of_a_day_where_the_time_is_long() -> None:
     axes = drawn("strangers", WEEK)
-    shares = {line.get_label(): np.asarray(line.get_ydata()) for line in axes.lines}
+    lines = zip(legend(axes), axes.lines, strict=True)
+    shares = {name: np.asarray(line.get_ydata()) for name, line in lines}
     assert {name: list(values[:1]) for name, values in shares.items()} == {
         "faces that are nobody's": [0.75],
         "plates of no known vehicle": [0.25],
