@@ -11,6 +11,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import pyarrow as pa
@@ -127,13 +128,13 @@ class JobFolder:
             self._lock.release()
 
     async def _keep(self, key: str, data: bytes) -> bool:
-        """Store an object, after several attempts; False where there is one already."""
+        """Store an object, after several attempts; False where another one is there already."""
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                if await self._store.write_new(key, data):
+                if await self._store.write_first(key, data):
                     return True
-                if await self._holds(key):
-                    return False
+                with suppress(NotFound):
+                    return await self._store.read(key) == data
                 await self._store.remove(key)  # what a process that was killed left half-written
             except Unavailable:
                 if attempt == _ATTEMPTS:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from inspect import signature
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
@@ -118,6 +119,16 @@ class ObjectStore:
             return await self._in_thread(self._write_new, key, data, mark, over)
         finally:
             over.set()
+
+    async def write_first(self, key: str, data: bytes) -> bool:
+        """As ``write_new``; of two writers at the same moment one alone is told that it has.
+
+        In object storage that needs a driver and a store with conditional writes, as S3 has.
+
+        Raises:
+            Unavailable: The store cannot be written now.
+        """
+        return await self._in_thread(self._write_first, key, data)
 
     async def remove(self, key: str) -> None:
         """Remove the object; one that is already gone is no failure.
@@ -242,6 +253,20 @@ class ObjectStore:
         if mark is not None:
             self._fs.pipe_file(mark, b"")
         self._fs.pipe_file(path, data)
+        return True
+
+    def _write_first(self, key: str, data: bytes) -> bool:
+        path = self._path(key)
+        if self._folder is not None:
+            return local_objects.write_new(Path(path), data, None)
+        if self._fs.exists(path):
+            return False
+        pipe_file = getattr(self._fs, "_pipe_file", self._fs.pipe_file)
+        conditions = {"mode": "create"} if "mode" in signature(pipe_file).parameters else {}
+        try:
+            self._fs.pipe_file(path, data, **conditions)
+        except FileExistsError:
+            return False
         return True
 
     def _remove(self, *keys: str) -> None:

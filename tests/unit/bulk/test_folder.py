@@ -55,8 +55,24 @@ def test_plans_are_kept_in_order(url: str) -> None:
     for number, plan in enumerate(plans, 1):
         asyncio.run(folder.add_plan(plan, number))
     assert asyncio.run(folder.plans()) == plans
+    asyncio.run(folder.add_plan(plans[1], 2))  # as after an answer that was lost
     with pytest.raises(Unavailable, match="another run of this job has just begun, end one"):
         asyncio.run(folder.add_plan(plans[0], 2))
+    assert asyncio.run(folder.plans()) == plans
+
+
+def test_of_two_plans_at_once_one_is_kept_and_the_other_ends_its_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = JobFolder(f"memory://{tmp_path.name}/out")
+    plans = [Plan((Part(1, ({"path": name},)),)) for name in ("a.jpg", "b.jpg")]
+    asyncio.run(folder.add_plan(plans[0], 1))
+    looks = iter([False])  # before the first plan was there
+    monkeypatch.setattr(folder._store._fs, "exists", lambda _: next(looks, True))
+    with pytest.raises(Unavailable, match="another run of this job has just begun, end one"):
+        asyncio.run(folder.add_plan(plans[1], 1))
+    monkeypatch.undo()
+    assert asyncio.run(folder.plans()) == plans[:1]
 
 
 def test_a_finished_part_is_counted_and_never_written_again(url: str) -> None:

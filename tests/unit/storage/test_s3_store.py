@@ -50,6 +50,15 @@ def test_a_taken_key_is_left_as_it_is(store: ObjectStore) -> None:
     assert asyncio.run(store.read("a.bin")) == b"first"
 
 
+def test_of_two_writers_at_once_one_is_first(
+    store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store._fs, "exists", lambda _: False)  # as both of them find it
+    assert asyncio.run(store.write_first("a.bin", b"first"))
+    assert not asyncio.run(store.write_first("a.bin", b"second"))
+    assert asyncio.run(store.read("a.bin")) == b"first"
+
+
 def test_what_is_missing_or_too_large_is_not_read(store: ObjectStore) -> None:
     asyncio.run(store.write_new("a/b.bin", b"12345"))
     for key in ("a", "a/c.bin"):
