@@ -161,7 +161,7 @@ def _invalid_deployments(
         if name not in known:
             yield f"{where}: unknown deployment, known are {', '.join(known)}"
             continue
-        if name.startswith(camera_name("")) and _replicas(deployment) != {1}:
+        if name.startswith(camera_name("")) and not _has_one_replica(deployment):
             yield f"{where}: a camera has one replica, two would see everything twice"
         user_config = deployment.get("user_config") or {}
         yield from _invalid(known[name], user_config, f"{where}.user_config")
@@ -171,10 +171,9 @@ def _invalid_deployments(
         yield from _unknown_runtime_env(options.get("runtime_env"), f"{where}.runtime_env")
 
 
-def _replicas(deployment: Mapping[str, Any]) -> set[object]:
-    """The numbers of replicas that a deployment may have by the YAML, 1 where it says nothing."""
-    scaled = deployment.get("autoscaling_config")
-    return {deployment.get("num_replicas") or 1} | ({"auto"} if scaled is not None else set())
+def _has_one_replica(deployment: Mapping[str, Any]) -> bool:
+    scaled = deployment.get("autoscaling_config") is not None
+    return not scaled and deployment.get("num_replicas", 1) in (None, 1)
 
 
 def _unknown_keys(value: object, model: type[BaseModel], place: str) -> Iterator[str]:

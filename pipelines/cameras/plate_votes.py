@@ -57,8 +57,9 @@ class PlateVotes:
     def alike(self, plate: Plate) -> float | None:
         """How alike the plate is to what was read so far; None where that cannot be said.
 
-        Plates of one series have most characters in common: two texts that are both sure are two
-        vehicles' from two characters on.
+        Plates of one series have most characters in common: two texts of one length that are both
+        sure are two vehicles' from two characters on. Those of two lengths may be two pieces of one
+        plate, whose lines are not read in every picture.
         """
         if not plate.text.text or plate.reading.confidence < _TELLS:
             return None
@@ -69,7 +70,8 @@ class PlateVotes:
         if confidence < _TELLS:
             return None
         sure = min(confidence, plate.reading.confidence) >= SURE
-        if sure and not one_apart(text, plate.text.text):
+        as_long = len(text) == len(plate.text.text)
+        if sure and as_long and not one_apart(text, plate.text.text):
             return OTHER_FOR_SURE
         return same_characters(text, plate.text.text)
 

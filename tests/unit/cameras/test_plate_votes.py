@@ -4,6 +4,7 @@ import pytest
 
 from configs.camera_settings import TrackSettings
 from pipelines.cameras.plate_votes import PlateVotes
+from pipelines.cameras.tracking import OTHER
 from pipelines.types import Plate
 from tests.unit.cameras.readings import BEGINNING, frame, plate
 
@@ -107,6 +108,14 @@ def test_two_sure_plates_of_one_series_are_two() -> None:
     assert votes(plate("BMA1234")).alike(plate("BMA5678")) == 0.0
     assert votes(plate("BMA1234", 0.89)).alike(plate("BMA5678")) == pytest.approx(6 / 14)
     assert votes(plate("BMA1234")).alike(plate("BMA1294")) == pytest.approx(12 / 14)
+
+
+def test_sure_pieces_of_one_plate_are_one() -> None:
+    counted = votes(plate("HR26BP3543"))
+    for piece in ("BP3543", "HR26BP35", "HR26"):
+        alike = counted.alike(plate(piece))
+        assert alike is not None
+        assert alike > OTHER
 
 
 def test_what_can_hardly_be_read_tells_nothing() -> None:

@@ -73,7 +73,11 @@ def test_a_serve_yaml_may_place_a_camera_and_no_other(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{"num_replicas": 2}, {"num_replicas": "auto"}, {"autoscaling_config": {"max_replicas": 2}}],
+    [
+        {"num_replicas": 2},
+        {"num_replicas": "auto"},
+        {"autoscaling_config": {"max_replicas": 2}},
+    ],
 )
 def test_a_camera_has_one_replica(tmp_path: Path, options: dict[str, Any]) -> None:
     document = yaml.safe_load((ROOT / "serve_config.yaml").read_text())
