@@ -44,14 +44,30 @@ def test_the_same_photo_makes_the_same_pictures(tmp_path: Path) -> None:
     assert cv2.imread(str(tmp_path / "one/00001.jpg")).shape == (768, 1024, 3)
 
 
-def test_the_rate_is_of_all_parts_but_the_first(tmp_path: Path) -> None:
+def test_the_rate_is_of_all_parts_but_the_first_of_each_worker(tmp_path: Path) -> None:
     folder, job = JobFolder(str(tmp_path)), Doubling(())
-    for number, items in ((1, 3), (2, 4), (3, 5)):
+    for number, items in ((1, 3), (2, 4), (3, 5), (4, 6)):
         part = Part(number, ({"number": 1},) * items)
         asyncio.run(folder.finish(part, asyncio.run(job.rows(part.items)), job.schema))
         moment = number * 10**9
         os.utime(tmp_path / f"part-{number:06}.parquet", ns=(moment, moment))
-    assert rate_of(parts_in(tmp_path)) == pytest.approx(9 / 2)
+    assert rate_of(parts_in(tmp_path), 1) == pytest.approx(15 / 3)
+    assert rate_of(parts_in(tmp_path), 2) == pytest.approx(11 / 2)
+
+
+def test_workers_in_step_are_not_counted_faster_than_they_are(tmp_path: Path) -> None:
+    folder, job = JobFolder(str(tmp_path)), Doubling(())
+    for number in range(1, 9):
+        part = Part(number, ({"number": 1},) * 4)
+        asyncio.run(folder.finish(part, asyncio.run(job.rows(part.items)), job.schema))
+        moment = (number + 1) // 2 * 10**9 + number
+        os.utime(tmp_path / f"part-{number:06}.parquet", ns=(moment, moment))
+    assert rate_of(parts_in(tmp_path), 2) == pytest.approx(2 * 4)
+
+
+def test_tells_no_ratio_where_the_bare_engines_differ_too_much() -> None:
+    said = told(replace(FOUND, bare=(20.0, 17.0, 21.0))).splitlines()
+    assert said[4] == "bulk, both: too noisy to compare, the bare engines differ by 24%"
 
 
 def test_tells_rates_against_the_bare_engines_and_what_was_done_twice() -> None:
