@@ -126,6 +126,7 @@ class JobFolder:
         """Let other runs of the job in."""
         if self._lock is not None:
             self._lock.release()
+            self._lock = None
 
     async def _keep(self, key: str, data: bytes) -> bool:
         """Store an object, after several attempts; False where another one is there already."""

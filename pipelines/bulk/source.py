@@ -37,7 +37,7 @@ async def files_of(source: str) -> list[Item]:
     found = await ObjectStore(source).find()
     files = [
         {"path": _text(path), "size": int(info["size"]), "mark": _mark(info)}
-        for path, info in sorted(found.items())
+        for path, info in ((path, found.pop(path)) for path in sorted(found))
         if not any(part.startswith(".") for part in path.split("/"))
     ]
     if not files:

@@ -50,6 +50,12 @@ def test_a_taken_key_is_left_as_it_is(store: ObjectStore) -> None:
     assert asyncio.run(store.read("a.bin")) == b"first"
 
 
+def test_names_what_lies_at_the_root(store: ObjectStore) -> None:
+    assert asyncio.run(store.names("")) == []
+    assert asyncio.run(store.write_new("gate/1.jpg", b"1"))
+    assert asyncio.run(store.names("")) == ["gate"]
+
+
 def test_of_two_writers_at_once_one_is_first(
     store: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
