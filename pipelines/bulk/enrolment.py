@@ -114,6 +114,7 @@ class FolderEnrolment:
         known = {one["idempotency_key"]: one for one in before if self._stands(one)}
         waiting = list(reversed(folders))
         under_way: set[asyncio.Task[tuple[Outcome, bool]]] = set()
+        done: set[asyncio.Task[tuple[Outcome, bool]]] = set()
         try:
             while waiting or under_way:
                 while waiting and len(under_way) < at_once:
@@ -124,6 +125,8 @@ class FolderEnrolment:
         finally:
             for one in under_way:
                 one.cancel()
+            # Where one ends the job, the others' errors are no news.
+            await asyncio.gather(*under_way, *done, return_exceptions=True)
 
     def _stands(self, outcome: Outcome) -> bool:
         if outcome["service"] != self._service:

@@ -1,6 +1,7 @@
 """Enrolling a folder of drivers."""
 
 import asyncio
+import gc
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,16 @@ def test_a_run_that_was_ended_goes_on(source: Path, tmp_path: Path) -> None:
     assert sorted(service.asked) == ["Bob", "Eve"]
     assert [one["name"] for one, _ in found] == ["Ann", "Bob", "Eve"]
     assert len(file.read_bytes().splitlines()) == 3
+
+
+def test_a_service_that_is_away_is_told_of_once(
+    source: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    away = {name: Unavailable("away") for name in ("Ann", "Bob", "Eve")}
+    with pytest.raises(Unavailable):
+        run(source, Service(away, together=2), tmp_path / "out.jsonl", at_once=2)
+    gc.collect()  # then asyncio tells of errors that nobody looked at
+    assert not caplog.records
 
 
 def test_so_many_are_sent_at_a_time_and_no_more(source: Path, tmp_path: Path) -> None:
