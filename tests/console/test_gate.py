@@ -40,7 +40,9 @@ def decision(page: Page) -> str:
 
 
 def reasons(page: Page) -> list[str]:
-    return page.get_by_role("list", name="Reasons").get_by_role("listitem").all_inner_texts()
+    given = page.get_by_role("list", name="Reasons").get_by_role("listitem")
+    expect(given.first).to_be_visible()  # the texts alone would not wait for the answer
+    return given.all_inner_texts()
 
 
 def check(page: Page) -> None:
