@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Condition, Event, Thread
-from typing import Final
+from typing import Any, Final
 
 import cv2
 
@@ -144,9 +144,9 @@ class FrameSource:
             self._newest = Frame(picture, at, at_s)
             self._say(**news, seen=seen, sampled=status.sampled + 1, dropped=dropped)
 
-    def _say(self, **changes: object) -> None:
+    def _say(self, **changes: Any) -> None:
         with self._changed:
-            self._status = replace(self._status, **changes)  # type: ignore[arg-type]  # by name
+            self._status = replace(self._status, **changes)
             self._changed.notify_all()
 
     def _pause_s(self, failures: int) -> float:
