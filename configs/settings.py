@@ -94,6 +94,15 @@ class LimitSettings(Section):
         description="Requests under way in one ingress replica; more is answered 503. Keep it "
         "below the ingress's max_ongoing_requests, so that every refusal is one of ours.",
     )
+    max_wait_s: float | None = Field(
+        2.0,
+        gt=0,
+        le=600,
+        description="Where 8 or more requests of one route wait in an ingress replica: for how "
+        "long another may have to wait for those before it, judged by how many were answered in "
+        "the last 3 s; a longer wait is answered 503 at once. Null: max_requests_in_flight alone "
+        "decides.",
+    )
     max_bytes_in_flight: int = Field(
         256 * MIB,
         ge=64 * MIB,

@@ -1,14 +1,17 @@
 """Calls to a stage that take along what has been waiting for it."""
 
 import asyncio
+import heapq
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context, copy_context
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Final, Generic, TypeVar
 
 from ray.serve.handle import DeploymentHandle
 
+from deployments.arrival import came_at
 from deployments.remote import RemoteStage, Tunable, lost_its_replica
 from pipelines.types import Picture
 
@@ -19,6 +22,10 @@ _log = logging.getLogger(__name__)
 
 MOST_BYTES: Final = 3 * 2**20
 """Of the items that are sent together: gRPC's usual limit of a message is 4 MiB."""
+
+
+_Turn = tuple[float, int]
+"""When the request of an item came, and the item's number."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,8 +43,10 @@ class GatheredStage(Generic[Item, Answer]):
     A call between processes costs both of them milliseconds of computing, however little it
     carries. So only some are under way at a time, and what arrives meanwhile shares the next one:
     the busier the service, the fewer calls a picture takes. An item that finds a call free is sent
-    at once and alone. Where replicas die under a shared call, or ``silent_after_s`` passes without
-    an answer to it, its items are sent once more, each by itself: one of them may be what kills.
+    at once and alone. Of those that wait, the items of the oldest request go first: a request that
+    needs several stages does not queue from the back at each. Where replicas die under a shared
+    call, or ``silent_after_s`` passes without an answer to it, its items are sent once more, each
+    by itself: one of them may be what kills.
 
     Args:
         one: Asks about an item, again where a replica dies or is silent.
@@ -58,7 +67,9 @@ class GatheredStage(Generic[Item, Answer]):
         self._several = several
         self._size = size
         self._tuning = tuning
-        self._waiting: dict[asyncio.Future[Answer], _Asked[Item, Answer]] = {}
+        self._waiting: dict[_Turn, _Asked[Item, Answer]] = {}
+        self._turns: list[_Turn] = []
+        self._numbers = count()
         self._under_way: set[object] = set()
 
     async def __call__(self, item: Item, /) -> Answer:
@@ -71,11 +82,13 @@ class GatheredStage(Generic[Item, Answer]):
             finally:
                 self._end(this)
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting[answer] = _Asked(item, answer, copy_context())
+        turn = came_at(), next(self._numbers)
+        self._waiting[turn] = _Asked(item, answer, copy_context())
+        heapq.heappush(self._turns, turn)
         try:
             return await answer
         finally:
-            self._waiting.pop(answer, None)
+            self._waiting.pop(turn, None)
 
     def _is_free(self) -> bool:
         return len(self._under_way) < self._tuning.current.calls_at_once
@@ -93,14 +106,15 @@ class GatheredStage(Generic[Item, Answer]):
     def _next_group(self) -> list[_Asked[Item, Answer]]:
         group: list[_Asked[Item, Answer]] = []
         held = 0
-        while self._waiting and len(group) < self._tuning.current.items_a_call:
-            answer, asked = next(iter(self._waiting.items()))
-            held += self._size(asked.item)
-            if group and held > MOST_BYTES:
-                break
-            del self._waiting[answer]
-            if not answer.done():
-                group.append(asked)
+        while self._turns and len(group) < self._tuning.current.items_a_call:
+            asked = self._waiting.get(self._turns[0])
+            if asked is not None:
+                held += self._size(asked.item)
+                if group and held > MOST_BYTES:
+                    break
+                if not asked.answer.done():
+                    group.append(asked)
+            self._waiting.pop(heapq.heappop(self._turns), None)
         return group
 
     async def _ask(self, group: list[_Asked[Item, Answer]]) -> None:

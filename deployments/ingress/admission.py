@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
+from weakref import WeakValueDictionary
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from configs.settings import LimitSettings
+from deployments.arrival import note_arrival
 from deployments.ingress.errors import answer
 from deployments.ingress.middleware import route_path
 from deployments.ingress.unread_bodies import answer_unread
+from deployments.ingress.waiting_line import Place, WaitingLine
 from deployments.ingress.wording import BUSY, too_late
 from pipelines.errors import GatehouseError, Overloaded, Unavailable
 
@@ -23,7 +26,8 @@ class Admission:
 
     Every request admitted counts from its arrival to the end of its answer, whether it works or
     waits. Bodies count by their declared size; one without counts as the largest allowed. What is
-    larger than bodies may be is not kept in memory, and counts nothing.
+    larger than bodies may be is not kept in memory, and counts nothing. Of a route that cannot
+    keep up, fewer are admitted: no more than can be answered in ``max_wait_s``.
 
     Args:
         app: What is protected.
@@ -45,23 +49,32 @@ class Admission:
         self._uncounted = uncounted
         self._requests = 0
         self._bytes = 0
+        self._lines: WeakValueDictionary[str, WaitingLine] = WeakValueDictionary()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or route_path(scope) in self._uncounted:
             await self._app(scope, receive, send)
             return
         size = self._body_bytes(Headers(scope=scope))
+        path = route_path(scope)
+        line = self._lines.get(path)
+        if line is None:
+            line = self._lines[path] = WaitingLine(self._limits.max_wait_s)
         if (
-            self._requests >= self._limits.max_requests_in_flight
+            line.is_full
+            or self._requests >= self._limits.max_requests_in_flight
             or self._bytes + size > self._limits.max_bytes_in_flight
         ):
             await _refuse(scope, receive, send, Overloaded(BUSY))
             return
+        note_arrival()
         self._requests += 1
         self._bytes += size
+        place = Place(line, receive, send)
         try:
-            await self._in_time(scope, receive, send)
+            await self._in_time(scope, place.receive, place.send)
         finally:
+            place.leave()
             self._requests -= 1
             self._bytes -= size
 

@@ -54,6 +54,7 @@ def document(
     for section in ("plate_detector", "plate_reader", "face_encoder"):
         args[section] = {"engine": "fake", "simulated_ms": simulated_ms}
     args["limits"]["max_requests_in_flight"] = _MOST_UNDER_WAY - 1
+    args["limits"]["max_wait_s"] = None  # that many are to wait
     args["gallery"] = {
         "database_url": f"sqlite:///{folder}/gatehouse.db",
         "snapshots": str(folder / "snapshots"),

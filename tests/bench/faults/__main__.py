@@ -45,6 +45,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--only", action="append", help=f'part of a fault\'s name, or "{NAME}"; several times'
     )
+    parser.add_argument("--times", type=int, default=1, help="each fault so often")
     options = parser.parse_args(arguments)
     if "GATEHOUSE_DATA" not in os.environ:
         sys.stderr.write("set GATEHOUSE_DATA to the folder of the development data (README)\n")
@@ -63,7 +64,7 @@ def main(arguments: list[str]) -> int:
         try:
             await_whole(service)
             if chosen := [one for one in blows(service, database) if is_wanted(one.name)]:
-                broken = _faults(service, data, chosen)
+                broken = _faults(service, data, chosen * options.times)
             if is_wanted(NAME):
                 broken = _overload(service, data) or broken
         finally:

@@ -25,7 +25,7 @@ NAME: Final = "overload"
 TIMES: Final = (1, 2, 10)
 """Of the capacity, offered one after the other."""
 
-_CLIENTS_SHARE: Final = 0.9
+_CLIENTS_SHARE: Final = 0.5
 """Of the requests that the service takes at once: as many clients measure its capacity."""
 
 _CALM_SHARE: Final = 0.25

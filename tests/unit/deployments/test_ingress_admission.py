@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from configs.settings import MIB, LimitSettings
 from deployments.ingress.admission import Admission
+from deployments.ingress.waiting_line import LEAST
 
 BUSY = "the service is busy, try again shortly"
 Handler = Callable[[Request], Awaitable[Response]]
@@ -184,5 +185,35 @@ def test_a_timeout_of_the_application_itself_is_not_the_deadline() -> None:
     async def check(http: httpx.AsyncClient) -> None:
         with pytest.raises(TimeoutError, match="a bug"):
             await http.get("/docs")
+
+    serve(handler, check)
+
+
+def test_a_route_that_cannot_keep_up_is_refused_and_others_are_not() -> None:
+    gate = Gate()
+
+    async def handler(request: Request) -> Response:
+        if request.url.path == "/quick":
+            return PlainTextResponse("done")
+        return await gate.answer(request)
+
+    async def answer_of(http: httpx.AsyncClient, seconds: float) -> httpx.Response | None:
+        try:
+            async with asyncio.timeout(seconds):
+                return await http.post("/idToNum", content=b"{}")
+        except TimeoutError:
+            return None
+
+    async def check(http: httpx.AsyncClient) -> None:
+        slow = [asyncio.create_task(http.post("/idToNum", content=b"{}")) for _ in range(LEAST)]
+        for _ in slow:
+            await gate.entered.acquire()
+        while (refused := await answer_of(http, 0.1)) is None:  # a line is judged after a second
+            pass
+        assert (refused.status_code, refused.json()) == (503, {"error": BUSY})
+        assert refused.headers["retry-after"] == "1"
+        assert (await http.post("/quick", content=b"{}")).status_code == 200
+        gate.opened.set()
+        assert {(await answer).status_code for answer in slow} == {200}
 
     serve(handler, check)
