@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from pipelines.access.key_records import KeyRecord, KeyRecords
 from pipelines.errors import ConfigurationError
+from pipelines.storage.private_files import ensure_private_file, make_private_folder
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as quick where it is there
 
@@ -58,7 +59,7 @@ def change_keys(
         ConfigurationError: The file is broken, or cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         with _alone(path.with_name(f".{path.name}.lock")):
             keys = change(read_keys(path) if path.exists() else ())
             _replace(path, KeyRecords(keys=keys))
@@ -95,6 +96,7 @@ def _replace(path: Path, records: KeyRecords) -> None:
 @contextmanager
 def _alone(lock: Path) -> Iterator[None]:
     """One change at a time, or the second would undo the first."""
+    ensure_private_file(lock)
     with lock.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

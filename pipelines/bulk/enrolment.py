@@ -3,17 +3,17 @@
 import asyncio
 import json
 import os
-from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from pipelines.bulk.driver_folders import DriverFolder, DriverPhotos, loaded
 from pipelines.bulk.enrolment_client import NOT_BY_SERVICE
+from pipelines.bulk.work import FAILED
 from pipelines.errors import AlreadyEnrolled, ConfigurationError, GatehouseError, Unavailable
 from pipelines.storage.object_store import ObjectStore
+from pipelines.storage.private_files import ensure_private_file, make_private_folder
 
-FAILED: Final = "failed"
 _SERVER_ERRORS: Final = 500
 _COLUMNS: Final = {"name", "service", "idempotency_key", "outcome", "photos", "error"}
 
@@ -41,7 +41,8 @@ class OutcomeFile:
 
     def __init__(self, path: Path) -> None:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(path.parent)
+            ensure_private_file(path)
             self._file = path.open("a+b")
         except OSError as error:
             raise ConfigurationError(
@@ -96,6 +97,10 @@ class FolderEnrolment:
         self._max_bytes = max_bytes
         self._allow_twin = allow_twin
 
+    def names_of(self, before: Sequence[Outcome]) -> set[str]:
+        """Drivers of earlier runs' outcomes who are not sent again if their photos are the same."""
+        return {one["name"] for one in before if self._stands(one)}
+
     async def outcomes(
         self, folders: Sequence[DriverFolder], before: Sequence[Outcome], at_once: int
     ) -> AsyncIterator[tuple[Outcome, bool]]:
@@ -148,7 +153,7 @@ class FolderEnrolment:
         except Unavailable:
             raise
         except GatehouseError as error:
-            failure = {"code": error.code, "message": error.message}
+            failure = {"code": error.code, "message": error.message, "details": error.extra}
             none: Outcome = {"outcome": FAILED, "driver_id": None, "photos": [], "error": failure}
             return told | none, True
         key = driver.idempotency_key
@@ -165,30 +170,3 @@ def _outcome(line: bytes) -> Outcome:
         if error is None or (isinstance(error, dict) and isinstance(error.get("code"), str)):
             return found
     raise ValueError("no outcome")
-
-
-def enrolment_summary(outcomes: Sequence[Outcome], new: int, elapsed_s: float) -> str:
-    """Say what came of all drivers of a source.
-
-    Args:
-        outcomes: One a driver.
-        new: How many of them are of this run.
-        elapsed_s: Of this run.
-    """
-    counts = Counter(one["outcome"] for one in outcomes)
-    codes = Counter(one["error"]["code"] for one in outcomes if one["error"])
-    rejected = Counter(
-        photo["reason"] for one in outcomes for photo in one["photos"] if photo.get("reason")
-    )
-    lines = [f"{len(outcomes)} drivers: {_listed(counts)}"]
-    lines += [
-        f"{title}: {_listed(counted)}"
-        for title, counted in (("failed", codes), ("photos rejected", rejected))
-        if counted
-    ]
-    lines.append(f"this run: {new} drivers in {elapsed_s:.1f} s")
-    return "\n".join(lines) + "\n"
-
-
-def _listed(counted: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in sorted(counted.items()))

@@ -5,8 +5,10 @@ import fcntl
 from pathlib import Path
 from typing import Final
 
-from pipelines.errors import Unavailable
+from pipelines.errors import ConfigurationError, GatehouseError, Unavailable
+from pipelines.storage.private_files import ensure_private_file, make_private_folder
 
+_FOR_GOOD: Final = {errno.EROFS, errno.ENOTDIR}
 _NO_LOCKS: Final = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}
 
 
@@ -19,21 +21,24 @@ class RunLock:
         path: The file that is locked; made where there is none.
 
     Raises:
-        Unavailable: Another run holds it, or the file cannot be made.
+        ConfigurationError: Nothing can be written there.
+        Unavailable: Another run holds it, or the file cannot be made now.
     """
 
     def __init__(self, path: Path) -> None:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(path.parent)
+            ensure_private_file(path)
             self._file = path.open("ab")
         except OSError as error:
-            raise Unavailable(f"{path} cannot be made: {error.strerror}") from error
+            raise not_written(str(path.parent.parent), error) from error
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             self._file.close()
             raise Unavailable(
-                f"another run of the job in {path.parent.parent} is under way: wait for its end"
+                f"another run of the job in {path.parent.parent} is under way: wait for its end, "
+                "or end it"
             ) from error
         except OSError as error:
             if error.errno not in _NO_LOCKS:
@@ -43,3 +48,17 @@ class RunLock:
     def release(self) -> None:
         """Let another run in."""
         self._file.close()
+
+
+def not_written(place: str, error: BaseException | None) -> GatehouseError:
+    """What to raise where a folder or prefix cannot be written.
+
+    Args:
+        place: Its name.
+        error: What the system says.
+    """
+    reason = getattr(error, "strerror", None) or type(error).__name__
+    refusal = f"{place} cannot be written: {reason}"
+    if isinstance(error, PermissionError) or getattr(error, "errno", None) in _FOR_GOOD:
+        return ConfigurationError(f"{refusal}. Name another place, or change its rights")
+    return Unavailable(refusal)

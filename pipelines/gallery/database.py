@@ -4,7 +4,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from configs.settings import ROOT, GallerySettings
 from pipelines.errors import ConfigurationError, GalleryUnavailable
+from pipelines.storage.private_files import ensure_private_file, make_private_folder
 
 logger = logging.getLogger(__name__)
 
@@ -150,7 +151,7 @@ def _sqlite(url: URL, busy_timeout_s: float) -> Engine:
         raise ConfigurationError("gallery.database_url must name a file, sqlite:///PATH")
     path = ROOT / Path(url.database).expanduser()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path.parent)
     except OSError as error:
         raise ConfigurationError(
             f"the gallery's folder {path.parent} cannot be made: {error.strerror}"
@@ -161,6 +162,12 @@ def _sqlite(url: URL, busy_timeout_s: float) -> Engine:
         pool_timeout=busy_timeout_s,
         hide_parameters=True,
     )
+
+    # SQLite gives its log and shared memory the mode of the database, and that one the umask's.
+    @event.listens_for(engine, "do_connect")
+    def _connecting(*_: object) -> None:
+        with suppress(OSError):  # SQLite says what is wrong
+            ensure_private_file(path)
 
     # The driver's own transactions begin late and leave DDL out; these two hooks replace them
     # (SQLAlchemy, "Enabling Non-Legacy SQLite Transactional Modes").

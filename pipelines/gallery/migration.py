@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from pipelines.errors import ConfigurationError
 from pipelines.gallery.database import for_writes, without_transactions
+from pipelines.storage.private_files import ensure_private_file
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = 0x6761746568  # any number of our own; here "gateh"
@@ -88,6 +89,7 @@ def _locked(engine: Engine) -> Iterator[Connection]:
         # BEGIN IMMEDIATE serialises the migrations, but not the switch to WAL before them.
         path = Path(f"{engine.url.database}.lock")
         try:
+            ensure_private_file(path)
             lock = path.open("a")
         except OSError as error:
             raise ConfigurationError(

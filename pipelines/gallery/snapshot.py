@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.gallery.records import Head
+from pipelines.storage.private_files import create_private_file
 
 FORMAT = 1
 
@@ -81,7 +82,8 @@ def write_snapshot(path: Path, snapshot: Snapshot) -> None:
         }
     ).encode()
     digest = hashlib.sha256()
-    with path.open("wb") as file:
+    path.unlink(missing_ok=True)  # a writer that was killed may have left it
+    with os.fdopen(create_private_file(path), "wb") as file:
         for view in (
             memoryview(_MAGIC + _LENGTH.pack(len(header)) + header),
             _bytes_of(snapshot.driver_ids.astype(_ID, copy=False)),

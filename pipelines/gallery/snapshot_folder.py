@@ -15,6 +15,7 @@ from pipelines.gallery.snapshot import (
     read_snapshot,
     write_snapshot,
 )
+from pipelines.storage.private_files import ensure_private_file, make_private_folder
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ class SnapshotFolder:
         Raises:
             OSError: It cannot be written; what was there is still there.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self._folder)
         with self._alone() as alone:
             if not alone:
                 return False
@@ -124,7 +125,9 @@ class SnapshotFolder:
 
     @contextmanager
     def _alone(self) -> Iterator[bool]:
-        with (self._folder / f"{self._prefix}{_LOCK}").open("a") as lock:
+        path = self._folder / f"{self._prefix}{_LOCK}"
+        ensure_private_file(path)
+        with path.open("a") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

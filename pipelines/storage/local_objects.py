@@ -12,6 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from pipelines.storage.private_files import create_private_file, make_private_folder
+
 _NO_HARD_LINKS = {errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP}
 _PART: Final = re.compile(r"\.(.+)\.part")
 _ATTEMPTS: Final = 5  # a folder that was just found empty may be removed before it is written to
@@ -98,7 +100,7 @@ def _created(path: Path) -> int | None:
         with suppress(FileNotFoundError):
             _make_folder(path.parent)
             try:
-                return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+                return create_private_file(path)
             except FileExistsError:
                 return None
     raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
@@ -106,12 +108,7 @@ def _created(path: Path) -> int | None:
 
 def _make_folder(folder: Path) -> None:
     """Make a folder and those above it; each new one is on disk on return."""
-    missing: list[Path] = []
-    while not folder.is_dir():
-        missing.append(folder)
-        folder = folder.parent
-    for one in reversed(missing):
-        one.mkdir(exist_ok=True)
+    for one in make_private_folder(folder):
         _fsync_folder(one.parent)
 
 

@@ -25,6 +25,7 @@ from deployments.ingress.access.trail import Trail, trail
 from deployments.ingress.errors import CLIENT_CLOSED_REQUEST
 from deployments.ingress.middleware import request_id, route_path
 from pipelines.errors import ConfigurationError
+from pipelines.storage.private_files import make_private_folder
 
 _UNWRITTEN: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS)
 _PATH_SHOWN: Final = 200
@@ -43,7 +44,7 @@ def audit_log(settings: AccessSettings) -> logging.Logger | None:
     if path is None:
         return None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         path.touch(mode=0o600)
     except OSError as error:
         raise ConfigurationError(f"the audit log {path} cannot be written: {error}") from error

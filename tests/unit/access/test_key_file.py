@@ -11,6 +11,7 @@ import pytest
 from pipelines.access.key_file import change_keys, read_keys
 from pipelines.access.key_records import KeyRecord, Scope, new_key
 from pipelines.errors import ConfigurationError
+from tests.file_modes import open_to_others, umask
 from tests.unit.access.key_files import add_key, revoke_key
 
 
@@ -30,8 +31,10 @@ def test_reads_what_it_wrote(path: Path) -> None:
 
 
 def test_the_file_is_its_owners_alone_and_holds_no_key(path: Path) -> None:
-    key = add_key(path, "gate-1", "recognise")
+    with umask(0):
+        key = add_key(path, "gate-1", "recognise")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert open_to_others(path.parent.parent) == set()
     assert key.split("_", 2)[2] not in path.read_text()
 
 

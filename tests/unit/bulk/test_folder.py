@@ -1,6 +1,7 @@
 """The folder of a job."""
 
 import asyncio
+import errno
 import os
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 from pipelines.bulk.folder import JobFolder
 from pipelines.bulk.planning import Part, Plan
 from pipelines.errors import ConfigurationError, Unavailable
-from tests.unit.bulk.recipes import Doubling
+from tests.file_modes import modes, open_to_others, umask
+from tests.unit.bulk.recipes import Doubling, rows_of
 
 PART = Part(1, ({"number": 4}, {"number": -1}))
 
@@ -22,8 +24,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def finished(folder: JobFolder, part: Part = PART) -> None:
     job = Doubling(())
-    rows = asyncio.run(job.rows(part.items))
-    asyncio.run(folder.finish(part, rows, job.schema))
+    asyncio.run(folder.finish(part, rows_of(job, part.items), job.schema))
 
 
 def test_a_job_is_gone_on_with_by_what_it_was_begun_with(url: str) -> None:
@@ -37,6 +38,16 @@ def test_a_job_is_gone_on_with_by_what_it_was_begun_with(url: str) -> None:
         f"{url} holds another job: engine was x and is not set; model was not set and is m; "
         "source was a and is b. Name a new folder, or go on with what the job was begun with"
     )
+
+
+def test_outcomes_are_their_owners_alone(tmp_path: Path) -> None:
+    with umask(0):
+        folder = JobFolder(str(tmp_path / "new/out"))
+        asyncio.run(folder.enter({"job": "double"}))
+        finished(folder)
+        folder.close()
+    assert "new/out/part-000001.parquet" in modes(tmp_path)
+    assert open_to_others(tmp_path) == set()
 
 
 def test_a_folder_with_anything_else_in_it_is_refused(tmp_path: Path) -> None:
@@ -129,7 +140,7 @@ def test_a_second_run_waits_for_the_end_of_the_first(tmp_path: Path) -> None:
     with pytest.raises(Unavailable) as refused:
         asyncio.run(second.enter({"job": "double"}))
     assert str(refused.value) == (
-        f"another run of the job in {tmp_path} is under way: wait for its end"
+        f"another run of the job in {tmp_path} is under way: wait for its end, or end it"
     )
     first.close()
     asyncio.run(second.enter({"job": "double"}))
@@ -145,10 +156,52 @@ def test_the_folder_is_one_table_without_what_the_job_keeps_for_itself(tmp_path:
     assert pq.read_table(tmp_path)["number"].to_pylist() == [4, -1, 5]
 
 
-def test_a_folder_that_cannot_be_written_is_named(
+FULL = OSError(errno.ENOSPC, "No space left on device")
+READ_ONLY = OSError(errno.EROFS, "Read-only file system")
+
+
+def test_a_full_disk_is_told_of_after_several_attempts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pipelines.bulk.folder._PAUSE_S", 0.0)
+    failures = [FULL] * 4 + [READ_ONLY]
+
+    def fails(*_: object) -> bool:
+        raise failures.pop(0)
+
+    monkeypatch.setattr("pipelines.storage.local_objects.write_new", fails)
+    with pytest.raises(Unavailable) as ended:
+        finished(JobFolder(str(tmp_path)))
+    assert str(ended.value) == f"{tmp_path} cannot be written: No space left on device"
+    with pytest.raises(ConfigurationError) as refused:
+        finished(JobFolder(str(tmp_path)))
+    assert str(refused.value) == (
+        f"{tmp_path} cannot be written: Read-only file system. Name another place, or change its "
+        "rights"
+    )
+    assert not failures
+
+
+@pytest.mark.parametrize(
+    ("failure", "raised"),
+    [
+        (FULL, Unavailable),
+        (READ_ONLY, ConfigurationError),
+        (PermissionError(errno.EACCES, "Permission denied"), ConfigurationError),
+    ],
+)
+def test_a_folder_that_cannot_be_begun_in_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: OSError, raised: type[Exception]
+) -> None:
+    def fails(_: Path) -> None:
+        raise failure
+
+    monkeypatch.setattr("pipelines.bulk.lock.make_private_folder", fails)
+    with pytest.raises(raised, match=f"^{tmp_path} cannot be written: {failure.strerror}"):
+        asyncio.run(JobFolder(str(tmp_path)).enter({"job": "double"}))
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(Unavailable, match=r"^the store cannot be used now"):
-        finished(JobFolder(str(tmp_path / "file" / "out")))
+    with pytest.raises(ConfigurationError, match="file cannot be written: Not a directory"):
+        asyncio.run(JobFolder(str(tmp_path / "file")).enter({"job": "double"}))

@@ -9,6 +9,7 @@ from pipelines.errors import ConfigurationError, GalleryUnavailable
 from pipelines.gallery import database
 from pipelines.gallery.database import for_snapshots, for_writes, open_engine, reaching_store
 from pipelines.gallery.store import GalleryStore
+from tests.file_modes import modes, umask
 from tests.unit.conftest import DIMENSION, MODEL, Enrol, Person
 
 
@@ -22,6 +23,28 @@ def test_relative_sqlite_paths_start_at_the_checkout(
     )
     store.close()
     assert (tmp_path / "new" / "folder" / "g.db").is_file()
+
+
+def test_a_sqlite_database_is_its_owners_alone_its_log_too(
+    tmp_path: Path, person: Person, enrol: Enrol
+) -> None:
+    settings = GallerySettings(database_url=f"sqlite:///{tmp_path}/new/g.db")
+    with umask(0):
+        store = GalleryStore.open(settings, MODEL, DIMENSION)
+        store.register([enrol(person(1))])
+        found = modes(tmp_path)
+        store.close()
+    files = ("g.db", "g.db-wal", "g.db-shm", "g.db.lock")
+    assert found == {"new": 0o700} | {f"new/{name}": 0o600 for name in files}
+
+
+def test_a_sqlite_database_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "g.db"
+    path.touch()
+    path.chmod(0o640)
+    settings = GallerySettings(database_url=f"sqlite:///{path}")
+    GalleryStore.open(settings, MODEL, DIMENSION).close()
+    assert modes(tmp_path)["g.db"] == 0o640
 
 
 def test_takes_the_url_from_the_named_environment_variable(

@@ -8,6 +8,7 @@ import pytest
 from pipelines.gallery.records import Head
 from pipelines.gallery.snapshot import Snapshot, SnapshotKey
 from pipelines.gallery.snapshot_folder import SnapshotFolder
+from tests.file_modes import modes, open_to_others, umask
 
 KEY = SnapshotKey("model", 4)
 
@@ -45,6 +46,20 @@ def test_the_newest_replaces_those_before_it(folder: SnapshotFolder, path: Path)
     assert newest.head == Head(12, "token 12")
     assert folder.newest_sequence() == 12
     assert len(names(path)) == 1
+
+
+def test_snapshots_are_their_owners_alone(folder: SnapshotFolder, path: Path) -> None:
+    with umask(0):
+        assert folder.write(snapshot(3))
+        assert len(modes(path)) == 2  # with the lock
+        assert open_to_others(path.parent) == set()
+        # What an older version left half-written.
+        (written,) = path.glob("*.snapshot")
+        left = path / written.name.replace("3.snapshot", "4.unfinished")
+        left.touch()
+        assert folder.write(snapshot(4))
+    assert not left.exists()
+    assert open_to_others(path.parent) == set()
 
 
 def test_another_replicas_newer_one_stays(folder: SnapshotFolder, path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pipelines.storage.local_objects import names, remove, write_new
+from tests.file_modes import modes, umask
 
 CROP, MARK = "faces/20260131/23/crop.jpg", "owners/driver/0/7/crop.jpg"
 _CALLS = ((os, "open"), (os, "fsync"), (os, "link"), (Path, "mkdir"), (Path, "unlink"))
@@ -143,6 +144,17 @@ def test_writes_into_a_folder_that_is_removed_as_empty_meanwhile(tmp_path: Path)
     with watched(prune):
         assert write_new(tmp_path / CROP, b"face", None)
     assert (tmp_path / CROP).read_bytes() == b"face"
+
+
+def test_crops_are_their_owners_alone(tmp_path: Path) -> None:
+    with umask(0):
+        write_new(tmp_path / "store" / CROP, b"face", tmp_path / "store" / MARK)
+    found = modes(tmp_path)
+    assert {path for path, mode in found.items() if mode == 0o600} == {
+        f"store/{CROP}",
+        f"store/{MARK}",
+    }
+    assert set(found.values()) == {0o600, 0o700}
 
 
 def test_a_folder_that_is_not_there_has_no_names(tmp_path: Path) -> None:
