@@ -4,7 +4,7 @@
 #   docker build --target gpu -t gatehouse:0.1.0-gpu .
 # OPERATIONS.md says how to run them.
 
-FROM python:3.11.14-slim-bookworm AS python
+FROM python:3.11.16-slim-bookworm AS python
 
 FROM python AS builder
 # No versions: Debian keeps no older one of a package.
@@ -19,13 +19,15 @@ ENV PIP_NO_CACHE_DIR=1
 
 FROM builder AS environment-cpu
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
-RUN make env VENV=/opt/venv EXTRAS=postgres,s3,tracing TORCH_INDEX="$TORCH_INDEX"
+RUN make env VENV=/opt/venv EXTRAS=postgres,s3,tracing TORCH_INDEX="$TORCH_INDEX" \
+    && /opt/venv/bin/python -m pip uninstall -qy pip
 
 FROM builder AS environment-gpu
 RUN make env VENV=/opt/venv EXTRAS=postgres,s3,tracing \
     && /opt/venv/bin/pip uninstall -qy onnxruntime \
     && /opt/venv/bin/pip install -q --no-deps \
-        "onnxruntime-gpu==$(sed -n 's/^onnxruntime==//p' configs/constraints.txt)"
+        "onnxruntime-gpu==$(sed -n 's/^onnxruntime==//p' configs/constraints.txt)" \
+    && /opt/venv/bin/python -m pip uninstall -qy pip
 
 FROM environment-cpu AS prepared
 COPY configs configs/
@@ -38,11 +40,13 @@ RUN /opt/venv/bin/python -m compileall -q configs deployments pipelines \
 
 FROM python AS cpu
 # wget for health checks, KubeRay's own among them; tini reaps what Ray's processes leave.
-# No versions: Debian keeps no older one of a package.
+# No versions: Debian keeps no older one of a package. What installs packages is not needed here.
 # hadolint ignore=DL3008
 RUN apt-get update \
+    && apt-get upgrade -y \
     && apt-get install -y --no-install-recommends tini wget \
     && rm -rf /var/lib/apt/lists/* \
+    && python -m pip uninstall -qy --root-user-action=ignore setuptools wheel pip \
     && useradd --uid 10001 --user-group --create-home gatehouse
 COPY --from=environment-cpu /opt/venv /opt/venv
 COPY --from=prepared /opt/gatehouse /opt/gatehouse
@@ -65,7 +69,7 @@ ENTRYPOINT ["tini", "--"]
 CMD ["python", "-m", "deployments.run", "serve_config.yaml"]
 
 FROM nvidia/cuda:13.0.1-cudnn-runtime-ubuntu24.04 AS gpu
-# The rest is what the copied Python is linked against.
+# The rest is what the copied Python is linked against. No upgrade: it would bring CUDA a second time.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
@@ -73,7 +77,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --user-group --create-home gatehouse
 COPY --from=python /usr/local /usr/local
-RUN ldconfig
+RUN ldconfig && python -m pip uninstall -qy --root-user-action=ignore setuptools wheel pip
 COPY --from=environment-gpu /opt/venv /opt/venv
 COPY --from=prepared /opt/gatehouse /opt/gatehouse
 COPY --from=prepared --chown=10001:10001 /opt/var /opt/gatehouse/var

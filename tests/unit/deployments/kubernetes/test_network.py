@@ -93,3 +93,18 @@ def test_metadata_addresses_of_clouds_are_out_of_reach(objects: list[Document]) 
     assert "169.254.0.0/16" in excluded and "fd00:ec2::/32" in excluded
     (anywhere,) = [rule["ports"] for rule in policy["egress"] if "to" not in rule]
     assert {port["port"] for port in anywhere} == {53}
+
+
+def test_the_pods_of_the_cluster_reach_each_other_and_valkey_by_name(
+    objects: list[Document],
+) -> None:
+    # Some networks do not take pods for addresses of an ipBlock.
+    policies = {
+        one["metadata"]["name"]: one["spec"] for one in objects if one["kind"] == "NetworkPolicy"
+    }
+    (reached,) = [
+        rule["to"]
+        for rule in policies["gatehouse"]["egress"]
+        if any("podSelector" in to for to in rule.get("to", []))
+    ]
+    assert reached == [{"podSelector": policy["podSelector"]} for policy in policies.values()]
