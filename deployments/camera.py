@@ -19,7 +19,7 @@ _STOP_S: Final = 3.0
 """For recording what is in sight; below ``graceful_shutdown_timeout_s`` of the options."""
 
 if TYPE_CHECKING:
-    from pipelines.cameras.frames import CameraStatus
+    from pipelines.cameras.frames import CameraStatus, CameraView
     from pipelines.cameras.running import CameraRun
 
 
@@ -70,6 +70,10 @@ class Camera:
     async def status(self) -> "CameraStatus":
         """How the camera is getting on."""
         return self._run.status
+
+    async def view(self) -> "CameraView":
+        """What the camera sees now; kept nowhere but in the memory of this replica."""
+        return await self._run.view()
 
     async def measurements(self) -> Measurements:
         """What this replica has measured: stages, plates and events as the ingress does."""

@@ -8,8 +8,9 @@ from typing import Any, Final
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
+from deployments.camera_options import camera_name
 from deployments.exposition import Measurements
-from pipelines.cameras.frames import CameraStatus
+from pipelines.cameras.frames import CameraStatus, CameraView
 from pipelines.engines.model_cards import ModelCard
 from pipelines.gallery.index_status import IndexStatus
 
@@ -60,6 +61,12 @@ class EveryReplica:
         """How each camera is getting on, but those that do not answer."""
         answers = await _ask(self._cameras, "status")
         return [status for statuses in answers.values() for status in statuses]
+
+    async def camera_view(self, camera_id: str, /) -> CameraView | None:
+        """What a camera of the settings sees now; None where it does not answer."""
+        name = camera_name(camera_id)
+        answers = await _ask((one for one in self._cameras if one.deployment_name == name), "view")
+        return next((view for views in answers.values() for view in views), None)
 
 
 async def _ask(handles: Iterable[DeploymentHandle], method: str) -> dict[str, list[Any]]:

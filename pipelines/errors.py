@@ -21,6 +21,8 @@ GatehouseError                 500 internal_error
 │   ├── FaceNotFound           404 face_not_found         the driver has no such face
 │   ├── VehicleNotFound        404 vehicle_not_found      there is no such vehicle
 │   ├── EventNotFound          404 event_not_found        the journal has no such event
+│   ├── CameraNotFound         404 camera_not_found       the settings have no such camera
+│   ├── NoCameraPicture        404 no_camera_picture      the camera brings no picture now
 │   └── WebhookNotFound        404 webhook_not_found      there is no such webhook
 ├── Conflict                   409 conflict               it contradicts what is stored
 │   ├── ExternalIdTaken        409 external_id_taken      another one has this external id
@@ -191,6 +193,18 @@ class EventNotFound(NotFound):
     """The journal has no event of this id, or no longer."""
 
     code = "event_not_found"
+
+
+class CameraNotFound(NotFound):
+    """The settings have no camera of this id."""
+
+    code = "camera_not_found"
+
+
+class NoCameraPicture(NotFound):
+    """The camera is away, has ended, or has brought no picture yet."""
+
+    code = "no_camera_picture"
 
 
 class WebhookNotFound(NotFound):

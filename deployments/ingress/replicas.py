@@ -5,7 +5,7 @@ from typing import Protocol
 
 from deployments.exposition import Measurements
 from deployments.metrics import INGRESS
-from pipelines.cameras.frames import CameraStatus
+from pipelines.cameras.frames import CameraStatus, CameraView
 from pipelines.engines.model_cards import ModelCard
 from pipelines.gallery.index_status import IndexStatus
 
@@ -29,6 +29,10 @@ class Replicas(Protocol):
         """How each camera is getting on, but those that do not answer."""
         ...
 
+    async def camera_view(self, camera_id: str, /) -> CameraView | None:
+        """What a camera of the settings sees now; None where it does not answer."""
+        ...
+
 
 class ThisProcess:
     """An application without deployments: the ingress alone."""
@@ -44,3 +48,6 @@ class ThisProcess:
 
     async def cameras(self) -> Sequence[CameraStatus]:
         return ()
+
+    async def camera_view(self, _camera_id: str, /) -> CameraView | None:
+        return None

@@ -54,6 +54,27 @@ class SourceStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class LivePicture:
+    """A camera's newest picture for people to look at.
+
+    Attributes:
+        jpeg: The picture, scaled down where it is large.
+        at: When it was taken; timezone-aware.
+    """
+
+    jpeg: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CameraView:
+    """How a stream is getting on, and what it shows; no picture where it brings none."""
+
+    source: SourceStatus
+    picture: LivePicture | None
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
     """What came of a camera's pictures.
 

@@ -8,7 +8,8 @@ from typing import Final
 
 from configs.camera_settings import CameraSettings, is_stream
 from pipelines.cameras.capture import Capture, FfmpegCapture
-from pipelines.cameras.frames import CameraState, CameraStatus
+from pipelines.cameras.frames import CameraState, CameraStatus, CameraView
+from pipelines.cameras.live import LivePictures
 from pipelines.cameras.source import FrameSource
 from pipelines.cameras.watch import CameraWatch
 
@@ -30,12 +31,18 @@ class CameraRun:
         self._camera = camera
         self._source = source
         self._watch = watch
+        self._live = LivePictures()
         self._settling: asyncio.Task[None] | None = None
 
     @property
     def status(self) -> CameraStatus:
         """How the camera is getting on."""
         return CameraStatus(self._camera.id, self._source.status, self._watch.tally)
+
+    async def view(self) -> CameraView:
+        """What the camera sees now."""
+        picture = await self._live.of(self._source.latest)
+        return CameraView(self._source.status, picture)
 
     def check(self) -> None:
         """Raises RuntimeError where nobody reads the stream any more."""

@@ -48,6 +48,7 @@ class FrameSource:
         self._is_file = is_file
         self._changed = Condition()
         self._newest: Frame | None = None
+        self._latest: Frame | None = None
         self._status = SourceStatus()
         self._stopping = Event()
         self._due_s = -math.inf
@@ -57,6 +58,11 @@ class FrameSource:
     def status(self) -> SourceStatus:
         """How the stream is getting on."""
         return self._status
+
+    @property
+    def latest(self) -> Frame | None:
+        """The last picture that was sampled, taken or not; None while the stream brings none."""
+        return self._latest
 
     @property
     def alive(self) -> bool:
@@ -141,12 +147,14 @@ class FrameSource:
         with self._changed:
             status = self._status
             dropped = status.dropped + (self._newest is not None)
-            self._newest = Frame(picture, at, at_s)
+            self._newest = self._latest = Frame(picture, at, at_s)
             self._say(**news, seen=seen, sampled=status.sampled + 1, dropped=dropped)
 
     def _say(self, **changes: Any) -> None:
         with self._changed:
             self._status = replace(self._status, **changes)
+            if self._status.state is not CameraState.WATCHING:
+                self._latest = None  # what a camera saw last is not what it sees
             self._changed.notify_all()
 
     def _pause_s(self, failures: int) -> float:

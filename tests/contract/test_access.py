@@ -80,6 +80,7 @@ def test_a_key_opens_the_routes_of_its_scope_and_no_others(guarded: Guarded, sco
         ("POST", "/api/face/register", "enrol"),
         ("POST", "/v1/drivers", "enrol"),
         ("GET", "/v1/drivers/{driver_id}/photo", "enrol"),
+        ("GET", "/v1/cameras/{camera_id}/picture", "enrol"),
         ("DELETE", "/v1/drivers/{driver_id}", "admin"),
         ("GET", "/v1/gallery/export", "admin"),
         ("POST", "/v1/gallery/import", "admin"),

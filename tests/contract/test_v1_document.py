@@ -33,6 +33,7 @@ ROUTES = {
     "/v1/webhooks/{webhook_id}/dead-letters": {"get"},
     "/v1/webhooks/{webhook_id}/dead-letters/{letter_id}/redeliver": {"post"},
     "/v1/cameras": {"get"},
+    "/v1/cameras/{camera_id}/picture": {"get"},
     "/v1/gallery": {"get"},
     "/v1/gallery/export": {"get"},
     "/v1/gallery/import": {"post"},
@@ -82,6 +83,7 @@ def test_a_route_documents_its_errors_by_example_and_its_body(
     assert {"invalid_request", "unavailable", "gallery_unavailable", "overloaded"} <= codes
     assert "{driver_id}" not in path or {"driver_not_found", "not_found"} <= codes
     assert "{event_id}" not in path or {"event_not_found", "not_found"} <= codes
+    assert "{camera_id}" not in path or {"camera_not_found", "no_camera_picture"} <= codes
     assert "{webhook_id}" not in path or {"webhook_not_found", "not_found"} <= codes
     if method in {"post", "patch"} and not path.endswith("/redeliver"):
         assert operation["requestBody"]["content"]

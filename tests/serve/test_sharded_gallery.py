@@ -6,11 +6,14 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from pipelines.engines.fake_face_encoder import draw_fake_face
+from pipelines.imaging import decode
 from tests.serve.registrations import recognized_as
 from tests.serve.service import Service
 from tests.unit.cameras.clips import street, write_clip
+from tests.unit.deployments import promql
 
 pytestmark = pytest.mark.serve
 
@@ -109,5 +112,10 @@ def test_a_camera_records_once_who_passes_it_again_and_again(service: Service) -
         [event] = http.get("/v1/events", params={"camera_id": "gate-1"}).json()["events"]
         assert (event["kind"], event["decision"]) == ("face_identified", "unknown")
         page = http.get("/metrics").text
+        seen = http.get("/v1/cameras/gate-1/picture")
+        assert (seen.status_code, seen.headers["content-type"]) == (200, "image/jpeg")
+        assert decode(seen.content, max_pixels=640 * 480).shape == (480, 640, 3)
+    live = {sample.name for one in text_string_to_metric_families(page) for sample in one.samples}
+    assert promql.CAMERAS.keys() <= live
     assert 'gatehouse_camera_passages_total{camera="gate-1",deployment="Camera-gate-1"' in page
     assert service.replicas("Camera-gate-1")

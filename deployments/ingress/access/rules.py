@@ -7,7 +7,8 @@ A route that is not named here needs admin: what nobody thought of stays closed.
 | none | health probes; the console's page; the API document and the page that shows it |
 | any key | metrics and versions; the greeting; the gallery's size and state |
 | recognise | reading plates, recognising and verifying drivers, the gate, stored crops, cameras |
-| enrol | enrolling, listing, reading and changing drivers and vehicles; adding photos; events |
+| enrol | enrolling, listing, reading and changing drivers and vehicles; adding photos; events; |
+| | what cameras see |
 | admin | erasing, merging, export (of events too), import, webhooks |
 """
 
@@ -102,6 +103,7 @@ RULES: Final[Mapping[tuple[str, str], Rule]] = {
     ("GET", "/v1/webhooks/{webhook_id}/dead-letters"): _WEBHOOKS,
     ("POST", "/v1/webhooks/{webhook_id}/dead-letters/{letter_id}/redeliver"): _WEBHOOKS,
     ("GET", "/v1/cameras"): Rule(Scope.RECOGNISE),
+    ("GET", "/v1/cameras/{camera_id}/picture"): Rule(Scope.ENROL, "watch_camera"),
     ("GET", "/v1/gallery"): _ANY_KEY,
     ("GET", "/v1/gallery/export"): Rule(Scope.ADMIN, "export"),
     ("POST", "/v1/gallery/import"): Rule(Scope.ADMIN, "import"),

@@ -54,6 +54,16 @@ _ERRORS: Final[dict[str, tuple[int, str, dict[str, Any]]]] = {
     "conflict/webhooks": (409, "there are 100 webhooks already, remove one first", {}),
     "event_not_found": (404, "there is no event 12", {}),
     "not_found/crop": (404, "event 12 has no picture", {}),
+    "camera_not_found": (
+        404,
+        "there is no such camera, GET /v1/cameras lists those of the settings",
+        {},
+    ),
+    "no_camera_picture": (
+        404,
+        "camera gate-1 brings no picture: the stream cannot be opened",
+        {"state": "failed"},
+    ),
     "not_found": (404, "driver 7 has no photo: no picture of the driver is kept", {}),
     "already_enrolled": (
         409,

@@ -1,6 +1,7 @@
 """A camera at work, from the file to the journal."""
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from pipelines.cameras.frames import CameraState
 from pipelines.cameras.running import CameraRun, build_source
 from pipelines.cameras.source import FrameSource
 from pipelines.errors import Unavailable
+from pipelines.imaging import decode
 from tests.unit.cameras.clips import street, write_clip
 from tests.unit.cameras.streams import Scripted, camera
 from tests.unit.cameras.watching import Gate
@@ -43,6 +45,27 @@ def test_a_camera_that_is_away_stops_when_it_is_told() -> None:
 
     asyncio.run(watch_for_a_moment())
     assert source.status.state is CameraState.FAILED
+
+
+def test_what_a_camera_sees_is_shown_while_it_sees_something(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.avi", [street("A123BC")] * 3)
+    settings = camera(url=str(clip), repeat=True)
+
+    async def look_on() -> None:
+        run = CameraRun(settings, build_source(settings), Gate().watch)
+        view = await run.view()
+        assert (view.source.state, view.picture) == (CameraState.CONNECTING, None)
+        watching = asyncio.create_task(run.run())
+        async with asyncio.timeout(10):
+            while (view := await run.view()).picture is None:
+                await asyncio.sleep(0.005)
+        assert view.source.state is CameraState.WATCHING
+        assert decode(view.picture.jpeg, max_pixels=640 * 480).shape == (480, 640, 3)
+        assert view.picture.at <= datetime.now(UTC)
+        watching.cancel()
+        await asyncio.wait([watching])
+
+    asyncio.run(look_on())
 
 
 def test_pictures_do_not_wait_for_the_store(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 import socket
+import threading
 import time
 from pathlib import Path
 
@@ -52,6 +53,27 @@ def test_only_the_newest_picture_is_kept() -> None:
     assert source.take(0) is None
     assert source.status.seen == 5
     assert source.status.dropped == source.status.sampled - 1
+
+
+def test_the_last_picture_can_be_seen_by_others_until_the_stream_is_away() -> None:
+    left = threading.Event()
+
+    class Waiting(Scripted):
+        def grab(self) -> bool:
+            if super().grab():
+                return True
+            left.wait(10)
+            return False
+
+    source = FrameSource(lambda: Waiting(1), camera(url="x"), is_file=False)
+    assert source.latest is None
+    source.start()
+    until(lambda: source.latest is not None)
+    assert source.take(0) is source.latest
+    source.stop()
+    left.set()
+    until(lambda: source.status.state is CameraState.ENDED)
+    assert source.latest is None
 
 
 def test_only_what_is_due_is_sampled() -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ ALERTS = ROOT / "configs/alerts.yml"
 PROMETHEUS_OWN = {"up": {"job", "instance"}}
 CAMERAS = {
     sample.name: set(sample.labels)
-    for family in camera_families(CameraStatus("gate-1", SourceStatus()))
+    for family in camera_families(
+        CameraStatus("gate-1", SourceStatus(last_frame_at=datetime.fromtimestamp(0, UTC)))
+    )
     for sample in family.samples
 }
 """What a service has only with cameras."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from prometheus_client.parser import text_string_to_metric_families
 from ray.serve._private.build_app import build_app
 from ray.serve.handle import DeploymentHandle
 
@@ -26,6 +27,7 @@ from pipelines.events.records import EventKind, NewEvent
 from pipelines.types import Plate
 from tests.contract.application import plate_jpeg
 from tests.unit.cameras.watching import Journal
+from tests.unit.deployments import promql
 
 TWO = {"cameras": [{"id": "gate-1", "url": "no/such.avi"}, {"id": "yard", "url": "rtsp://cam/1"}]}
 
@@ -129,6 +131,7 @@ def test_a_camera_that_is_away_is_healthy_and_says_why(tmp_path: Path) -> None:
             await asyncio.sleep(0.005)
         await camera.check_health()
         status = await camera.status()
+        assert (await camera.view()).picture is None
         await camera.__del__()  # as Serve does
         with pytest.raises(asyncio.CancelledError):
             await camera.check_health()
@@ -166,6 +169,22 @@ def test_an_event_that_is_sent_again_is_not_counted_as_lost() -> None:
     journal.failure = None
     assert asyncio.run(recorder.record(event)) is not None
     assert (counted("events", "lost"), counted("events", "stored")) == (lost, stored + 1)
+
+
+def test_every_query_about_cameras_finds_its_metrics_on_the_page() -> None:
+    moment = datetime.fromtimestamp(1_700_000_000, UTC)
+    status = CameraStatus("gate-1", SourceStatus(last_frame_at=moment))
+    page = exposition({"Camera-gate-1": [Measurements("r1", camera_families(status))]}).decode()
+    live: dict[str, set[str]] = {}
+    for family in text_string_to_metric_families(page):
+        for sample in family.samples:
+            live.setdefault(sample.name, set()).update(sample.labels)
+    queries = [*promql.dashboard_queries(), *promql.alerts().values()]
+    asked = [one for query in queries for one in promql.asked(query)]
+    of_cameras = [one for one in asked if one.name.startswith("gatehouse_camera_")]
+    assert {one.name for one in of_cameras} == promql.CAMERAS.keys()
+    for one in of_cameras:
+        assert one.labels <= live[one.name] | {"job", "instance"}, one
 
 
 def test_a_camera_s_metrics_are_on_the_page() -> None:

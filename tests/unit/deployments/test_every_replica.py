@@ -88,3 +88,11 @@ def test_cameras_that_do_not_answer_are_left_out() -> None:
     replicas = EveryReplica([], [], cameras)
     answers: Any = asyncio.run(replicas.cameras())
     assert answers == ["a"]
+
+
+def test_only_the_camera_that_is_meant_is_asked_what_it_sees() -> None:
+    cameras = [Handle("Camera-gate-1", "seen"), Handle("Camera-yard", RuntimeError("gone"))]
+    replicas = EveryReplica([], [], cameras)
+    answers: Any = [asyncio.run(replicas.camera_view(name)) for name in ("gate-1", "yard")]
+    assert answers == ["seen", None]
+    assert [one.asked for one in cameras] == [["view"], ["view"]]

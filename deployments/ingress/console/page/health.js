@@ -1,22 +1,23 @@
 // Whether the service works, and what runs.
 
 import { askJson } from "./api.js";
+import { cameraPanel } from "./cameras.js";
 import { button, el, facts, problem, say, table } from "./dom.js";
-import { count, moment, percent, sentence } from "./words.js";
+import { percent } from "./words.js";
 
 const EVERY_MS = 10_000;
-const FORBIDDEN = 403;
 
 /** The view. */
 export function health() {
   const state = el("div", {});
+  const cameras = cameraPanel();
   const rest = el("div", { class: "stack" });
   let timer = 0;
   let last = "";
 
   async function load() {
     clearTimeout(timer);
-    await Promise.all([ready(), inform()]);
+    await Promise.all([ready(), cameras.load(), inform()]);
     clearTimeout(timer);
     if (state.isConnected) timer = setTimeout(load, EVERY_MS);
   }
@@ -42,11 +43,9 @@ export function health() {
 
   async function inform() {
     try {
-      const [info, gallery, cameras] = await Promise.all([
-        askJson("info"), askJson("v1/gallery"), camerasSeen(),
-      ]);
+      const [info, gallery] = await Promise.all([askJson("info"), askJson("v1/gallery")]);
       const opened = [...rest.querySelectorAll("details[open]")].map((one) => one.dataset.about);
-      rest.replaceChildren(...cameras, ...panels(info, gallery));
+      rest.replaceChildren(...panels(info, gallery));
       for (const one of rest.querySelectorAll("details")) one.open = opened.includes(one.dataset.about);
     } catch (error) {
       rest.replaceChildren(problem(error));
@@ -54,31 +53,15 @@ export function health() {
   }
 
   return {
-    node: el("div", { class: "stack" }, state, rest,
+    node: el("div", { class: "stack" }, state, cameras.node, rest,
       el("p", { class: "actions" }, button("Look again", load), el("span", { class: "soft" },
         `By itself every ${EVERY_MS / 1000} seconds.`))),
     open: load,
-    close: () => clearTimeout(timer),
+    close: () => {
+      clearTimeout(timer);
+      cameras.close();
+    },
   };
-}
-
-/** The cameras, as a panel; nothing where there are none, or where the key may not ask. */
-async function camerasSeen() {
-  try {
-    const { cameras } = await askJson("v1/cameras");
-    if (!cameras.length) return [];
-    return [panel("Cameras", table("Cameras", ["Camera", "State", "Pictures", "Last picture", "Events", "Why"],
-      cameras.map((one) => [
-        one.id,
-        el("span", { class: one.state === "failed" ? "bad" : null }, sentence(one.state)),
-        `${one.frames_sampled.toLocaleString()} looked at, ${one.frames_dropped.toLocaleString()} too many`,
-        one.last_frame_at && moment(one.last_frame_at, "medium"),
-        `${count(one.plate_events, "vehicle")}, ${count(one.face_events, "person", "people")}`,
-        one.reason && sentence(one.reason),
-      ])))];
-  } catch (error) {
-    return error.status === FORBIDDEN ? [] : [panel("Cameras", problem(error))];
-  }
 }
 
 function panels(info, gallery) {
