@@ -60,9 +60,9 @@ BOOKS: Final[Mapping[str, BookCalls]] = {
         repeatable_writes=frozenset({"append", "remove_before"}),
     ),
     "vehicles": BookCalls(
-        reads=frozenset({"get", "page", "match"}),
+        reads=frozenset({"get", "page", "match", "foresee"}),
         writes=frozenset({"update", "erase"}),
-        repeatable_writes=frozenset({"create"}),
+        repeatable_writes=frozenset({"create", "bring_in"}),
     ),
     "webhooks": BookCalls(
         reads=frozenset({"everyone", "any_due", "dead"}),

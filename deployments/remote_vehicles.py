@@ -1,7 +1,10 @@
 """The vehicles over the handles of the gallery's shards."""
 
+from collections.abc import Sequence
+
 from deployments.remote_book import RemoteBook
 from pipelines.plate_matching.seen import SeenPlate
+from pipelines.vehicles.arrival import Arrival, ArrivingVehicle
 from pipelines.vehicles.book import ALL_VEHICLES
 from pipelines.vehicles.match import VehicleMatch
 from pipelines.vehicles.records import (
@@ -48,3 +51,13 @@ class RemoteVehicles(RemoteBook):
 
     async def erase(self, vehicle_id: int, version: int | None = None) -> None:
         await self._call("erase", vehicle_id, version)
+
+    async def foresee(self, arriving: Sequence[ArrivingVehicle]) -> tuple[Arrival, ...]:
+        arrivals: tuple[Arrival, ...] = await self._call("foresee", arriving)
+        return arrivals
+
+    async def bring_in(
+        self, arriving: Sequence[ArrivingVehicle], keep_known: bool = False
+    ) -> tuple[Arrival, ...]:
+        arrivals: tuple[Arrival, ...] = await self._call("bring_in", arriving, keep_known)
+        return arrivals

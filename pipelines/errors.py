@@ -29,6 +29,8 @@ GatehouseError                 500 internal_error
 │   ├── PlateTaken             409 plate_taken            another vehicle bears this plate
 │   ├── IdempotencyKeyReused   409 idempotency_key_reused a key was sent with another request
 │   ├── AlreadyEnrolled        409 already_enrolled       the face or photo is a driver's already
+│   ├── LastFace               409 last_face              a driver is not left without any face
+│   ├── NoComparableFace       409 no_comparable_face     the driver has no face to compare with
 │   └── NotSamePerson          409 not_same_person        two drivers to be merged are not alike
 ├── VersionMismatch            412 version_mismatch       changed since the caller read it
 ├── DriverUnknown              404 driver_unknown         a face that is close enough to nobody
@@ -67,8 +69,7 @@ class GatehouseError(Exception):
 class BadInput(GatehouseError):
     """The caller sent something that cannot be used."""
 
-    status = 400
-    code = "bad_input"
+    status, code = 400, "bad_input"
 
 
 class InvalidRequest(BadInput):
@@ -92,50 +93,43 @@ class UnsupportedPicture(BadInput):
 class NoPlateFound(BadInput):
     """The picture shows no licence plate."""
 
-    status = 404
-    code = "no_plate_found"
+    status, code = 404, "no_plate_found"
 
 
 class PlateUnreadable(BadInput):
     """A plate was found, but no text could be read from it."""
 
-    status = 422
-    code = "plate_unreadable"
+    status, code = 422, "plate_unreadable"
 
 
 class NoFaceFound(BadInput):
     """The picture shows no face."""
 
-    status = 422
-    code = "no_face_found"
+    status, code = 422, "no_face_found"
 
 
 class NotEnoughFaces(BadInput):
     """A registration has fewer pictures with a face than it needs."""
 
-    status = 422
-    code = "not_enough_faces"
+    status, code = 422, "not_enough_faces"
 
 
 class Unauthorized(GatehouseError):
     """The request has no API key, or one that is unknown, revoked or expired."""
 
-    status = 401
-    code = "unauthorized"
+    status, code = 401, "unauthorized"
 
 
 class Forbidden(GatehouseError):
     """The caller is known, or is a web page elsewhere, and may not do this."""
 
-    status = 403
-    code = "forbidden"
+    status, code = 403, "forbidden"
 
 
 class RateLimited(GatehouseError):
     """The API key made more requests in a minute than it may."""
 
-    status = 429
-    code = "rate_limited"
+    status, code = 429, "rate_limited"
 
 
 class QuotaExceeded(RateLimited):
@@ -147,22 +141,19 @@ class QuotaExceeded(RateLimited):
 class TooLarge(GatehouseError):
     """The body or the picture is larger than the settings allow."""
 
-    status = 413
-    code = "too_large"
+    status, code = 413, "too_large"
 
 
 class TooSlow(GatehouseError):
     """The body takes longer to arrive than the settings allow."""
 
-    status = 408
-    code = "too_slow"
+    status, code = 408, "too_slow"
 
 
 class NotFound(GatehouseError):
     """The named thing does not exist."""
 
-    status = 404
-    code = "not_found"
+    status, code = 404, "not_found"
 
 
 class PictureNotFound(NotFound):
@@ -216,8 +207,7 @@ class WebhookNotFound(NotFound):
 class Conflict(GatehouseError):
     """The request contradicts what is stored."""
 
-    status = 409
-    code = "conflict"
+    status, code = 409, "conflict"
 
 
 class ExternalIdTaken(Conflict):
@@ -244,6 +234,18 @@ class AlreadyEnrolled(Conflict):
     code = "already_enrolled"
 
 
+class LastFace(Conflict):
+    """The face is the driver's last one; without any the driver could not be recognised."""
+
+    code = "last_face"
+
+
+class NoComparableFace(Conflict):
+    """The driver has no face that the running model can compare with."""
+
+    code = "no_comparable_face"
+
+
 class NotSamePerson(Conflict):
     """Two drivers to be merged do not look like one person, or nothing tells whether they do."""
 
@@ -253,22 +255,19 @@ class NotSamePerson(Conflict):
 class VersionMismatch(GatehouseError):
     """The driver or vehicle has changed since the caller read it."""
 
-    status = 412
-    code = "version_mismatch"
+    status, code = 412, "version_mismatch"
 
 
 class DriverUnknown(GatehouseError):
     """The face is close enough to no enrolled driver."""
 
-    status = 404
-    code = "driver_unknown"
+    status, code = 404, "driver_unknown"
 
 
 class Unavailable(GatehouseError):
     """Something the answer depends on cannot be reached now."""
 
-    status = 503
-    code = "unavailable"
+    status, code = 503, "unavailable"
 
 
 class GalleryUnavailable(Unavailable):
@@ -286,8 +285,7 @@ class Overloaded(Unavailable):
 class UpstreamFailure(GatehouseError):
     """The picture server failed or took too long."""
 
-    status = 502
-    code = "upstream_failure"
+    status, code = 502, "upstream_failure"
 
 
 class ConfigurationError(GatehouseError):

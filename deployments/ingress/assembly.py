@@ -45,11 +45,11 @@ def assemble(
     encode = gathered(face_encoder, "encode", len, tuning)
     face_model = RemoteStage(face_encoder, "model", tuning, repeatable=True)
     embed = TimedStage("embed", encode)
-    drivers, people = build_driver_services(embed, face_model, gallery, crops, settings)
+    vehicles = RemoteVehicles(driver_indexes, tuning)
+    drivers, people = build_driver_services(embed, face_model, gallery, crops, vehicles, settings)
     journal = RemoteEvents(driver_indexes, tuning)
     webhooks = RemoteWebhooks(driver_indexes, tuning)
     plates = CountedPlates(TimedStage("detect", detect), TimedStage("read", read), settings)
-    vehicles = RemoteVehicles(driver_indexes, tuning)
     match = TimedStage("match", vehicles.match)
     return Services(
         plates=plates,

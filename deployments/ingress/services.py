@@ -78,6 +78,7 @@ def build_driver_services(
     face_model: Callable[[], Awaitable[FaceModel]],
     gallery: DriverGallery,
     crops: CropStore,
+    vehicles: Vehicles,
     settings: Settings,
 ) -> tuple[Drivers, DriverServices]:
     """Puts together what works on drivers, for the two families of routes.
@@ -87,6 +88,7 @@ def build_driver_services(
         face_model: Says which model makes the embeddings.
         gallery: The driver gallery.
         crops: The crop store.
+        vehicles: The known vehicles, which leave and enter with the gallery.
         settings: The settings tree.
     """
     enrolment = Enrolment(gallery, crops)
@@ -96,5 +98,5 @@ def build_driver_services(
         enrolment=DriverEnrolment(encode, gallery, enrolment, settings),
         erasure=DriverErasure(gallery.directory, crops, settings.enrolment),
         recognition=CountedRecognition(encode, gallery, settings.gallery),
-        transfer=GalleryTransfer(gallery, face_model, settings),
+        transfer=GalleryTransfer(gallery, face_model, settings, vehicles),
     )

@@ -46,11 +46,12 @@ class DriverErasure:
     async def remove_face(
         self, driver_id: int, face_id: int, version: int | None = None
     ) -> DriverRecord:
-        """Erase one face of a driver.
+        """Erase one face of a driver who has others.
 
         Raises:
             DriverNotFound: There is no such driver.
             FaceNotFound: The driver has no such face.
+            LastFace: The driver has no other one: it takes an erasure of the driver.
             VersionMismatch: The driver has another version.
             GalleryUnavailable: The store cannot be reached; nothing was erased.
         """

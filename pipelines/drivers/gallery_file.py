@@ -1,13 +1,15 @@
 """A gallery as one file: gzip, a JSON object a line.
 
-The first line is a ``Header``, each further one ``{"driver": ...}``, the last one ``{"end": ...}``
-with the counts and the SHA-256 of all lines before it, so that a file that was cut off or damaged
-is never taken for a whole one. Vectors are float32, little-endian, in base64.
+The first line is a ``Header``, then come ``{"driver": ...}`` lines and, since version 2,
+``{"vehicle": ...}`` lines, each kind by rising ids. The last line is ``{"end": ...}`` with the
+counts and the SHA-256 of all lines before it, so that a file that was cut off or damaged is never
+taken for a whole one. Vectors are float32, little-endian, in base64. Vehicles name drivers of the
+file by their ids in it.
 
 All vectors of one model have one length: that of the header for the models that it names, that of
 the file's first one for any other, and that of the model's vectors which the importing gallery has.
 
-Names, dates and vectors are personal data: guard the file as you guard the gallery.
+Names, dates, plates and vectors are personal data: guard the file as you guard the gallery.
 """
 
 import base64
@@ -27,9 +29,12 @@ from pydantic import (
 
 from pipelines.gallery.driver_records import ExportedDriver, ExportedFace
 from pipelines.gallery.vectors import VECTOR_DTYPE
+from pipelines.vehicles.records import MAX_DRIVERS, VehicleList, VehicleRecord
 
 FORMAT: Final = "gatehouse-gallery"
-VERSION: Final = 1
+VERSION: Final = 2
+DRIVERS_ALONE: Final = 1
+"""The version whose files have no vehicles; they are read all the same."""
 
 _MOST_FACES: Final = 10_000  # nothing limits how many a driver gathers over the years
 LONGEST_VECTOR: Final = 8192
@@ -94,29 +99,51 @@ class DriverLine(_Part):
     faces: tuple[FaceLine, ...] = Field(max_length=_MOST_FACES)
 
 
+class VehicleLine(_Part):
+    """A vehicle with the ids of the exporting gallery, its own and those of its drivers."""
+
+    id: int = Field(ge=1)
+    plate: str
+    country: str | None
+    list: VehicleList
+    driver_ids: tuple[int, ...] | None = Field(max_length=MAX_DRIVERS)
+    notes: str | None
+    external_id: str | None
+    valid_from: AwareDatetime | None
+    valid_until: AwareDatetime | None
+    created_at: AwareDatetime
+
+
 class EndLine(_Part):
     """Counts, and the SHA-256 of all lines before this one."""
 
     drivers: int
     faces: int
+    vehicles: int = 0
     sha256: str
 
 
 class Line(_Part):
-    """Every line but the first: one of the two."""
+    """Every line but the first: one of the three."""
 
     driver: DriverLine | None = None
+    vehicle: VehicleLine | None = None
     end: EndLine | None = None
 
 
 class GalleryFileWriter:
-    """Writes a gallery file piece by piece; each method returns the bytes that are ready."""
+    """Writes a gallery file piece by piece; each method returns the bytes that are ready.
+
+    Drivers come first, by rising ids, then vehicles.
+    """
 
     def __init__(self) -> None:
         self._gzip = zlib.compressobj(_LEVEL, wbits=16 + zlib.MAX_WBITS)
         self._digest = sha256()
         self._drivers = 0
         self._faces = 0
+        self._vehicles = 0
+        self._last_driver = 0
 
     def begin(self, header: Header) -> bytes:
         """The first line."""
@@ -126,6 +153,7 @@ class GalleryFileWriter:
         """One driver."""
         self._drivers += 1
         self._faces += len(driver.faces)
+        self._last_driver = driver.driver_id
         details = driver.details
         return self._line(
             {
@@ -142,9 +170,33 @@ class GalleryFileWriter:
             }
         )
 
+    def add_vehicle(self, vehicle: VehicleRecord) -> bytes:
+        """One vehicle; drivers who were enrolled after the last one of the file are left out."""
+        self._vehicles += 1
+        details = vehicle.details
+        named = details.driver_ids
+        if named is not None:
+            named = tuple(one for one in named if one <= self._last_driver)
+        return self._line(
+            {
+                "vehicle": {
+                    "id": vehicle.vehicle_id,
+                    "plate": details.plate,
+                    "country": details.country,
+                    "list": details.list.value,
+                    "driver_ids": named,
+                    "notes": details.notes,
+                    "external_id": details.external_id,
+                    "valid_from": _moment(details.valid_from),
+                    "valid_until": _moment(details.valid_until),
+                    "created_at": _moment(vehicle.created_at),
+                }
+            }
+        )
+
     def end(self) -> bytes:
         """The last line."""
-        counts = {"drivers": self._drivers, "faces": self._faces}
+        counts = {"drivers": self._drivers, "faces": self._faces, "vehicles": self._vehicles}
         last = self._line({"end": counts | {"sha256": self._digest.hexdigest()}})
         return last + self._gzip.flush()
 

@@ -11,7 +11,9 @@ from typing import BinaryIO, Final
 import numpy as np
 from pydantic import ValidationError
 
+from pipelines.drivers.file_vehicles import FileVehicles, exported
 from pipelines.drivers.gallery_file import (
+    DRIVERS_ALONE,
     FORMAT,
     LONGEST_VECTOR,
     MOST_MODELS,
@@ -26,12 +28,14 @@ from pipelines.gallery.driver_records import DriverDetails, ExportedDriver, Expo
 from pipelines.gallery.vectors import VECTOR_DTYPE
 from pipelines.json_values import most_values
 from pipelines.types import FaceQuality, Vector
+from pipelines.vehicles.arrival import ExportedVehicle
 
 _LONGEST_LINE: Final = 64 * 1024 * 1024
 _MOST_VALUES: Final = 500_000
 """Of one line: of 10,000 faces, which have about twenty each, and more with many models."""
 _LARGEST_PNG: Final = 1024 * 1024
 _NORM_TOLERANCE: Final = 1e-3
+_DRIVER: Final = b'{"driver":'
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 
 
@@ -47,6 +51,7 @@ class GalleryFileSummary:
     header: Header
     drivers: int
     faces: int
+    vehicles: int
     digest: str
     lengths: Mapping[str, int]
 
@@ -71,35 +76,58 @@ class GalleryFileReader:
         self.header = self._header(first)
         self._lengths = dict.fromkeys(self.header.model_ids, self.header.dimension)
         self.summary: GalleryFileSummary | None = None
-        """What the file holds, once all drivers were read."""
+        """What the file holds, once ``drivers`` has ended."""
 
     def drivers(self) -> Iterator[ExportedDriver]:
-        """The drivers in their order; the end is checked before the iterator ends.
+        """The drivers in their order; vehicles and end are checked before the iterator ends.
 
         Raises:
             InvalidRequest: The file is damaged, cut off, or holds what no gallery can take.
         """
         drivers, faces = 0, 0
+        vehicles = FileVehicles()
+        has_vehicles = self.header.version > DRIVERS_ALONE
         while True:
             digest = self._digest.hexdigest()
             raw = self._read()
             if not raw:
+                and_vehicles = f" and {vehicles.count} vehicles" if vehicles.count else ""
                 raise InvalidRequest(
-                    f"the file is cut off after {drivers} drivers, export the gallery again"
+                    f"the file is cut off after {drivers} drivers{and_vehicles}, export the "
+                    "gallery again"
                 )
             line = self._parsed(raw)
             if line.end is not None:
                 break
-            if line.driver is None:
-                raise InvalidRequest(f"line {self._number} of the file holds no driver")
+            if line.vehicle is not None and has_vehicles:
+                vehicles.add(line.vehicle)
+                continue
+            if line.driver is None or vehicles.count:
+                kind = "vehicle" if vehicles.count else "driver"
+                raise InvalidRequest(f"line {self._number} of the file holds no {kind}")
             driver = self._driver(line.driver)
+            if has_vehicles:
+                vehicles.add_driver(driver.driver_id)
             drivers, faces = drivers + 1, faces + len(driver.faces)
             yield driver
-        if (line.end.drivers, line.end.faces, line.end.sha256) != (drivers, faces, digest):
+        end = line.end
+        found = (drivers, faces, vehicles.count, digest)
+        if (end.drivers, end.faces, end.vehicles, end.sha256) != found:
             raise InvalidRequest("the file is damaged: its end does not fit its content")
         if self._read():
             raise InvalidRequest("the file goes on after its end, send one export as it is")
-        self.summary = GalleryFileSummary(self.header, drivers, faces, digest, dict(self._lengths))
+        self.summary = GalleryFileSummary(
+            self.header, drivers, faces, vehicles.count, digest, dict(self._lengths)
+        )
+
+    def vehicles(self) -> Iterator[ExportedVehicle]:
+        """The vehicles of a file whose content was checked before; drivers are not looked at."""
+        while raw := self._read():
+            if raw.startswith(_DRIVER):
+                continue
+            line = self._parsed(raw)
+            if line.vehicle is not None:
+                yield exported(line.vehicle)
 
     def _read(self) -> bytes:
         try:
@@ -126,10 +154,10 @@ class GalleryFileReader:
             raise InvalidRequest(
                 "the file is no gallery, send one that GET /v1/gallery/export answered"
             )
-        if said.get("version") != VERSION:
+        if said.get("version") not in (DRIVERS_ALONE, VERSION):
             raise InvalidRequest(
-                f"the file is of version {said.get('version')!r}, this service reads version "
-                f"{VERSION}"
+                f"the file is of version {said.get('version')!r}, this service reads versions "
+                f"{DRIVERS_ALONE} and {VERSION}"
             )
         try:
             return Header.model_validate_json(raw)

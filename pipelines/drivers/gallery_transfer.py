@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import BinaryIO, Final
@@ -12,9 +12,11 @@ from pipelines.drivers.arriving_twins import ArrivingTwins
 from pipelines.drivers.gallery import DriverGallery
 from pipelines.drivers.gallery_file import VERSION, GalleryFileWriter, Header
 from pipelines.drivers.gallery_file_reader import GalleryFileReader, GalleryFileSummary
+from pipelines.drivers.vehicle_transfer import NewDriverIds, VehiclesBroughtIn, VehicleTransfer
 from pipelines.errors import Conflict, GatehouseError
 from pipelines.gallery.driver_records import ExportedDriver
 from pipelines.types import FaceModel
+from pipelines.vehicles.book import Vehicles
 
 _EXPORTED_AT_ONCE: Final = 200
 _EXPORTED_WITH_PICTURES: Final = 20  # about 25 KB a face
@@ -33,21 +35,45 @@ class BroughtIn:
         ids: ``(id in the file, id here)`` of the first drivers.
         erased_since: How many of its drivers an earlier import of the same file brought in, and
             have been erased after it; they stay away.
+        vehicles: What it did with the vehicles.
     """
 
     summary: GalleryFileSummary
     added: int
     ids: tuple[tuple[int, int], ...]
     erased_since: int
+    vehicles: VehiclesBroughtIn = field(default_factory=VehiclesBroughtIn)
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a file is to be brought in.
+
+    Attributes:
+        key: Another one brings the same file in once more.
+        allow_twin: Bring drivers in who are enrolled already, all the same.
+        keep_known_vehicles: Leave vehicles out whose plate or external id is known here.
+    """
+
+    key: str = ""
+    allow_twin: bool = False
+    keep_known_vehicles: bool = False
+
+
+_AS_ALWAYS: Final = Wishes()
 
 
 class GalleryTransfer:
-    """Exports and imports a gallery.
+    """Exports and imports a gallery: drivers, vehicles, and which drivers are whose.
+
+    Both leave and enter as one file because vehicles name drivers by ids, which an import makes
+    anew: only whoever gives the new ones can say which they are.
 
     Args:
         gallery: The driver gallery.
         face_model: Says which model the gallery searches with.
         settings: Whether the pictures of an import are stored, and who counts as enrolled.
+        vehicles: Those that the gate knows.
     """
 
     def __init__(
@@ -55,14 +81,16 @@ class GalleryTransfer:
         gallery: DriverGallery,
         face_model: Callable[[], Awaitable[FaceModel]],
         settings: Settings,
+        vehicles: Vehicles,
     ) -> None:
         self._directory = gallery.directory
         self._face_model = face_model
         self._keep_pictures = settings.storage.keep_pictures
         self._twins = ArrivingTwins(gallery, settings)
+        self._vehicles = VehicleTransfer(vehicles)
 
     async def export(self, pictures: bool) -> AsyncIterator[bytes]:
-        """The file, piece by piece; drivers that change meanwhile are in it as of either moment.
+        """The file, piece by piece; what changes meanwhile is in it as of either moment.
 
         Args:
             pictures: Whether the aligned faces go with their vectors.
@@ -89,18 +117,25 @@ class GalleryTransfer:
             if ready:
                 yield ready
             ready = b""
-        yield ready + writer.end()
+        async for lines in self._vehicles.export(writer):
+            ready += lines
+            if ready:
+                yield ready
+            ready = b""
+        yield writer.end()
 
-    async def bring_in(self, file: BinaryIO, key: str = "", allow_twin: bool = False) -> BroughtIn:
-        """Add the drivers of a file under new ids: first all of it is checked, then it is written.
+    async def bring_in(self, file: BinaryIO, wishes: Wishes = _AS_ALWAYS) -> BroughtIn:
+        """Add what a file holds under new ids: first all of it is checked, then it is written.
+
+        Vehicles name the drivers whom they named, by their new ids; those who have been erased
+        since an earlier import of the file are left out.
 
         The same file with the same key again adds nothing: also after a failure, when it goes on
         where it stopped.
 
         Args:
             file: The whole file, seekable.
-            key: Another one brings the same file in once more.
-            allow_twin: Bring drivers in who are enrolled already, all the same.
+            wishes: What to do about drivers and vehicles that are here already.
 
         Raises:
             AlreadyEnrolled: Drivers of the file are enrolled already; nothing was added.
@@ -108,7 +143,8 @@ class GalleryTransfer:
                 vectors of another length of one of its models; nothing was added.
             Conflict: Nobody could be recognised by it here; nothing was added.
             ExternalIdTaken: A driver has one of the external ids; ``extra`` says how many drivers
-                were added before.
+                were added before. Or a vehicle has one; nothing was added.
+            PlateTaken: A vehicle bears one of the plates; nothing was added.
             GalleryUnavailable: The store cannot be reached; send the file again.
         """
         model = await self._face_model()
@@ -126,12 +162,23 @@ class GalleryTransfer:
 
             fit_lengths(others, await self._directory.vector_lengths(tuple(others)))
         # Whose first drivers are in was looked at when they came.
-        if not allow_twin and not await self._directory.was_used(self._token(summary, key, 0)):
+        first = self._token(summary, wishes.key, 0)
+        if not wishes.allow_twin and not await self._directory.was_used(first):
             drivers = _batches(file, keep_pictures=False)
             await self._twins.refuse(drivers, model.model_id, summary.drivers)
-        return await self._written(file, summary, key)
+        if summary.vehicles and not wishes.keep_known_vehicles:
+            await self._vehicles.refuse_known(file, summary, wishes.key)
+        driver_ids = NewDriverIds()
+        brought = await self._written(file, summary, wishes.key, driver_ids)
+        if not summary.vehicles:
+            return brought
+        keep_known = wishes.keep_known_vehicles
+        vehicles = await self._vehicles.bring_in(file, summary, wishes.key, driver_ids, keep_known)
+        return replace(brought, vehicles=vehicles)
 
-    async def _written(self, file: BinaryIO, summary: GalleryFileSummary, key: str) -> BroughtIn:
+    async def _written(
+        self, file: BinaryIO, summary: GalleryFileSummary, key: str, driver_ids: NewDriverIds
+    ) -> BroughtIn:
         ids: list[tuple[int, int]] = []
         done = added = gone = 0
         batches = _batches(file, self._keep_pictures)
@@ -146,13 +193,14 @@ class GalleryTransfer:
                     "file again adds none of them twice)",
                     error.extra | {"added": done, "drivers": summary.drivers},
                 ) from error
-            if len(ids) < _IDS_NAMED:
-                old = (driver.driver_id for driver in batch)
-                ids += zip(old, new, strict=True)
+            pairs = [(old.driver_id, here) for old, here in zip(batch, new, strict=True)]
+            ids += pairs[: _IDS_NAMED - len(ids)]
+            if summary.vehicles:
+                driver_ids.add(pairs)
             done += len(batch)
             added += 0 if before else len(batch)
             gone += await self._missing(new)
-        return BroughtIn(summary, added, tuple(ids[:_IDS_NAMED]), gone)
+        return BroughtIn(summary, added, tuple(ids), gone)
 
     async def _missing(self, driver_ids: tuple[int, ...]) -> int:
         """How many drivers of one batch, whose ids follow one another, are not there any more."""

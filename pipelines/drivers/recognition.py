@@ -10,7 +10,7 @@ from configs.settings import GallerySettings
 from pipelines.drivers.decision import Decision, UnknownReason, decide
 from pipelines.drivers.face_encoding import FaceEncoding, all_of
 from pipelines.drivers.gallery import DriverGallery
-from pipelines.errors import Conflict, DriverNotFound, NoFaceFound, Unavailable
+from pipelines.errors import DriverNotFound, NoComparableFace, NoFaceFound, Unavailable
 from pipelines.gallery.driver_records import DriverRecord
 from pipelines.types import Face, GallerySearch
 
@@ -92,7 +92,7 @@ class DriverRecognition:
 
         Raises:
             DriverNotFound: There is no such driver.
-            Conflict: The driver has no face that the running model can compare with.
+            NoComparableFace: The driver has no face that the running model can compare with.
             NoFaceFound: The picture shows no face.
             UnreadablePicture, UnsupportedPicture, TooLarge: The picture cannot be used.
             Unavailable: Encoder or gallery cannot be reached.
@@ -107,7 +107,7 @@ class DriverRecognition:
             self._gallery.directory.template(driver_id, faces[0].model_id),
         )
         if template is None:
-            raise Conflict(
+            raise NoComparableFace(
                 f"driver {driver_id} has no face of the running model, add a photo of the driver",
                 {"driver_id": driver_id},
             )

@@ -44,7 +44,7 @@ class DriverDirectory(WholeGallery):
         Args:
             after: The last id of the page before.
             limit: Most drivers, 1 to 10,000.
-            query: Part of the name or of the external id, in whatever case.
+            query: Part of the name or of the external id; case and accents count for nothing.
             external_id: The whole external id.
 
         Raises:
@@ -101,10 +101,11 @@ class DriverDirectory(WholeGallery):
             return face_rows.of_driver(connection, driver_id, self._store.model_id)
 
     def remove_face(self, driver_id: int, face_id: int, version: int | None = None) -> DriverRecord:
-        """Delete one face; the driver stays, even without any.
+        """Delete one face of several.
 
         Raises:
             FaceNotFound: The driver has no such face.
+            LastFace: The driver has no other one.
         """
         with self._store.writing() as connection:
             model_id = self._store.model_id

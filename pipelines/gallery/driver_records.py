@@ -112,7 +112,9 @@ def check_span(valid_from: datetime | None, valid_until: datetime | None) -> Non
     check_moment("valid_from", valid_from)
     check_moment("valid_until", valid_until)
     if valid_from is not None and valid_until is not None and valid_until <= valid_from:
-        raise InvalidRequest("valid_until must be later than valid_from")
+        said = "must be later than valid_from"
+        fields = [{"field": "valid_until", "message": said}]
+        raise InvalidRequest(f"valid_until: {said}", {"fields": fields})
 
 
 class DetailChanges(TypedDict, total=False):

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, delete, insert, select, update
 
-from pipelines.errors import FaceNotFound
+from pipelines.errors import FaceNotFound, LastFace
 from pipelines.gallery.housekeeping import note_removals
 from pipelines.gallery.quality import quality_score
 from pipelines.gallery.records import EnrolledFace, StoredFace
@@ -155,7 +155,15 @@ def remove(connection: Connection, driver_id: int, face_id: int) -> None:
 
     Raises:
         FaceNotFound: The driver has no such face.
+        LastFace: The driver has no other one.
     """
+    theirs = select(faces.c.face_id).where(faces.c.driver_id == driver_id).limit(2)
+    if connection.execute(theirs).scalars().all() == [face_id]:
+        raise LastFace(
+            f"face {face_id} is the last one of driver {driver_id}, who could not be recognised "
+            "without any: erase the driver, or add another photo first",
+            {"driver_id": driver_id, "face_id": face_id},
+        )
     one = and_(faces.c.face_id == face_id, faces.c.driver_id == driver_id)
     removed = delete(faces).where(one).returning(faces.c.crop_key)
     known = 0 < face_id < END_OF_IDS

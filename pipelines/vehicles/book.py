@@ -1,8 +1,10 @@
 """The vehicles as the compositions use them, wherever they are kept."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from pipelines.plate_matching.seen import SeenPlate
+from pipelines.vehicles.arrival import Arrival, ArrivingVehicle
 from pipelines.vehicles.match import VehicleMatch
 from pipelines.vehicles.records import (
     VehicleChanges,
@@ -35,3 +37,9 @@ class Vehicles(Protocol):
     ) -> VehicleRecord: ...
 
     async def erase(self, vehicle_id: int, version: int | None = None) -> None: ...
+
+    async def foresee(self, arriving: Sequence[ArrivingVehicle]) -> tuple[Arrival, ...]: ...
+
+    async def bring_in(
+        self, arriving: Sequence[ArrivingVehicle], keep_known: bool = False
+    ) -> tuple[Arrival, ...]: ...

@@ -34,13 +34,21 @@ class CreationToken:
     fingerprint: str | None = None
 
 
-def log(
+def log(connection: Connection, kind: VehicleChange, vehicle_ids: Sequence[int]) -> None:
+    """Write a line for each vehicle."""
+    _write(connection, kind, [(vehicle_id, None) for vehicle_id in vehicle_ids])
+
+
+def log_created(connection: Connection, made: Sequence[tuple[int, CreationToken]]) -> None:
+    """Write a line for each new vehicle, with the token that it was made with."""
+    _write(connection, VehicleChange.CREATED, made)
+
+
+def _write(
     connection: Connection,
     kind: VehicleChange,
-    vehicle_ids: Sequence[int],
-    token: CreationToken | None = None,
+    made: Sequence[tuple[int, CreationToken | None]],
 ) -> None:
-    """Write a line for each vehicle; the token is that of the only one."""
     now = datetime.now(UTC)
     rows = [
         {
@@ -50,7 +58,7 @@ def log(
             "token": token.name if token else None,
             "fingerprint": token.fingerprint if token else None,
         }
-        for vehicle_id in vehicle_ids
+        for vehicle_id, token in made
     ]
     if rows:
         connection.execute(insert(vehicle_changes), rows)

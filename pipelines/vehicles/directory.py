@@ -1,12 +1,14 @@
 """The vehicles as people look after them: one method, one transaction."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from pipelines.gallery.transactions import Transactions
 from pipelines.gallery.whole_gallery import span_of
 from pipelines.plate_matching.seen import SeenPlate
 from pipelines.vehicles import changes as change_log
-from pipelines.vehicles import rows
+from pipelines.vehicles import rows, transfer
+from pipelines.vehicles.arrival import Arrival, ArrivingVehicle
 from pipelines.vehicles.book import ALL_VEHICLES
 from pipelines.vehicles.changes import CreationToken, VehicleChange
 from pipelines.vehicles.match import VehicleMatch
@@ -61,7 +63,7 @@ class VehicleDirectory:
             if before is not None:
                 return rows.get(connection, before), True
             vehicle_id = rows.create(connection, details, datetime.now(UTC))
-            change_log.log(connection, VehicleChange.CREATED, [vehicle_id], once)
+            change_log.log_created(connection, [(vehicle_id, once)])
             return rows.get(connection, vehicle_id), False
 
     def get(self, vehicle_id: int) -> VehicleRecord:
@@ -113,3 +115,25 @@ class VehicleDirectory:
             rows.remove(connection, vehicle_id)
             change_log.log(connection, VehicleChange.ERASED, [vehicle_id])
         self._store.scrub()
+
+    def foresee(self, arriving: Sequence[ArrivingVehicle]) -> tuple[Arrival, ...]:
+        """What would become of vehicles of another gallery, each for itself and in order."""
+        with self._store.seeing_one_state() as connection:
+            return transfer.foresee(connection, arriving)
+
+    def bring_in(
+        self, arriving: Sequence[ArrivingVehicle], keep_known: bool = False
+    ) -> tuple[Arrival, ...]:
+        """Write vehicles of another gallery under new ids: all or nothing, each once a token.
+
+        Args:
+            arriving: Of which no two are alike.
+            keep_known: Leave those out whose plate or external id another vehicle has already.
+
+        Raises:
+            ExternalIdTaken: Another vehicle has one of the external ids.
+            InvalidRequest: The details of one cannot be stored.
+            PlateTaken: Another vehicle bears one of the plates.
+        """
+        with self._store.writing() as connection:
+            return transfer.bring_in(connection, arriving, keep_known)

@@ -144,16 +144,40 @@ def _link(connection: Connection, vehicle_id: int, driver_ids: Sequence[int] | N
     connection.execute(insert(vehicle_drivers), rows)
 
 
+def one_plate(country: str | None, other: str | None) -> bool:
+    """Whether one text is one plate in two countries: where neither is known it stands for all."""
+    return country == other or not (country and other)
+
+
+def columns_of(details: VehicleDetails) -> dict[str, Any]:
+    """The columns of what is said of a vehicle, all but its drivers.
+
+    Raises:
+        InvalidRequest: The details cannot be stored.
+    """
+    fitting(details)
+    return {
+        "plate": details.plate,
+        "country": details.country or ANY_COUNTRY,
+        "list": details.list.value,
+        "any_driver": details.driver_ids is None,
+        "notes": details.notes,
+        "external_id": details.external_id,
+        "valid_from": details.valid_from,
+        "valid_until": details.valid_until,
+        "search_text": folded("\n".join(filter(None, (details.plate, details.external_id)))),
+    }
+
+
 def _columns(
     connection: Connection, details: VehicleDetails, vehicle_id: int | None
 ) -> dict[str, Any]:
-    fitting(details)
-    country = details.country or ANY_COUNTRY
+    columns = columns_of(details)
     bearers = select(vehicles.c.vehicle_id, vehicles.c.country).where(
         vehicles.c.plate == details.plate
     )
     for bearer, other in connection.execute(bearers):
-        if bearer != vehicle_id and (other == country or ANY_COUNTRY in {other, country}):
+        if bearer != vehicle_id and one_plate(details.country, other):
             raise PlateTaken(
                 f"vehicle {bearer} bears the plate {details.plate} already",
                 {"vehicle_id": bearer},
@@ -165,17 +189,7 @@ def _columns(
                 f'another vehicle has the external id "{details.external_id}"',
                 {"external_id": details.external_id},
             )
-    return {
-        "plate": details.plate,
-        "country": country,
-        "list": details.list.value,
-        "any_driver": details.driver_ids is None,
-        "notes": details.notes,
-        "external_id": details.external_id,
-        "valid_from": details.valid_from,
-        "valid_until": details.valid_until,
-        "search_text": folded("\n".join(filter(None, (details.plate, details.external_id)))),
-    }
+    return columns
 
 
 def _records(connection: Connection, query: Select[*_Found]) -> tuple[VehicleRecord, ...]:

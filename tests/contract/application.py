@@ -121,7 +121,7 @@ def build_services(
     journal: Any = LocalBook(gallery.books["events"], faults)
     webhooks: Any = LocalBook(gallery.books["webhooks"], faults)
     embed = TimedStage("embed", encode)
-    drivers, people = build_driver_services(embed, face_model, local, crops, settings)
+    drivers, people = build_driver_services(embed, face_model, local, crops, vehicles, settings)
     plates = CountedPlates(TimedStage("detect", detect), TimedStage("read", read), settings)
     match = TimedStage("match", vehicles.match)
     return Services(

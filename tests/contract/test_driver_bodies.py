@@ -47,7 +47,7 @@ DATE = "must be a date and time such as 2027-01-31T08:00:00Z"
         ),
         (
             {"valid_from": "2026-01-02T00:00:00Z", "valid_until": "2026-01-02T07:00:00+07:00"},
-            "valid_until must be later than valid_from",
+            "valid_until: must be later than valid_from",
         ),
     ],
 )
@@ -107,8 +107,30 @@ def test_a_field_comes_once(quiet_client: Client, body: bytes, message: str) -> 
 def test_a_change_cannot_end_a_validity_before_it_begins(client: Client) -> None:
     created(client, 7, valid_from="2026-06-01T00:00:00Z")
     answer = client.request("PATCH", f"{DRIVERS}/1", json={"valid_until": "2026-05-01T00:00:00Z"})
-    message = "valid_until must be later than valid_from"
+    message = "valid_until: must be later than valid_from"
     assert error_of(answer) == (400, "invalid_request", message)
+    fields = [{"field": "valid_until", "message": "must be later than valid_from"}]
+    assert answer.json()["error"]["details"] == {"fields": fields}
+
+
+def test_what_contradicts_another_field_is_named_by_its_own(quiet_client: Client) -> None:
+    dates = {"valid_from": "2027-01-02T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z"}
+    contradictions: list[tuple[str, str, dict[str, Any], str]] = [
+        ("PATCH", f"{DRIVERS}/1", dates, "valid_until"),
+        ("POST", DRIVERS, {**dates, "images": ["/9j/"]}, "valid_until"),
+        ("POST", "/v1/vehicles", {"plate": "A1", **dates}, "valid_until"),
+        ("PATCH", "/v1/vehicles/1", dates, "valid_until"),
+        ("PATCH", "/v1/vehicles/1", {"plate": None}, "plate"),
+        ("POST", "/v1/plates:read", {}, "image"),
+        ("POST", "/v1/plates:readBatch", {"pictures": [{}]}, "pictures[0].image"),
+        ("POST", "/v1/gate:check", {}, "image"),
+        ("POST", "/v1/gate:check", {"vehicle": {}, "driver": {"image": "/9j/"}}, "vehicle.image"),
+    ]
+    for method, path, body, field in contradictions:
+        answer = quiet_client.request(method, path, json=body)
+        assert answer.status_code == 400, answer.text
+        fields = answer.json()["error"]["details"]["fields"]
+        assert [one["field"] for one in fields] == [field], path
 
 
 @pytest.mark.parametrize(
@@ -250,7 +272,7 @@ def test_one_picture_comes_as_form_body_or_json(quiet_client: Client, path: str)
             "a.jpg: the picture is empty, send a PNG or JPEG",
         ),
         ({"content": BROKEN}, "unreadable_picture", "read image error"),
-        ({"json": {}}, "invalid_request", "send image, or image_url in its place"),
+        ({"json": {}}, "invalid_request", "image: send image, or image_url in its place"),
         ({"json": {"image": "?"}}, "invalid_request", "image: must be a picture in base64"),
         (
             {"files": [*image(face_jpeg(1)), *image(face_jpeg(2))]},

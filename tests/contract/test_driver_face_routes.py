@@ -1,12 +1,14 @@
 """/v1/drivers/{id}/faces and /photo."""
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
 from tests.contract.application import Client, face_jpeg, images, jpeg, photos_of, street
-from tests.contract.driver_calls import DRIVERS, created, error_of, identified, rows, stored_crops
+from tests.contract.driver_calls import DRIVERS, created, error_of, rows, stored_crops
+from tests.contract.gallery_files import IMPORT, exported, rewritten, signed
 
 
 def test_lists_the_faces_with_their_pictures(client: Client) -> None:
@@ -104,20 +106,45 @@ def test_erases_one_face_with_its_picture(client: Client, tmp_path: Path) -> Non
     assert error_of(gone) == (404, "face_not_found", f"driver 1 has no face {face['id']}")
 
 
-def test_a_driver_without_faces_stays_but_cannot_be_verified(client: Client) -> None:
+def test_a_driver_keeps_the_last_face(client: Client) -> None:
     path = f"{DRIVERS}/{created(client, 7)}"
-    for face_id in (1, 2, 3):
-        client.request("DELETE", f"{path}/faces/{face_id}")
-    assert client.get(path).json()["face_count"] == 0
-    assert identified(client, 7)["reason"] == "no_driver_enrolled"
-    verified = client.post(f"{path}/verify", content=face_jpeg(7))
+    for face_id in (1, 2):
+        assert client.request("DELETE", f"{path}/faces/{face_id}").status_code == 200
+    refused = client.request("DELETE", f"{path}/faces/3")
+    assert error_of(refused) == (
+        409,
+        "last_face",
+        "face 3 is the last one of driver 1, who could not be recognised without any: erase the "
+        "driver, or add another photo first",
+    )
+    assert refused.json()["error"]["details"] == {"driver_id": 1, "face_id": 3}
+    assert client.get(path).json()["face_count"] == 1
+    assert client.post(f"{path}/verify", content=face_jpeg(7)).json()["match"] is True
+    assert client.post(f"{path}/faces", files=images(face_jpeg(7))).status_code == 201
+    assert client.request("DELETE", f"{path}/faces/3").json()["face_count"] == 1
+
+
+def test_a_driver_with_no_face_of_the_running_model_cannot_be_verified(
+    client: Client, other: Client
+) -> None:
+    created(client, 7)
+
+    def rename(parts: list[dict[str, Any]]) -> None:
+        for face in parts[1]["driver"]["faces"]:
+            face["vectors"] = {"old/1": face["vectors"].pop("fake-face/1")}
+
+    file = signed(rewritten(exported(client, pictures=True), rename))
+    assert other.post(IMPORT, content=file).json()["added"] == 1
+    path = f"{DRIVERS}/1"
+    verified = other.post(f"{path}/verify", content=face_jpeg(7))
     assert error_of(verified) == (
         409,
-        "conflict",
+        "no_comparable_face",
         "driver 1 has no face of the running model, add a photo of the driver",
     )
-    assert client.post(f"{path}/faces", files=images(face_jpeg(7))).status_code == 201
-    assert client.post(f"{path}/verify", content=face_jpeg(7)).json()["match"] is True
+    assert verified.json()["error"]["details"] == {"driver_id": 1}
+    assert other.post(f"{path}/faces", files=images(face_jpeg(7))).status_code == 201
+    assert other.post(f"{path}/verify", content=face_jpeg(7)).json()["match"] is True
 
 
 def test_the_photo_is_that_of_the_best_face(client: Client) -> None:

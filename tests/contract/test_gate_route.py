@@ -215,9 +215,12 @@ def test_answers_crops_where_asked(client: Client) -> None:
         ),
         (
             {"json": {"vehicle": {"image": "/9j/"}}},
-            "send image (or image_url), or vehicle and driver in its place",
+            "image: send image (or image_url), or vehicle and driver in its place",
         ),
-        ({"json": {"vehicle": {}, "driver": {}}}, "vehicle: send image, or image_url in its place"),
+        (
+            {"json": {"vehicle": {}, "driver": {}}},
+            "vehicle.image: send image, or image_url in its place",
+        ),
     ],
 )
 def test_refuses_what_is_neither_one_picture_nor_two(

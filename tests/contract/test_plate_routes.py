@@ -159,7 +159,7 @@ def test_json_holds_the_picture_or_its_url(quiet_client: Client, sent: dict[str,
     assert error_of(quiet_client.post(READ, json=sent)) == (
         400,
         "invalid_request",
-        "send image, or image_url in its place",
+        "image: send image, or image_url in its place",
     )
 
 

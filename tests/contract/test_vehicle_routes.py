@@ -145,7 +145,7 @@ def test_a_creation_that_the_store_was_asked_for_twice_is_a_new_one(client: Clie
                 "valid_from": "2027-01-02T00:00:00Z",
                 "valid_until": "2027-01-01T00:00:00Z",
             },
-            "valid_until must be later than valid_from",
+            "valid_until: must be later than valid_from",
         ),
         (
             {"plate": "A1", "colour": "red"},

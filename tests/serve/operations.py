@@ -23,7 +23,7 @@ class AddFaces:
 
 @dataclass(frozen=True, slots=True)
 class RemoveFace:
-    """Take one face from a driver; the driver stays, even without any."""
+    """Take one face from a driver, who keeps the last one."""
 
     driver_id: int
     face_id: int
@@ -101,6 +101,11 @@ class Enrolled:
 
 
 @dataclass(frozen=True, slots=True)
+class Last:
+    """Refused: the driver has no other face."""
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """All drivers that the face resembles, and the change that the answer is as new as."""
 
@@ -124,7 +129,7 @@ class Record:
     name: str | None = None
 
 
-Answer = Registered | Done | Absent | Changed | Enrolled | Found | Named | Record
+Answer = Registered | Done | Absent | Changed | Enrolled | Last | Found | Named | Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Final, Self, TypeVar
+from typing import Annotated, Any, Final, LiteralString, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -40,6 +40,11 @@ _NAME_SHOWN = 80  # characters
 _LINE_ENDS = "\n\r\t"
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Controls of the writing direction, which can show a name as another one."""
+
+
+def of_field(field: str, said: LiteralString) -> PydanticCustomError:
+    """What is wrong with a field by what others say; a validator of the whole body names none."""
+    return PydanticCustomError("contradiction", said, {"field": field})
 
 
 def one_line(text: str) -> str:
@@ -159,7 +164,7 @@ class Details(Body):
     def _ends_after_it_begins(self) -> Self:
         begin, end = self.valid_from, self.valid_until
         if begin is not None and end is not None and end <= begin:
-            raise PydanticCustomError("no_span", "valid_until must be later than valid_from")
+            raise of_field("valid_until", "must be later than valid_from")
         return self
 
     def details(self) -> DriverDetails:
@@ -233,12 +238,18 @@ def invalid(errors: Sequence[Any], known: Iterable[str] = ()) -> InvalidRequest:
         errors: As pydantic lists them.
         known: The fields that there are, to be named where one is not among them.
     """
-    fields = [{"field": _place(one["loc"]), "message": _said(one, known)} for one in errors]
+    fields = [{"field": _place(_location(one)), "message": _said(one, known)} for one in errors]
     shown = "; ".join(
         f"{one['field']}: {one['message']}" if one["field"] else one["message"]
         for one in fields[:_ERRORS_SHOWN]
     )
     return InvalidRequest(shown, {"fields": fields[: 4 * _ERRORS_SHOWN]})
+
+
+def _location(error: Mapping[str, Any]) -> tuple[str | int, ...]:
+    location: tuple[str | int, ...] = error["loc"]
+    field = error.get("ctx", {}).get("field")
+    return location if field is None else (*location, field)
 
 
 def _place(location: tuple[str | int, ...]) -> str:

@@ -60,7 +60,8 @@ class PageQuery(BaseModel):
         None, max_length=200, description="The `next_cursor` of the page before."
     )
     query: SearchText | None = Field(
-        None, description="Part of the name or of the external id, in whatever case."
+        None,
+        description="Part of the name or of the external id; case and accents count for nothing.",
     )
     external_id: SearchText | None = Field(None, description="The whole external id.")
 

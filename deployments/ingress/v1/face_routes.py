@@ -87,12 +87,17 @@ def face_routes(services: DriverServices, crops: CropStore, limits: LimitSetting
 
     @router.delete(
         "/faces/{face_id}",
-        responses=documents.errors(*documents.WITH_ID, "face_not_found", "version_mismatch"),
+        responses=documents.errors(
+            *documents.WITH_ID, "face_not_found", "last_face", "version_mismatch"
+        ),
     )
     async def remove_face(
         driver_id: DriverId, face_id: FaceId, response: Response, if_match: IfMatch = None
     ) -> Driver:
-        """Erases one face with its picture; the driver stays, even without any."""
+        """Erases one face with its picture; the driver's last one stays (409).
+
+        Without a face nobody is recognised: erase the driver, or add another photo first.
+        """
         version = await conditions.expected_version(if_match, driver_id, directory)
         record = await services.erasure.remove_face(driver_id, face_id, version)
         response.headers["etag"] = conditions.entity_tag(record)

@@ -14,6 +14,7 @@ from deployments.ingress.v1 import conditions, documents
 from deployments.ingress.v1.gallery_wire import GalleryState, Imported
 from deployments.ingress.v1.parameters import KNOWN_ONLY
 from deployments.ingress.v1.spooling import spooled
+from pipelines.drivers.gallery_transfer import Wishes
 
 EXPORT_PATH: Final = "/v1/gallery/export"
 IMPORT_PATH: Final = "/v1/gallery/import"
@@ -21,14 +22,19 @@ IMPORT_PATH: Final = "/v1/gallery/import"
 _GZIP: Final = "application/gzip"
 _FILE: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"}}
 _AGAIN: Final = (
-    "The same file adds nothing a second time, not even drivers that were erased since: send a new "
-    "key, 1 to 200 visible ASCII characters, to bring it in once more. Those of its drivers who "
-    "are still there are then enrolled already, see `allow_twin`."
+    "The same file adds nothing a second time, not even what was erased since: "
+    "send a new key, 1 to 200 visible ASCII characters, to bring it in once more. Those of its "
+    "drivers and vehicles who are still there are then here already, see `allow_twin` and "
+    "`keep_known_vehicles`."
 )
 _TWINS: Final = (
     "Add drivers whose faces are recognised as enrolled drivers' all the same; neither of two who "
     "are one person is recognised until one is erased or both are merged. Faces without a vector "
     "of the running model cannot be compared and are always added."
+)
+_KEPT: Final = (
+    "Leave vehicles of the file out whose plate or external id is known here, and the known ones "
+    "as they are; without it such a file is refused (409) and the answer names them."
 )
 
 
@@ -61,6 +67,8 @@ def gallery_routes(services: DriverServices, limits: LimitSettings) -> APIRouter
     ) -> StreamingResponse:
         """The whole gallery as one file: gzip, a JSON object a line, vectors in base64.
 
+        Drivers with their faces, the vehicles, and who may drive them; no events, no webhooks.
+
         The last line has the counts and a digest of the others; a file without it was cut off.
         The file identifies people: guard it as you guard the gallery. Serve cuts every answer off
         after `http_options.request_timeout_s`; send `x-request-timeout-seconds: 3600` for more.
@@ -78,7 +86,8 @@ def gallery_routes(services: DriverServices, limits: LimitSettings) -> APIRouter
         "/import",
         responses=documents.errors(
             "external_id_taken",
-            "conflict",
+            "plate_taken/import",
+            "conflict/import",
             "already_enrolled/import",
             "too_large",
             "unsupported_media_type",
@@ -93,12 +102,15 @@ def gallery_routes(services: DriverServices, limits: LimitSettings) -> APIRouter
     async def bring_in(
         request: Request,
         allow_twin: Annotated[bool, Query(description=_TWINS)] = False,
+        keep_known_vehicles: Annotated[bool, Query(description=_KEPT)] = False,
         idempotency_key: Annotated[str | None, Header(description=_AGAIN)] = None,
     ) -> Imported:
-        """Adds the drivers of an exported file, under new ids.
+        """Adds the drivers and vehicles of an exported file, under new ids.
 
         It adds and never updates: a newer export of drivers who are here already is another file
-        (also where it only has pictures more) and would double them, so it is refused (409).
+        (also where it only has pictures more) and would double them, so it is refused (409), and
+        so is a file of vehicles that are known here. Vehicles name the same drivers as before, by
+        their new ids; a driver who was erased since is named by none.
 
         The whole file is checked before anything is written. After a failure send the same file
         again: it goes on where it stopped. Serve ends every request after
@@ -111,7 +123,8 @@ def gallery_routes(services: DriverServices, limits: LimitSettings) -> APIRouter
         """
         key = conditions.request_key(idempotency_key, {})
         async with spooled(request, limits.max_import_bytes) as file:
-            brought = await services.transfer.bring_in(file, key.key if key else "", allow_twin)
+            wishes = Wishes(key.key if key else "", allow_twin, keep_known_vehicles)
+            brought = await services.transfer.bring_in(file, wishes)
         concerns(*(new for _, new in brought.ids))
         return Imported.of(brought)
 

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from deployments.ingress.wire import Wire
 from pipelines.drivers.gallery_transfer import BroughtIn
+from pipelines.drivers.vehicle_transfer import KnownVehicle, VehiclesBroughtIn
 from pipelines.gallery.driver_records import GalleryCounts
 from pipelines.gallery.index_status import IndexStatus
 
@@ -69,10 +70,61 @@ class GalleryState(Wire):
 
 
 class NewId(Wire):
-    """A driver's id in the imported file, and here."""
+    """An id in the imported file, and the one here."""
 
     id_in_file: int = Field(examples=[7])
     id: int = Field(examples=[1])
+
+
+class VehicleKnown(Wire):
+    """A vehicle of the file that is known here already."""
+
+    id_in_file: int = Field(examples=[5])
+    plate: str = Field(examples=["30A12345"])
+    vehicle_id: int = Field(examples=[12], description="Of the one that is here.")
+    reason: str = Field(
+        examples=["plate_taken"], description="`plate_taken` or `external_id_taken`."
+    )
+
+    @classmethod
+    def of(cls, known: KnownVehicle) -> Self:
+        """A known vehicle, in wire form."""
+        return cls(
+            id_in_file=known.id_in_file,
+            plate=known.plate,
+            vehicle_id=known.vehicle_id,
+            reason=known.fate.value,
+        )
+
+
+class ImportedVehicles(Wire):
+    """What an import did with the vehicles of the file."""
+
+    count: int = Field(examples=[12], description="Vehicles of the file.")
+    added: int = Field(examples=[11], description="Those of them that this request added.")
+    erased_since: int = Field(
+        examples=[0],
+        description="Those of them that the same file brought in before and that have been erased "
+        "since; they stay away.",
+    )
+    left_out: int = Field(
+        examples=[1],
+        description="Those of them that `keep_known_vehicles` left out; a repeat tries them again.",
+    )
+    known: list[VehicleKnown] = Field(description="The first 1,000 that were left out.")
+    ids: list[NewId] = Field(description="Of the first 1,000 that are here by this file.")
+
+    @classmethod
+    def of(cls, brought: VehiclesBroughtIn) -> Self:
+        """The outcome of an import, in wire form."""
+        return cls(
+            count=brought.count,
+            added=brought.added,
+            erased_since=brought.erased_since,
+            left_out=brought.left_out,
+            known=list(map(VehicleKnown.of, brought.known)),
+            ids=_new_ids(brought.ids),
+        )
 
 
 class Imported(Wire):
@@ -91,6 +143,7 @@ class Imported(Wire):
     faces: int = Field(examples=[153])
     sha256: str = Field(examples=["55a6af08..."], description="Digest of the file's lines.")
     ids: list[NewId] = Field(description="Of the first 1,000 drivers.")
+    vehicles: ImportedVehicles
 
     @classmethod
     def of(cls, brought: BroughtIn) -> Self:
@@ -101,5 +154,10 @@ class Imported(Wire):
             erased_since=brought.erased_since,
             faces=brought.summary.faces,
             sha256=brought.summary.digest,
-            ids=[NewId(id_in_file=old, id=new) for old, new in brought.ids],
+            ids=_new_ids(brought.ids),
+            vehicles=ImportedVehicles.of(brought.vehicles),
         )
+
+
+def _new_ids(pairs: Sequence[tuple[int, int]]) -> list[NewId]:
+    return [NewId(id_in_file=old, id=new) for old, new in pairs]

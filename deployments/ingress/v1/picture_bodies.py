@@ -3,9 +3,8 @@
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
 
-from deployments.ingress.v1.bodies import Base64Picture, Body, Moment, one_line
+from deployments.ingress.v1.bodies import Base64Picture, Body, Moment, of_field, one_line
 
 LONGEST_CAMERA_ID = 100
 
@@ -50,7 +49,7 @@ class OnePicture(Body):
     @model_validator(mode="after")
     def _is_one(self) -> Self:
         if (self.image is None) == (self.image_url is None):
-            raise PydanticCustomError("no_picture", "send image, or image_url in its place")
+            raise of_field("image", "send image, or image_url in its place")
         return self
 
 
@@ -86,9 +85,7 @@ class GatePictures(Body):
         one = sum(part is not None for part in whole) == 1 and parts == [None, None]
         two = None not in parts and whole == [None, None]
         if not (one or two):
-            raise PydanticCustomError(
-                "no_picture", "send image (or image_url), or vehicle and driver in its place"
-            )
+            raise of_field("image", "send image (or image_url), or vehicle and driver in its place")
         return self
 
     def each(self) -> tuple[OnePicture, OnePicture]:

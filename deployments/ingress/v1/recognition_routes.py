@@ -81,7 +81,7 @@ def recognition_routes(services: Services, settings: GallerySettings) -> APIRout
     @router.post(
         "/drivers/{driver_id}/verify",
         responses=documents.errors(
-            *documents.WITH_PICTURE, *documents.WITH_ID, "conflict", "no_face_found"
+            *documents.WITH_PICTURE, *documents.WITH_ID, "no_comparable_face", "no_face_found"
         ),
         openapi_extra=documents.picture_body(),
     )

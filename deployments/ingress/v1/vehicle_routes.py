@@ -60,7 +60,8 @@ class VehicleQuery(BaseModel):
     )
     query: SearchText | None = Field(
         None,
-        description="Part of the plate, with or without separators, or of the external id.",
+        description="Part of the plate, with or without separators, or of the external id; case "
+        "and accents count for nothing.",
     )
     plate: PlateText | None = Field(None, description="The whole plate.")
     list: VehicleList | None = Field(None, description="What a gate does with them.")

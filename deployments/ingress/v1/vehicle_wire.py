@@ -12,7 +12,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from deployments.ingress.v1.bodies import LAST_ID, Body, Moment, Notes, one_line
+from deployments.ingress.v1.bodies import LAST_ID, Body, Moment, Notes, of_field, one_line
 from deployments.ingress.wire import Wire
 from pipelines.errors import InvalidRequest
 from pipelines.gallery.driver_records import MAX_EXTERNAL_ID
@@ -96,9 +96,9 @@ class VehicleBody(Body):
     def _is_sound(self) -> Self:
         begin, end = self.valid_from, self.valid_until
         if begin is not None and end is not None and end <= begin:
-            raise PydanticCustomError("no_span", "valid_until must be later than valid_from")
+            raise of_field("valid_until", "must be later than valid_from")
         if "plate" in self.model_fields_set and self.plate is None:
-            raise PydanticCustomError("no_plate", "plate: a vehicle cannot be without one")
+            raise of_field("plate", "a vehicle cannot be without one")
         return self
 
     def changes(self) -> VehicleChanges:

@@ -17,6 +17,7 @@ from tests.serve.operations import (
     Enrolled,
     Erase,
     Found,
+    Last,
     Look,
     Merge,
     Record,
@@ -93,7 +94,7 @@ def _sent(http: httpx.Client, call: Call, photos: list[bytes], key: str) -> http
             method, options = "PATCH", {"headers": if_match, "json": {"name": call.name}}
         case Merge():
             route += "/merge"
-            # One of them may have lost its faces.
+            # One of them may have lost the faces that both had.
             options = {"params": {"allow_unlike": "true"}, "json": {"driver_id": call.other_id}}
         case Erase():
             method = "DELETE"
@@ -142,6 +143,8 @@ def _refused(call: Call, error: dict[str, Any]) -> Answer | None:
             return Enrolled()
         case "version_mismatch" if isinstance(call, Rename):
             return Changed()
+        case "last_face" if isinstance(call, RemoveFace):
+            return Last()
         case "driver_not_found" if "driver_id" in error["details"]:
             # Sent again, after what it did had been erased.
             driver_id = error["details"]["driver_id"]

@@ -24,6 +24,7 @@ from pipelines.errors import (
     FaceNotFound,
     IdempotencyKeyReused,
     InvalidRequest,
+    LastFace,
     Unavailable,
     VersionMismatch,
 )
@@ -171,6 +172,8 @@ class Directory(RuleBasedStateMachine):
         expected = self.stopped(driver_id, version)
         if expected is None and face_id not in self.truth.people[driver_id].faces:
             expected = FaceNotFound
+        elif expected is None and self.truth.people[driver_id].faces == {face_id}:
+            expected = LastFace
         raised = self.refused(lambda: self.store.directory.remove_face(driver_id, face_id, version))
         assert raised is expected
         if raised is None:

@@ -10,6 +10,7 @@ from pipelines.errors import (
     DriverNotFound,
     FaceNotFound,
     InvalidRequest,
+    LastFace,
 )
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.records import ChangeKind
@@ -34,16 +35,24 @@ def test_removing_a_face_takes_its_vector_and_queues_its_crop(
     assert lines(store, 1) == [(ChangeKind.FACE_REMOVED, driver_id, f"face {face_id}")]
 
 
-def test_a_driver_may_lose_its_last_face_and_get_another(
-    store: GalleryStore, person: Person, enrol: Enrol
+def test_a_driver_keeps_the_last_face_until_there_is_another(
+    store: GalleryStore, settings: GallerySettings, person: Person, enrol: Enrol
 ) -> None:
-    driver_id = store.register([enrol(person(1))], details=DriverDetails("Ann"))
+    driver_id = store.register([enrol(person(1), "a.jpg")], details=DriverDetails("Ann"))
     only = store.directory.faces(driver_id)[0].face_id
-    assert store.directory.remove_face(driver_id, only).face_count == 0
-    assert store.directory.template(driver_id) is None
-    assert store.update_since(None).driver_ids.tolist() == []
+    before = (row_counts(settings), store.head())
+    with pytest.raises(LastFace) as refused:
+        store.directory.remove_face(driver_id, only)
+    assert str(refused.value) == (
+        f"face {only} is the last one of driver {driver_id}, who could not be recognised without "
+        "any: erase the driver, or add another photo first"
+    )
+    assert refused.value.extra == {"driver_id": driver_id, "face_id": only}
+    assert (row_counts(settings), store.head()) == before
+    assert store.directory.pending_removals(10) == ()
     store.register([enrol(person(2))], driver_id)
-    assert store.directory.get(driver_id).version == 3
+    assert store.directory.remove_face(driver_id, only).face_count == 1
+    np.testing.assert_allclose(store.update_since(None).templates, [person(2)], atol=1e-6)
     assert store.directory.get(driver_id).details.name == "Ann"
 
 

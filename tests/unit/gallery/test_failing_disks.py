@@ -118,7 +118,7 @@ def test_neither_file_nor_write_ahead_log_holds_what_was_erased(
     on_sqlite: GalleryStore, sqlite_url: str, person: Person, enrol: Enrol, method: str
 ) -> None:
     on_sqlite.register([enrol(person(1))])
-    erased = on_sqlite.register([enrol(person(2))])
+    erased = on_sqlite.register([enrol(person(2)), enrol(person(3))])
     calls: dict[str, Callable[[], object]] = {
         "erase": lambda: on_sqlite.directory.erase(erased),
         "remove_face": lambda: on_sqlite.directory.remove_face(erased, 2),

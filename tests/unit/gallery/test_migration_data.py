@@ -15,8 +15,11 @@ from configs.settings import GallerySettings
 from pipelines.gallery import migration
 from pipelines.gallery.database import for_writes, open_engine
 from pipelines.gallery.driver_records import DriverDetails
+from pipelines.gallery.migrations.versions import v0007_folded_accents
 from pipelines.gallery.records import ChangeKind, Head
 from pipelines.gallery.store import GalleryStore
+from pipelines.vehicles.directory import VehicleDirectory
+from pipelines.vehicles.records import VehicleFilter
 from tests.unit.conftest import DIMENSION, MODEL, Enrol, Person
 
 MOMENT = "2026-03-04 05:06:07.000008"
@@ -34,12 +37,16 @@ def engine_of(settings: GallerySettings) -> Iterator[Engine]:
     engine.dispose()
 
 
-def build_first_schema(settings: GallerySettings) -> None:
+def build_schema(settings: GallerySettings, revision: str) -> None:
     with engine_of(settings) as engine, for_writes(engine).begin() as connection:
         config = Config()
         config.set_main_option("script_location", str(migration._SCRIPTS))
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        command.upgrade(config, revision)
+
+
+def build_first_schema(settings: GallerySettings) -> None:
+    build_schema(settings, "0001")
 
 
 def fill(settings: GallerySettings, person: Person) -> None:
@@ -174,4 +181,39 @@ def test_a_migration_that_fails_leaves_the_first_schema_whole(
     assert (version, vectors) == ("0001", 4)
     store = GalleryStore.open(settings, MODEL, DIMENSION)
     assert store.update_since(None).driver_ids.tolist() == [1, 2]
+    store.close()
+
+
+DRIVER = (
+    "INSERT INTO drivers (created_at, name, external_id, search_text) "
+    "VALUES (:at, :name, :external_id, :search_text)"
+)
+VEHICLE = (
+    "INSERT INTO vehicles (plate, country, list, any_driver, external_id, version, created_at, "
+    "updated_at, search_text) VALUES ('A1', '', 'allow', :yes, 'Größe', 1, :at, :at, :search_text)"
+)
+
+
+def test_what_was_searched_with_its_accents_is_found_without(
+    settings: GallerySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(v0007_folded_accents, "_ROWS_AT_ONCE", 2)
+    build_schema(settings, "0006")
+    said = [("Müller", "é-1", "müller\né-1"), (None, None, None), ("Łuk", None, "łuk")]
+    said += [("Ann", "x-1", "ann\nx-1"), (None, "Ø-2", "ø-2")]
+    with engine_of(settings) as engine, engine.begin() as connection:
+        at = f"{MOMENT}+00:00" if engine.dialect.name == "postgresql" else MOMENT
+        for name, external_id, search_text in said:
+            row = {"name": name, "external_id": external_id, "search_text": search_text, "at": at}
+            connection.execute(text(DRIVER), row)
+        vehicle = {"at": at, "yes": True, "search_text": "a1\ngrösse"}
+        connection.execute(text(VEHICLE), vehicle)
+    store = GalleryStore.open(settings, MODEL, DIMENSION)
+    with store.reading() as connection:
+        kept = connection.execute(text("SELECT search_text FROM drivers ORDER BY driver_id"))
+        assert list(kept.scalars()) == ["muller\ne-1", None, "luk", "ann\nx-1", "o-2"]
+    assert [one.driver_id for one in store.directory.page(query="luk").drivers] == [3]
+    found = VehicleDirectory(store).page(wanted=VehicleFilter(query="gros"))
+    assert [one.vehicle_id for one in found.vehicles] == [1]
+    assert store.head_sequence() == 0
     store.close()

@@ -17,6 +17,7 @@ from tests.serve.operations import (
     Enrolled,
     Erase,
     Found,
+    Last,
     Look,
     Merge,
     Named,
@@ -106,11 +107,13 @@ GOOD: dict[str, list[tuple[Call, Answer | None]]] = {
         (Look(8), Absent()),
         (Search(), found(7)),
     ],
-    "a driver without faces": [
+    "a driver who keeps the last face": [
         (Register(1), Registered(7)),
-        (RemoveFace(7, 5), Done(2)),
-        (Search(), found()),
-        (Look(7), Record(0, 2)),
+        (RemoveFace(7, 5), Last()),
+        (Search(), found(7)),
+        (AddFaces(7, 1), Done(2)),
+        (RemoveFace(7, 5), Done(3)),
+        (Look(7), Record(1, 3)),
     ],
     "a version that has changed": [
         (REGISTER, Registered(7)),
@@ -215,6 +218,14 @@ BAD: dict[str, tuple[list[tuple[Call, Answer | None]], Violation]] = {
     ),
     "face removed twice": (
         [(REGISTER, Registered(7)), (RemoveFace(7, 1), Done()), (RemoveFace(7, 1), Done())],
+        Violation.MISJUDGED,
+    ),
+    "left without a face": (
+        [(Register(1), Registered(7)), (RemoveFace(7, 5), Done())],
+        Violation.MISJUDGED,
+    ),
+    "refused though there are others": (
+        [(REGISTER, Registered(7)), (RemoveFace(7, 1), Last())],
         Violation.MISJUDGED,
     ),
     "one person enrolled twice": (

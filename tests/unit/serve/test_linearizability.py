@@ -23,6 +23,7 @@ from tests.serve.operations import (
     Enrolled,
     Erase,
     Found,
+    Last,
     Look,
     Merge,
     Operation,
@@ -59,7 +60,7 @@ class AtomicGallery:
 
     def _answers(self) -> Iterator[Answer]:
         yield Registered(next(self._ids))
-        yield from (Enrolled(), Done(), Absent(), Changed(), Found(findable(self._state)))
+        yield from (Enrolled(), Done(), Absent(), Changed(), Last(), Found(findable(self._state)))
         for driver in self._state:
             yield Record(driver.faces, driver.version, driver.name)
 
@@ -113,6 +114,7 @@ ANSWERS: list[Answer | None] = [
     Done(),
     Absent(),
     Changed(),
+    Last(),
     Found(frozenset()),
     Found(frozenset({1})),
     Found(frozenset({1, 2})),

@@ -201,7 +201,7 @@ REFUSED = [
     (VehicleDetails("A1", valid_from=datetime(2026, 1, 1)), "valid_from needs a time zone"),
     (
         replace(FULL, valid_until=FULL.valid_from),
-        "valid_until must be later than valid_from",
+        "valid_until: must be later than valid_from",
     ),
     (
         VehicleDetails("A1", driver_ids=tuple(range(1, 1002))),
@@ -245,6 +245,7 @@ FOUND = [
     (VehicleFilter(query="30a-123.4"), [1, 2, 3, 4, 5, 6]),
     (VehicleFilter(query="12345"), [5]),
     (VehicleFilter(query="fleet_"), [1, 3, 5]),
+    (VehicleFilter(query="Fléét"), [1, 3, 5]),
     (VehicleFilter(query="leet%"), []),
     (VehicleFilter(query="\ud800"), []),
     (VehicleFilter(plate="30A12342"), [2]),
