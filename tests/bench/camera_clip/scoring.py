@@ -45,3 +45,14 @@ def score(passed: Sequence[str], raised: Sequence[str]) -> Score:
         wrong=tuple(name for name in raised if folded(name) not in present),
         missed=tuple(name for key, name in present.items() if key not in right),
     )
+
+
+def told(kind: str, one: Score) -> str:
+    """A score as a line."""
+    wrong = f" ({', '.join(one.wrong)})" if one.wrong else ""
+    missed = f" ({', '.join(one.missed)})" if one.missed else ""
+    return (
+        f"{kind}: {one.present} present, {one.events} events: {one.right} right, "
+        f"{one.duplicates} duplicates, {len(one.wrong)} wrong{wrong}; "
+        f"{len(one.missed)} missed{missed}"
+    )

@@ -1,6 +1,6 @@
 """Events held against who passed."""
 
-from tests.bench.camera_clip.scoring import Score, score
+from tests.bench.camera_clip.scoring import Score, score, told
 
 
 def test_counts_what_was_raised_and_what_was_not() -> None:
@@ -15,3 +15,10 @@ def test_a_camera_that_sees_everything_once_is_right() -> None:
 
 def test_nobody_who_passes_is_no_miss() -> None:
     assert score([], []) == Score(0, 0, 0, 0, (), ())
+
+
+def test_a_score_is_told_with_the_names_of_what_went_wrong() -> None:
+    one = score(["A123BC", "M456TK"], ["A123BC", "A123BC", "X1"])
+    assert told("vehicles", one) == (
+        "vehicles: 2 present, 3 events: 1 right, 1 duplicates, 1 wrong (X1); 1 missed (M456TK)"
+    )
