@@ -5,17 +5,18 @@ done twice.
 
 Exit status: 0, everything has an outcome and none is an error; 1, everything has an outcome and
 some are errors, which the output names; 2, refused with a sentence that says why, and the same
-command would be again; 3, stopped before the end, the same command goes on.
+command would be again; 3, stopped before the end, the same command goes on; 130 or 143, the same by
+Ctrl-C or SIGTERM, of which a second one ends it at once.
 
 Run: ``python -m deployments.bulk COMMAND --help``
 """
 
 import argparse
-import signal
 import sys
 from collections.abc import Sequence
 
 from deployments.bulk import distributed, enrolling
+from deployments.bulk.interruption import interruptible
 from deployments.bulk.status import REFUSED, STOPPED
 from pipelines.errors import ConfigurationError, Forbidden, GatehouseError, Unauthorized
 
@@ -23,22 +24,25 @@ from pipelines.errors import ConfigurationError, Forbidden, GatehouseError, Unau
 def main(arguments: Sequence[str]) -> int:
     """Runs one command; returns the exit status."""
     asked = command_line().parse_args(arguments)
-    # A terminated run ends its Ray as one that is interrupted does; a shell's background job would
-    # ignore an interrupt.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
-    try:
-        status: int = asked.run(asked)
-    except (ConfigurationError, Unauthorized, Forbidden) as error:
-        sys.stderr.write(f"{error}\n")
-        return REFUSED
-    except GatehouseError as error:
-        sys.stderr.write(f"{error}\nstopped: the same command goes on\n")
-        return STOPPED
-    except KeyboardInterrupt:
-        sys.stderr.write("stopped: the same command goes on\n")
-        return STOPPED
+    with interruptible() as interruption:
+        try:
+            status: int = asked.run(asked)
+        except (ConfigurationError, Unauthorized, Forbidden) as error:
+            sys.stderr.write(f"{error}\n")
+            return REFUSED
+        except GatehouseError as error:
+            sys.stderr.write(f"{error}\n{_stopped(error)}")
+            return STOPPED
+        except KeyboardInterrupt as error:
+            sys.stderr.write(_stopped(error))
+            return interruption.status
     return status
+
+
+def _stopped(error: BaseException) -> str:
+    """What is stored, as the notes of an error say, and how to go on."""
+    notes = getattr(error, "__notes__", ["nothing was begun"])
+    return f"stopped: {'; '.join(notes)}; the same command goes on\n"
 
 
 def command_line() -> argparse.ArgumentParser:

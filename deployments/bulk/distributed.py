@@ -5,22 +5,24 @@ import asyncio
 import os
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tqdm import tqdm
-
 from configs.settings import ROOT, Settings
-from deployments.bulk.distribution import Pool, cluster, done_in_parts
+from deployments.bulk.cluster import Pool, cluster, own_stderr
+from deployments.bulk.counting import SharedCounts
+from deployments.bulk.distribution import done_in_parts
+from deployments.bulk.progress import Progress, followed
 from deployments.bulk.status import DONE, SOME_FAILED
 from deployments.serve_yaml import check
 from pipelines.bulk.crop_rereading import RereadEvents
 from pipelines.bulk.folder import JobFolder
-from pipelines.bulk.job import FAILED, Done, left_of, summary
+from pipelines.bulk.job import Done, Left, left_of, summary
 from pipelines.bulk.plate_files import ReadPlates
-from pipelines.bulk.source import place, require_apart
-from pipelines.bulk.work import Recipe
+from pipelines.bulk.source import ALL_FILES, place, require_apart
+from pipelines.bulk.work import FAILED, Recipe
+from pipelines.errors import GatehouseError
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -31,12 +33,17 @@ def add_commands(commands: "Commands") -> None:
     plates = commands.add_parser(
         "read-plates",
         help="read the plates of every picture below a folder or prefix",
-        description="Reads the plates of every picture below SOURCE into Parquet files below OUT, "
-        "one row a file.",
+        description="Reads the plates of every picture (.jpg, .jpeg, .png, ...) below SOURCE into "
+        "Parquet files below OUT, one row a file.",
     )
     plates.add_argument("source", metavar="SOURCE", help="a folder, or s3://bucket/prefix")
     plates.add_argument(
         "--batch-size", type=_count, default=4, help="pictures searched at once by a worker (4)"
+    )
+    plates.add_argument(
+        ALL_FILES,
+        action="store_true",
+        help="also files whose names are not those of pictures; hidden ones are left out",
     )
     _add_common(plates)
     plates.set_defaults(run=_read_plates)
@@ -67,7 +74,8 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 def _read_plates(asked: argparse.Namespace) -> int:
     source = place(asked.source)
     require_apart(source, place(asked.out))
-    return _run(ReadPlates(source, _settings(asked.config), asked.batch_size), asked)
+    settings = _settings(asked.config)
+    return _run(ReadPlates(source, settings, asked.batch_size, asked.all_files), asked)
 
 
 def _reread_events(asked: argparse.Namespace) -> int:
@@ -82,15 +90,31 @@ def _run(recipe: Recipe, asked: argparse.Namespace) -> int:
     with asyncio.Runner() as runner, closing(JobFolder(out)) as folder:
         left = runner.run(left_of(recipe, folder, workers, asked.part_size))
         done: list[Done] = []
-        with tqdm(total=left.items, initial=left.finished, unit=recipe.unit) as bar:
+        try:
             if left.parts:
-                with cluster(pool) as size:
-                    for one in done_in_parts(recipe, out, left.parts, pool, size):
-                        done.append(one)
-                        bar.update(one.items)
-        outcomes = runner.run(folder.outcomes())
-    sys.stdout.write(summary(outcomes, done, recipe.unit, time.monotonic() - began))
+                done = _done(recipe, out, left, pool)
+            outcomes = runner.run(folder.outcomes())
+        except (GatehouseError, KeyboardInterrupt) as stop:
+            with suppress(GatehouseError):
+                stored = left.stored(runner.run(folder.finished()))
+                stop.add_note(f"{stored:,} of {left.items:,} {recipe.unit}s are stored in {out}")
+            raise
+    elapsed_s = time.monotonic() - began
+    sys.stdout.write(summary(outcomes, left.skipped, done, recipe.unit, elapsed_s))
     return SOME_FAILED if any(outcome == FAILED for outcome, _ in outcomes) else DONE
+
+
+def _done(recipe: Recipe, out: str, left: Left, pool: Pool) -> list[Done]:
+    with (
+        own_stderr() as screen,
+        closing(Progress(recipe.unit, left.items, left.finished, screen)) as progress,
+        cluster(pool) as its,
+    ):
+        counts = SharedCounts()
+        with followed(counts.total, lambda count: progress.reach(left.finished + count)):
+            done = [*done_in_parts(recipe, out, left.parts, its, counts)]
+        progress.reach(left.items)
+    return done
 
 
 def _settings(config: Path) -> Settings:

@@ -5,25 +5,22 @@ import asyncio
 import os
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import httpx
-from tqdm import tqdm
 
 from configs.settings import PictureSourceSettings
+from deployments.bulk.progress import Progress
 from deployments.bulk.status import DONE, SOME_FAILED
-from pipelines.bulk.driver_folders import driver_folders
-from pipelines.bulk.enrolment import (
-    FAILED,
-    FolderEnrolment,
-    Outcome,
-    OutcomeFile,
-    enrolment_summary,
-)
+from pipelines.bulk.driver_folders import FoundDrivers, driver_folders
+from pipelines.bulk.enrolment import FolderEnrolment, Outcome, OutcomeFile
 from pipelines.bulk.enrolment_client import EnrolmentClient
-from pipelines.bulk.source import place
-from pipelines.errors import ConfigurationError
+from pipelines.bulk.enrolment_summary import enrolment_summary
+from pipelines.bulk.source import ALL_FILES, place
+from pipelines.bulk.work import FAILED
+from pipelines.errors import ConfigurationError, GatehouseError
 from pipelines.storage.object_store import ObjectStore
 
 if TYPE_CHECKING:
@@ -52,6 +49,11 @@ def add_command(commands: "Commands") -> None:
         "--outcomes", type=Path, required=True, help="file for the outcomes, a line of JSON each"
     )
     parser.add_argument(
+        ALL_FILES,
+        action="store_true",
+        help="also files whose names are not those of pictures; hidden ones are left out",
+    )
+    parser.add_argument(
         "--allow-twin", action="store_true", help="take faces that are another driver's too"
     )
     parser.add_argument(
@@ -62,32 +64,41 @@ def add_command(commands: "Commands") -> None:
 
 def _enrol(asked: argparse.Namespace) -> int:
     began = time.monotonic()
-    file = OutcomeFile(asked.outcomes)
-    try:
-        outcomes, new = asyncio.run(_enrolled(asked, file))
-    finally:
-        file.close()
-    sys.stdout.write(enrolment_summary(outcomes, new, time.monotonic() - began))
+    with closing(OutcomeFile(asked.outcomes)) as file:
+        drivers = asyncio.run(driver_folders(place(asked.source), asked.all_files))
+        outcomes: list[Outcome] = []
+        try:
+            new = asyncio.run(_enrolled(asked, drivers, file, outcomes))
+        except (GatehouseError, KeyboardInterrupt) as stop:
+            count = f"{len(outcomes):,} of {len(drivers.folders):,} drivers"
+            stop.add_note(f"{count} were seen to, and their outcomes are in {asked.outcomes}")
+            raise
+    sys.stdout.write(enrolment_summary(outcomes, drivers.skipped, new, time.monotonic() - began))
     return SOME_FAILED if any(one["outcome"] == FAILED for one in outcomes) else DONE
 
 
-async def _enrolled(asked: argparse.Namespace, file: OutcomeFile) -> tuple[list[Outcome], int]:
-    source, url = place(asked.source), _url(asked.url)
-    folders = await driver_folders(source)
+async def _enrolled(
+    asked: argparse.Namespace, drivers: FoundDrivers, file: OutcomeFile, outcomes: list[Outcome]
+) -> int:
+    """Add an outcome for each driver as they come; how many are of this run."""
+    source, url, new = place(asked.source), _url(asked.url), 0
     key = _key(asked.key_file)
     headers = {"Authorization": f"Bearer {key}"} if key else {}
-    outcomes, new = [], 0
+    names = {folder.name for folder in drivers.folders}
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=_TIMEOUT_S) as http:
         client = EnrolmentClient(http, asked.allow_twin)
         enrolment = FolderEnrolment(ObjectStore(source), client, url, _MAX_BYTES, asked.allow_twin)
-        with tqdm(total=len(folders), unit="driver") as bar:
-            async for one, fresh in enrolment.outcomes(folders, file.outcomes, asked.at_once):
-                bar.update()
+        done = enrolment.names_of(file.outcomes) & names
+        with closing(Progress("driver", len(names), len(done), sys.stderr)) as progress:
+            found = enrolment.outcomes(drivers.folders, file.outcomes, asked.at_once)
+            async for one, fresh in found:
                 outcomes.append(one)
                 if fresh:
                     file.add(one)
                     new += 1
-    return outcomes, new
+                done.add(one["name"])
+                progress.reach(len(done))
+    return new
 
 
 def _url(text: str) -> str:

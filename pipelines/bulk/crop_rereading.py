@@ -1,7 +1,7 @@
 """Reading the stored crops of old events again."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +13,8 @@ import pyarrow as pa
 from configs.settings import ROOT, Settings
 from pipelines.bulk.identity import settings_record
 from pipelines.bulk.plate_engines import PlateEngines, Plates, outcome_of, require_some_done, told
-from pipelines.bulk.source import Item, require_there
+from pipelines.bulk.source import Found, Item, require_there
+from pipelines.bulk.work import Row
 from pipelines.errors import ConfigurationError, NotFound
 from pipelines.events.journal import EventJournal
 from pipelines.events.records import Event
@@ -61,17 +62,18 @@ class RereadEvents:
     settings: Settings
 
     unit: ClassVar[str] = "event"
+    together: ClassVar[int] = _AT_ONCE
     identity: ClassVar[Sequence[str]] = ("event_id",)
 
     @property
     def schema(self) -> pa.Schema:
         return SCHEMA
 
-    async def items(self) -> list[Item]:
+    async def found(self) -> Found:
         found = await asyncio.to_thread(lambda: list(_with_crops(self.settings)))
         if not found:
             raise ConfigurationError("no event has the crop of a plate: there is nothing to read")
-        return found
+        return Found(found, {})
 
     def record(self) -> Mapping[str, str]:
         """Two databases, or two stores, have other events and crops under the same names."""
@@ -101,24 +103,24 @@ class CropRereading:
         self._patiently = PatientFetching(settings.pictures)
         self._engines = PlateEngines(settings)
 
-    async def rows(self, items: Sequence[Item]) -> list[dict[str, Any]]:
-        """Read the crops of events again; a row each, in order.
+    async def rows(self, items: Sequence[Item]) -> AsyncIterator[list[Row]]:
+        """Read the crops of events again; a row each, in order, some at a time.
 
         Raises:
             Unavailable, UpstreamFailure, ConfigurationError: The crops cannot be read.
             Unavailable: The engines fail at every crop.
         """
-        rows: list[dict[str, Any]] = []
+        rows: list[Row] = []
         for start in range(0, len(items), _AT_ONCE):
             group = items[start : start + _AT_ONCE]
             loads = (outcome_of(self._load(item["crop"])) for item in group)
             for item, crop in zip(group, await asyncio.gather(*loads), strict=True):
                 read = await self._engines.crop(crop) if isinstance(crop, bytes) else crop
                 rows.append({**item, **_columns(item, read)})
+            yield rows[start:]
         if any(row.get("error_code") == NotFound.code for row in rows):
             await require_there(self._store, self._url)
         require_some_done(rows)
-        return rows
 
     async def _load(self, path: str) -> bytes:
         return await self._patiently(partial(self._crops.load, path))

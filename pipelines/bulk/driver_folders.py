@@ -1,10 +1,12 @@
 """Drivers as folders of photos: one folder a driver, named as the driver is."""
 
 import json
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from pipelines.bulk.source import files_of, require_text
+from pipelines.bulk.source import ELSEWHERE, files_of, require_text
 from pipelines.errors import ConfigurationError
 from pipelines.storage.object_store import ObjectStore
 
@@ -20,6 +22,19 @@ class DriverFolder:
 
     name: str
     photos: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDrivers:
+    """What a source has.
+
+    Attributes:
+        folders: Drivers, by name.
+        skipped: How many files are left out, by why.
+    """
+
+    folders: list[DriverFolder]
+    skipped: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +56,30 @@ class DriverPhotos:
         return f"bulk-{sha256(json.dumps([self.name, *digests]).encode()).hexdigest()}"
 
 
-async def driver_folders(source: str) -> list[DriverFolder]:
+async def driver_folders(source: str, all_files: bool = False) -> FoundDrivers:
     """The folders that lie directly in a source; deeper ones and single files are left out.
+
+    Args:
+        source: The folder or prefix.
+        all_files: Take files for photos whose names do not say that they are.
 
     Raises:
         ConfigurationError: The source cannot be used, or has no such folder.
         Unavailable: It cannot be listed now.
     """
     photos: dict[str, list[str]] = {}
-    for file in await files_of(source):
+    found = await files_of(source, all_files)
+    skipped = Counter(found.skipped)
+    for file in found.items:
         name, _, photo = file["path"].partition("/")
         if photo and "/" not in photo:
             photos.setdefault(name, []).append(file["path"])
+        else:
+            skipped[ELSEWHERE] += 1
     if not photos:
         raise ConfigurationError(f"{source} has no folders with photos: make one for each driver")
-    return [DriverFolder(name, tuple(paths)) for name, paths in sorted(photos.items())]
+    folders = [DriverFolder(name, tuple(paths)) for name, paths in sorted(photos.items())]
+    return FoundDrivers(folders, skipped)
 
 
 async def loaded(store: ObjectStore, folder: DriverFolder, max_bytes: int) -> DriverPhotos:

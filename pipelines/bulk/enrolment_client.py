@@ -8,6 +8,7 @@ from typing import Any, Final
 import httpx
 
 from pipelines.bulk.driver_folders import DriverPhotos
+from pipelines.bulk.work import FAILED
 from pipelines.errors import (
     ConfigurationError,
     Forbidden,
@@ -49,7 +50,7 @@ class EnrolmentClient:
 
         Returns:
             ``outcome``: enrolled, enrolled_before or failed; ``driver_id``; ``photos``, as the
-            service answers them; ``error``: HTTP status, code and message.
+            service answers them; ``error``: HTTP status, code, message and details.
 
         Raises:
             Unauthorized, Forbidden: The key may not enrol.
@@ -67,13 +68,10 @@ class EnrolmentClient:
             outcome = "enrolled" if created else "enrolled_before"
             return {"outcome": outcome, **self._driver(answer), "error": None}
         error = _error(answer)
-        photos = error.get("details", {}).get("photos", [])
-        told = {
-            "status": answer.status_code,
-            "code": error["code"],
-            "message": error["message"],
-        }
-        return {"outcome": "failed", "driver_id": None, "photos": photos, "error": told}
+        details = {**error["details"]}
+        photos = details.pop("photos", [])
+        told = {"status": answer.status_code, **error, "details": details}
+        return {"outcome": FAILED, "driver_id": None, "photos": photos, "error": told}
 
     def _driver(self, answer: httpx.Response) -> dict[str, Any]:
         try:
@@ -114,5 +112,8 @@ def _error(answer: httpx.Response) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError):
         error = None
     if isinstance(error, dict) and {"code", "message"} <= error.keys():
-        return error
-    return {"code": f"{NOT_BY_SERVICE}{answer.status_code}", "message": answer.text[:200]}
+        details = error.get("details")
+        told = {"code": error["code"], "message": error["message"]}
+        return {**told, "details": details if isinstance(details, dict) else {}}
+    told = {"code": f"{NOT_BY_SERVICE}{answer.status_code}", "message": answer.text[:200]}
+    return {**told, "details": {}}

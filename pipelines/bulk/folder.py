@@ -17,7 +17,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.bulk.lock import RunLock
+from pipelines.bulk.lock import RunLock, not_written
 from pipelines.bulk.planning import Part, Plan
 from pipelines.errors import ConfigurationError, NotFound, Unavailable
 from pipelines.storage.object_store import ObjectStore
@@ -56,7 +56,7 @@ class JobFolder:
             record: What the job is: everything that its outcomes depend on, by name.
 
         Raises:
-            ConfigurationError: Something else is here, or another job.
+            ConfigurationError: Something else is here, or another job, or nothing can be written.
             Unavailable: The folder cannot be used now, or another run of the job is under way.
         """
         if not await self._holds(_RECORD) and any(
@@ -137,9 +137,10 @@ class JobFolder:
                 with suppress(NotFound):
                     return await self._store.read(key) == data
                 await self._store.remove(key)  # what a process that was killed left half-written
-            except Unavailable:
-                if attempt == _ATTEMPTS:
-                    raise
+            except Unavailable as error:
+                failure = not_written(self._url, error.__cause__)
+                if attempt == _ATTEMPTS or isinstance(failure, ConfigurationError):
+                    raise failure from error
                 await asyncio.sleep(_PAUSE_S * 2**attempt)
         raise Unavailable(f"{self._url}: {key} cannot be written")
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from configs.settings import Settings
+from pipelines.bulk.work import FAILED
 from pipelines.engines.plate_detector import build_plate_detector
 from pipelines.engines.plate_reader import build_plate_reader
 from pipelines.errors import ConfigurationError, GatehouseError, Unavailable, UpstreamFailure
@@ -108,6 +109,6 @@ def require_some_done(rows: Sequence[Mapping[str, Any]]) -> None:
 def told(error: BaseException) -> dict[str, str]:
     """The columns that tell of a failure: the code of the error tree, and a sentence."""
     if isinstance(error, GatehouseError):
-        return {"outcome": "failed", "error_code": error.code, "error_message": error.message}
+        return {"outcome": FAILED, "error_code": error.code, "error_message": error.message}
     message = f"{type(error).__name__}: {error}"
-    return {"outcome": "failed", "error_code": GatehouseError.code, "error_message": message}
+    return {"outcome": FAILED, "error_code": GatehouseError.code, "error_message": message}

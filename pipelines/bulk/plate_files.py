@@ -1,7 +1,7 @@
 """Reading the plates of every picture of a folder."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, Final
@@ -11,7 +11,15 @@ import pyarrow as pa
 from configs.settings import Settings
 from pipelines.bulk.identity import settings_record
 from pipelines.bulk.plate_engines import PlateEngines, Plates, outcome_of, require_some_done, told
-from pipelines.bulk.source import FILE_COLUMNS, Item, files_of, require_text, require_there
+from pipelines.bulk.source import (
+    FILE_COLUMNS,
+    Found,
+    Item,
+    files_of,
+    require_text,
+    require_there,
+)
+from pipelines.bulk.work import Row
 from pipelines.errors import NotFound
 from pipelines.picture_downloads import PatientFetching
 from pipelines.storage.object_store import ObjectStore
@@ -53,11 +61,13 @@ class ReadPlates:
         source: A folder or a prefix.
         settings: The settings tree.
         batch_size: Pictures that are searched for plates in one forward pass.
+        all_files: Take files for pictures whose names do not say that they are.
     """
 
     source: str
     settings: Settings
     batch_size: int = 4
+    all_files: bool = False
 
     unit: ClassVar[str] = "picture"
     identity: ClassVar[Sequence[str]] = FILE_COLUMNS
@@ -66,8 +76,12 @@ class ReadPlates:
     def schema(self) -> pa.Schema:
         return SCHEMA
 
-    async def items(self) -> list[Item]:
-        return await files_of(self.source)
+    @property
+    def together(self) -> int:
+        return self.batch_size
+
+    async def found(self) -> Found:
+        return await files_of(self.source, self.all_files)
 
     def record(self) -> Mapping[str, str]:
         record = settings_record(self.settings)
@@ -95,8 +109,8 @@ class PlateFiles:
         self._batch_size = job.batch_size
         self._engines = PlateEngines(job.settings)
 
-    async def rows(self, items: Sequence[Item]) -> list[dict[str, Any]]:
-        """Read the plates of files; a row each, in order.
+    async def rows(self, items: Sequence[Item]) -> AsyncIterator[list[Row]]:
+        """Read the plates of files; a row each, in order, a batch at a time.
 
         Raises:
             Unavailable, UpstreamFailure, ConfigurationError: The source cannot be read.
@@ -104,21 +118,22 @@ class PlateFiles:
         """
         size = self._batch_size
         groups = [items[start : start + size] for start in range(0, len(items), size)]
-        rows: list[dict[str, Any]] = []
+        rows: list[Row] = []
         following = asyncio.ensure_future(self._loaded(groups[0]))
         try:
             for group, after in zip(groups, [*groups[1:], []], strict=True):
                 loaded = await following
                 following = asyncio.ensure_future(self._loaded(after))
                 outcomes = await self._outcomes(loaded)
-                rows += [{**item, **_columns(o)} for item, o in zip(group, outcomes, strict=True)]
+                of = zip(group, outcomes, strict=True)
+                rows += (its := [{**item, **_columns(outcome)} for item, outcome in of])
+                yield its
         finally:
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
         if any(row.get("error_code") == NotFound.code for row in rows):
             await require_there(self._store, self._source)
         require_some_done(rows)
-        return rows
 
     async def _loaded(self, group: Sequence[Item]) -> list[bytes | BaseException]:
         return await asyncio.gather(*(outcome_of(self._load(item["path"])) for item in group))

@@ -1,8 +1,10 @@
 """The files that a job is asked to do."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from pipelines.errors import BadInput, ConfigurationError, Unavailable
@@ -14,10 +16,30 @@ Item = dict[str, Any]
 FILE_COLUMNS: Final = ("path", "size", "mark")
 """Of a file: its place below the source, its bytes, and what changes when its content does."""
 
+PICTURE_SUFFIXES: Final = (".apng", ".jfif", ".jpe", ".jpeg", ".jpg", ".png")
+"""Of the kinds that the decoders take, in whatever case."""
+
+ALL_FILES: Final = "--all-files"
+"""The option that takes files by any name."""
+
 _MARKS: Final = ("ETag", "etag", "mtime", "LastModified", "last_modified", "created")
-
-
 _NO_TEXT: Final = re.compile(r"\\udc[89a-f][0-9a-f]")
+_HIDDEN: Final = "hidden"
+ELSEWHERE: Final = "in no driver's folder"
+_KINDS_TOLD: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a source has.
+
+    Attributes:
+        items: That are to be done, in order.
+        skipped: How many files are left out, by why: ``hidden``, or a suffix such as ``.txt``.
+    """
+
+    items: list[Item]
+    skipped: Mapping[str, int]
 
 
 def place(text: str) -> str:
@@ -25,24 +47,47 @@ def place(text: str) -> str:
     return text if "://" in text or "::" in text else str(Path(text).expanduser().resolve())
 
 
-async def files_of(source: str) -> list[Item]:
-    """Every file below a folder or prefix, by its path; names that begin with a dot are left out.
+async def files_of(source: str, all_files: bool = False) -> Found:
+    """The pictures below a folder or prefix, told by the suffix of their names, by their paths.
 
     Bytes of a name that are no UTF-8 stand in the path as ``\\udcxx``; such a file cannot be read.
 
+    Args:
+        source: The folder or prefix.
+        all_files: Take every file but those whose name, or a folder's on the way, begins with a
+            dot.
+
     Raises:
-        ConfigurationError: The source cannot be used, or has no files.
+        ConfigurationError: The source cannot be used, or has no such files.
         Unavailable: It cannot be listed now.
     """
     found = await ObjectStore(source).find()
-    files = [
-        {"path": _text(path), "size": int(info["size"]), "mark": _mark(info)}
-        for path, info in ((path, found.pop(path)) for path in sorted(found))
-        if not any(part.startswith(".") for part in path.split("/"))
-    ]
-    if not files:
-        raise ConfigurationError(f"{source} has no files: name a folder or a prefix that has some")
-    return files
+    items: list[Item] = []
+    skipped: Counter[str] = Counter()
+    for path in sorted(found):
+        info = found.pop(path)
+        kind = _kind(path)
+        if kind == _HIDDEN or not (all_files or kind in PICTURE_SUFFIXES):
+            skipped[kind] += 1
+        else:
+            items.append({"path": _text(path), "size": int(info["size"]), "mark": _mark(info)})
+    if not items:
+        raise ConfigurationError(_nothing(source, skipped))
+    return Found(items, skipped)
+
+
+def told_skipped(skipped: Mapping[str, int]) -> str:
+    """Say which files were left out; empty where none was."""
+    if not skipped:
+        return ""
+    kinds = sorted(skipped.items(), key=lambda one: (-one[1], one[0]))
+    said = [f"{count} {_text(kind)}" for kind, count in kinds[:_KINDS_TOLD]]
+    if others := sum(count for _, count in kinds[_KINDS_TOLD:]):
+        said.append(f"{others} others")
+    told = f"skipped: {sum(skipped.values())} ({', '.join(said)})"
+    if {*skipped} <= {_HIDDEN, ELSEWHERE}:
+        return told
+    return f"{told}; {ALL_FILES} takes all but hidden ones"
 
 
 def require_text(path: str) -> None:
@@ -74,6 +119,20 @@ def require_apart(source: str, out: str) -> None:
     """
     if f"{out}/".startswith(f"{source.rstrip('/')}/"):
         raise ConfigurationError(f"{out} lies in {source}: put the output beside it")
+
+
+def _kind(path: str) -> str:
+    if any(part.startswith(".") for part in path.split("/")):
+        return _HIDDEN
+    return PurePosixPath(path).suffix.lower() or "without suffix"
+
+
+def _nothing(source: str, skipped: Mapping[str, int]) -> str:
+    if Path(source).is_file():
+        return f"{source} is a file: name the folder that it lies in"
+    if any(kind != _HIDDEN for kind in skipped):
+        return f"{source} has no pictures; {told_skipped(skipped)}"
+    return f"{source} has no files: name a folder or a prefix that has some"
 
 
 def _text(path: str) -> str:

@@ -1,18 +1,27 @@
 """What a job is to the processes that do it: a recipe that travels, and a worker made of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import pyarrow as pa
 
-from pipelines.bulk.source import Item
+from pipelines.bulk.source import Found, Item
+
+Row = dict[str, Any]
+"""What came of one item."""
+
+FAILED = "failed"
+"""The outcome of an item that has an error."""
 
 
 class Worker(Protocol):
     """Does items, with whatever it has loaded for that. Used from one event loop."""
 
-    async def rows(self, items: Sequence[Item]) -> list[dict[str, Any]]:
-        """One row an item, in order; what is wrong with an item stands in its row."""
+    def rows(self, items: Sequence[Item]) -> AsyncIterator[list[Row]]:
+        """One row an item, in order, as they come; what is wrong with an item stands in its row.
+
+        An error ends all of them, also those that were given before it.
+        """
         ...
 
 
@@ -23,6 +32,7 @@ class Recipe(Protocol):
         schema: Of a worker's rows; among them ``outcome`` and ``error_code``.
         identity: Columns that tell an item from all others.
         unit: What an item is called.
+        together: Most items that a worker does at once.
     """
 
     @property
@@ -34,7 +44,10 @@ class Recipe(Protocol):
     @property
     def unit(self) -> str: ...
 
-    async def items(self) -> list[Item]:
+    @property
+    def together(self) -> int: ...
+
+    async def found(self) -> Found:
         """Everything that there is to be done now.
 
         Raises:

@@ -18,7 +18,7 @@ def enrolled(client: Client, source: Path) -> list[Outcome]:
         async with httpx.AsyncClient(transport=transport, base_url="http://gatehouse") as http:
             service = EnrolmentClient(http)
             enrolment = FolderEnrolment(ObjectStore(str(source)), service, "gatehouse", 2**20)
-            folders = await driver_folders(str(source))
+            folders = (await driver_folders(str(source))).folders
             return [one async for one, _ in enrolment.outcomes(folders, (), 1)]
 
     found: list[Outcome] = client.run(outcomes())

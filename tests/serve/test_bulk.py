@@ -1,11 +1,11 @@
-"""A bulk job on real Ray: killed in the middle, and gone on with."""
+"""A bulk job on real Ray: killed, interrupted, with a picture that ends its worker, and done."""
 
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -13,12 +13,14 @@ import pytest
 import yaml
 
 from configs.settings import ROOT
-from tests.contract.application import plate_jpeg
+from tests.contract.application import jpeg, plate_jpeg, street
+from tests.serve.killing_plates import KILLING_WIDTH
 from tests.serve.ray_folder import RayFolder
 from tests.unit.bulk.pictures import BROKEN
 
 WITHIN_S = 60.0
 GOOD = 22
+PICTURES = GOOD + 2
 
 pytestmark = pytest.mark.serve
 
@@ -36,9 +38,21 @@ def source(tmp_path: Path) -> Path:
     folder.mkdir()
     for number in range(GOOD):
         (folder / f"{number:02}.jpg").write_bytes(plate_jpeg(f"30M29{number:02}"))
+    (folder / "02-kills.jpg").write_bytes(jpeg(street()[:, :KILLING_WIDTH].copy()))
     (folder / "broken.jpg").write_bytes(BROKEN)
     (folder / "notes.txt").write_bytes(b"gate 1")
     return folder
+
+
+# As ``python -m deployments.bulk``, with engines that end their process.
+MAIN = """
+import sys
+from deployments.bulk import __main__, distributed
+from tests.serve.killing_plates import KillingPlates
+
+distributed.ReadPlates = KillingPlates
+sys.exit(__main__.main(sys.argv[1:]))
+"""
 
 
 def command(folder: Path, source: Path, out: Path) -> list[str]:
@@ -49,83 +63,89 @@ def command(folder: Path, source: Path, out: Path) -> list[str]:
     }
     config = folder / "config.yaml"
     config.write_text(yaml.safe_dump(document))
-    options = ["--config", config, "--workers", 1, "--batch-size", 1, "--part-size", 3]
-    job = ["-m", "deployments.bulk", "read-plates", source, out, *options]
+    options = ["--config", config, "--workers", 1, "--batch-size", 2, "--part-size", 3]
+    job = ["-c", MAIN, "read-plates", source, out, *options]
     return [sys.executable, *map(str, job)]
 
 
-def eventually(what: str, is_so: object) -> None:
-    assert callable(is_so)
+def eventually(what: str, is_so: Callable[[], bool]) -> None:
     until = time.monotonic() + WITHIN_S
     while not is_so():
         assert time.monotonic() < until, what
         time.sleep(0.05)
 
 
-KILLING = """
-import sys
-from deployments.bulk.distribution import Pool, cluster, done_in_parts
-from pipelines.bulk.planning import Part
-from pipelines.errors import Unavailable
-from tests.unit.bulk.recipes import Killing
+class Job:
+    """The same command, again and again."""
 
-parts = [Part(1, ({"number": 1},)), Part(2, ({"number": 13},))]
-with cluster(Pool(1)) as workers:
-    try:
-        for done in done_in_parts(Killing(()), sys.argv[1], parts, Pool(1), workers):
-            pass
-    except Unavailable as error:
-        sys.stdout.write(str(error))
-"""
+    def __init__(self, command: list[str], out: Path, ray_folder: RayFolder) -> None:
+        self._command = command
+        self._out = out
+        self._ray_folder = ray_folder
+
+    def parts(self) -> dict[str, int]:
+        """The parts that are stored, and when."""
+        return {path.name: path.stat().st_mtime_ns for path in self._out.glob("part-*")}
+
+    def run(self, signal_number: int | None = None) -> tuple[int, str, str]:
+        """Run it, or end it once it has stored two parts; status, output and standard error."""
+        with subprocess.Popen(
+            self._command,
+            cwd=ROOT,
+            env={**os.environ, **self._ray_folder.environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            if signal_number is not None:
+                enough = len(self.parts()) + 2
+                eventually(
+                    "no two parts were stored",
+                    lambda: len(self.parts()) >= enough or process.poll() is not None,
+                )
+                process.send_signal(signal_number)
+            said, told = process.communicate(timeout=WITHIN_S)
+        eventually("Ray outlived the job", lambda: not any(self._ray_folder.processes()))
+        return process.returncode, said, told
 
 
-def test_a_file_that_ends_its_process_ends_the_job_and_its_part_is_named(
-    tmp_path: Path, ray_folder: RayFolder
-) -> None:
-    out = tmp_path / "out"
-    ended = subprocess.run(
-        [sys.executable, "-c", KILLING, str(out)],
-        cwd=ROOT,
-        env={**os.environ, **ray_folder.environment, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=WITHIN_S,
-    )
-    assert ended.returncode == 0, ended.stderr
-    assert "the workers ended, again and again, at part 2: " in ended.stdout
-    assert pq.read_table(out)["number"].to_pylist() == [1]
-
-
-def test_a_killed_job_goes_on_and_does_nothing_twice(
+def test_a_job_goes_on_after_every_end_and_gives_each_file_one_outcome(
     tmp_path: Path, source: Path, ray_folder: RayFolder
 ) -> None:
     out = tmp_path / "out"
-    job = command(tmp_path, source, out)
-    environment = {**os.environ, **ray_folder.environment}
-    begun = subprocess.Popen(
-        job, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    eventually("no two parts were stored", lambda: len([*out.glob("part-*")]) >= 2)
-    begun.send_signal(signal.SIGKILL)
-    begun.wait(timeout=10)
-    eventually("Ray outlived the job", lambda: not any(ray_folder.processes()))
-    kept = {path.name: path.stat().st_mtime_ns for path in out.glob("part-*")}
-    before = pq.read_table(out)["path"].to_pylist()
-    assert 6 <= len(before) < GOOD
+    job = Job(command(tmp_path, source, out), out, ray_folder)
 
-    ended = subprocess.run(
-        job, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    assert job.run(signal.SIGKILL)[0] == -signal.SIGKILL
+    first, rows = job.parts(), pq.read_table(out).to_pylist()
+    assert 6 <= len(rows) < PICTURES
+    (killing,) = (row for row in rows if row["error_code"])
+    assert (killing["path"], killing["outcome"]) == ("02-kills.jpg", "failed")
+    assert killing["error_code"] == "worker_died"
+    assert killing["error_message"].startswith("the process that read it ended by SIGKILL, and")
+
+    status, said, told = job.run(signal.SIGINT)
+    second = job.parts()
+    stored = pq.read_table(out).num_rows
+    assert (status, said) == (130, "")
+    assert told.splitlines() == [
+        f"{len(rows)} of 24 pictures are done",
+        f"stopped: {stored} of 24 pictures are stored in {out}; the same command goes on",
+    ]
+    assert len(rows) + 6 <= stored < PICTURES
+
+    status, said, told = job.run()
+    assert status == 1, told
+    assert said.startswith(
+        "24 pictures: 22 read, 2 failed (unreadable_picture 1, worker_died 1)\n"
+        "skipped: 1 (1 .txt); --all-files takes all but hidden ones\n"
+        f"this run: {PICTURES - stored} pictures in "
     )
-    assert ended.returncode == 1, ended.stderr  # two files are no pictures
-    assert "24 pictures: 22 read, 2 failed (unreadable_picture 1, unsupported" in ended.stdout
-    assert f"this run: {24 - len(before)} pictures in" in ended.stdout
+    assert told == f"{stored} of 24 pictures are done\n"
     rows = pq.read_table(out).to_pylist()
-    assert sorted(row["path"] for row in rows) == sorted(path.name for path in source.iterdir())
+    assert sorted(row["path"] for row in rows) == sorted(one.name for one in source.glob("*.jpg"))
     texts = {row["path"]: [plate["text"] for plate in row["plates"]] for row in rows}
     assert [texts[f"{number:02}.jpg"] for number in range(GOOD)] == [
         [f"30M29{number:02}"] for number in range(GOOD)
     ]
-    assert {name: (out / name).stat().st_mtime_ns for name in kept} == kept
+    assert first.items() <= second.items() <= job.parts().items()
     assert not [path for path in out.rglob("*.part")]
-    assert not any(ray_folder.processes())

@@ -13,7 +13,7 @@ from pipelines.bulk.folder import JobFolder
 from pipelines.bulk.planning import Part
 from tests.bench.bulk import Measured, parts_in, rate_of, told
 from tests.bench.bulk_pictures import write
-from tests.unit.bulk.recipes import Doubling
+from tests.unit.bulk.recipes import Doubling, rows_of
 
 FOUND = Measured(
     pictures=10,
@@ -48,7 +48,7 @@ def test_the_rate_is_of_all_parts_but_the_first_of_each_worker(tmp_path: Path) -
     folder, job = JobFolder(str(tmp_path)), Doubling(())
     for number, items in ((1, 3), (2, 4), (3, 5), (4, 6)):
         part = Part(number, ({"number": 1},) * items)
-        asyncio.run(folder.finish(part, asyncio.run(job.rows(part.items)), job.schema))
+        asyncio.run(folder.finish(part, rows_of(job, part.items), job.schema))
         moment = number * 10**9
         os.utime(tmp_path / f"part-{number:06}.parquet", ns=(moment, moment))
     assert rate_of(parts_in(tmp_path), 1) == pytest.approx(15 / 3)
@@ -59,7 +59,7 @@ def test_workers_in_step_are_not_counted_faster_than_they_are(tmp_path: Path) ->
     folder, job = JobFolder(str(tmp_path)), Doubling(())
     for number in range(1, 9):
         part = Part(number, ({"number": 1},) * 4)
-        asyncio.run(folder.finish(part, asyncio.run(job.rows(part.items)), job.schema))
+        asyncio.run(folder.finish(part, rows_of(job, part.items), job.schema))
         moment = (number + 1) // 2 * 10**9 + number
         os.utime(tmp_path / f"part-{number:06}.parquet", ns=(moment, moment))
     assert rate_of(parts_in(tmp_path), 2) == pytest.approx(2 * 4)

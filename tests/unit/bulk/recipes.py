@@ -1,14 +1,17 @@
 """Jobs that need no engines."""
 
+import asyncio
 import os
-from collections.abc import Mapping, Sequence
+import signal
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pyarrow as pa
 
-from pipelines.bulk.source import Item
-from pipelines.errors import ConfigurationError
+from pipelines.bulk.source import Found, Item
+from pipelines.bulk.work import Row, Worker
+from pipelines.errors import ConfigurationError, Unavailable
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,7 @@ class Doubling:
 
     unit: ClassVar[str] = "number"
     identity: ClassVar[Sequence[str]] = ("number",)
+    together: ClassVar[int] = 2
     schema: ClassVar[pa.Schema] = pa.schema(
         [
             ("number", pa.int64()),
@@ -29,8 +33,8 @@ class Doubling:
         ]
     )
 
-    async def items(self) -> list[Item]:
-        return [{"number": number} for number in self.numbers]
+    async def found(self) -> Found:
+        return Found([{"number": number} for number in self.numbers], {})
 
     def record(self) -> Mapping[str, str]:
         return {"job": "double", "version": self.version}
@@ -38,17 +42,38 @@ class Doubling:
     def worker(self) -> "Doubling":
         return self
 
-    async def rows(self, items: Sequence[Item]) -> list[dict[str, Any]]:
-        return [{**item, **_doubled(item["number"])} for item in items]
+    async def rows(self, items: Sequence[Item]) -> AsyncIterator[list[Row]]:
+        for start in range(0, len(items), self.together):
+            group = items[start : start + self.together]
+            for item in group:
+                self.look_at(item["number"])
+            yield [{**item, **_doubled(item["number"])} for item in group]
+
+    def look_at(self, number: int) -> None:
+        """Nothing, of most of these jobs."""
 
 
 class Killing(Doubling):
-    """Ends its process at 13, as a library that crashes does."""
+    """Ends its process at multiples of 13, as a library that crashes does."""
 
-    async def rows(self, items: Sequence[Item]) -> list[dict[str, Any]]:
-        if {"number": 13} in items:
-            os._exit(1)
-        return await super().rows(items)
+    def look_at(self, number: int) -> None:
+        if number % 13 == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Broken(Doubling):
+    """Ends its process at every number, with that status."""
+
+    def look_at(self, number: int) -> None:
+        os._exit(number)
+
+
+class Stumbling(Doubling):
+    """Cannot go on at 7."""
+
+    def look_at(self, number: int) -> None:
+        if number == 7:
+            raise Unavailable("the source is away")
 
 
 class Misconfigured(Doubling):
@@ -58,7 +83,24 @@ class Misconfigured(Doubling):
         raise ConfigurationError("the model cannot be loaded")
 
 
-def _doubled(number: int) -> dict[str, Any]:
+class Unloadable(Doubling):
+    """Ends its process while it makes a worker."""
+
+    def worker(self) -> Doubling:
+        os.kill(os.getpid(), signal.SIGSEGV)
+        return self
+
+
+def rows_of(worker: Worker, items: Sequence[Item]) -> list[Row]:
+    """All rows of a worker."""
+
+    async def collected() -> list[Row]:
+        return [row async for rows in worker.rows(items) for row in rows]
+
+    return asyncio.run(collected())
+
+
+def _doubled(number: int) -> Row:
     if number < 0:
         return {"outcome": "failed", "error_code": "bad_input"}
     return {"outcome": "doubled", "double": 2 * number}

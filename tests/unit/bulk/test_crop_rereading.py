@@ -19,6 +19,7 @@ from pipelines.gallery.store import GalleryStore
 from pipelines.storage.crops import CropStore
 from tests.contract.application import jpeg
 from tests.unit.bulk.pictures import FAKES
+from tests.unit.bulk.recipes import rows_of
 from tests.unit.events.passing import passing
 
 
@@ -43,10 +44,7 @@ def kept(storage: StorageSettings, data: bytes) -> str:
 
 
 def reread(job: RereadEvents) -> list[dict[str, Any]]:
-    async def rows() -> list[dict[str, Any]]:
-        return await job.worker().rows(await job.items())
-
-    return asyncio.run(rows())
+    return rows_of(job.worker(), asyncio.run(job.found()).items)
 
 
 def test_tells_old_and_new_text_of_every_event_with_a_crop(settings: Settings) -> None:
@@ -108,7 +106,7 @@ def test_a_database_that_is_not_there_is_refused_and_not_made(
     settings: Settings, tmp_path: Path
 ) -> None:
     with pytest.raises(ConfigurationError) as refused:
-        asyncio.run(RereadEvents(settings).items())
+        asyncio.run(RereadEvents(settings).found())
     assert str(refused.value) == (
         f"there is no gallery database {tmp_path}/gatehouse.db: see gallery.database_url"
     )
@@ -120,11 +118,11 @@ def test_a_database_of_another_version_is_refused_and_not_changed(
 ) -> None:
     (tmp_path / "gatehouse.db").touch()
     with pytest.raises(ConfigurationError, match=r"has schema none and not 00\d\d"):
-        asyncio.run(RereadEvents(settings).items())
+        asyncio.run(RereadEvents(settings).found())
     assert (tmp_path / "gatehouse.db").read_bytes() == b""
 
 
 def test_a_journal_without_crops_is_refused(settings: Settings) -> None:
     GalleryStore.open(settings.gallery, "test-model", 16).close()
     with pytest.raises(ConfigurationError, match="no event has the crop of a plate"):
-        asyncio.run(RereadEvents(settings).items())
+        asyncio.run(RereadEvents(settings).found())

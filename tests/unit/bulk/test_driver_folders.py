@@ -20,19 +20,30 @@ def people(folder: Path, **photos: dict[str, bytes]) -> Path:
 
 
 def key(folder: Path, name: str = "Ann") -> str:
-    (one,) = [one for one in asyncio.run(driver_folders(str(folder))) if one.name == name]
+    (one,) = [one for one in asyncio.run(driver_folders(str(folder))).folders if one.name == name]
     return asyncio.run(loaded(ObjectStore(str(folder)), one, 100)).idempotency_key
 
 
 def test_a_driver_is_a_folder_with_photos(tmp_path: Path) -> None:
     people(tmp_path, Ann={"b.jpg": b"2", "a.jpg": b"1"}, Bob={"c.png": b"3"})
     (tmp_path / "Ann" / "old").mkdir()
-    for path in ("Ann/old/d.jpg", "Ann/.DS_Store", "list.csv"):
+    others = ("Ann/old/d.jpg", "Ann/.DS_Store", "Bob/Thumbs.db", "Bob/scan", "list.csv", "e.jpg")
+    for path in others:
         (tmp_path / path).write_bytes(b"4")
-    assert asyncio.run(driver_folders(str(tmp_path))) == [
+    found = asyncio.run(driver_folders(str(tmp_path)))
+    assert found.folders == [
         DriverFolder("Ann", ("Ann/a.jpg", "Ann/b.jpg")),
         DriverFolder("Bob", ("Bob/c.png",)),
     ]
+    assert found.skipped == {
+        "hidden": 1,
+        ".csv": 1,
+        ".db": 1,
+        "without suffix": 1,
+        "in no driver's folder": 2,
+    }
+    all_files = asyncio.run(driver_folders(str(tmp_path), all_files=True))
+    assert all_files.folders[1].photos == ("Bob/Thumbs.db", "Bob/c.png", "Bob/scan")
 
 
 def test_a_source_without_folders_is_refused(tmp_path: Path) -> None:

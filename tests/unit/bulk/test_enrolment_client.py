@@ -99,19 +99,25 @@ def test_an_answer_without_a_driver_is_none_of_the_service(answer: httpx.Respons
 
 def test_a_refusal_is_an_outcome_with_its_photos() -> None:
     photos = [{"name": "a.jpg", "outcome": "rejected", "reason": "no_face"}]
-    refusal = error("not_enough_faces", "1 of 2 photos can be used", photos=photos)
+    refusal = error("not_enough_faces", "1 of 2 photos can be used", usable=1, photos=photos)
     outcome = Scripted(httpx.Response(422, json=refusal)).enrol()
     assert (outcome["outcome"], outcome["driver_id"], outcome["photos"]) == ("failed", None, photos)
     assert outcome["error"] == {
         "status": 422,
         "code": "not_enough_faces",
         "message": "1 of 2 photos can be used",
+        "details": {"usable": 1},
     }
 
 
 def test_an_answer_of_something_before_the_service_is_an_outcome_too() -> None:
     outcome = Scripted(httpx.Response(413, text="<html>too large")).enrol()
-    assert outcome["error"] == {"status": 413, "code": "http_413", "message": "<html>too large"}
+    assert outcome["error"] == {
+        "status": 413,
+        "code": "http_413",
+        "message": "<html>too large",
+        "details": {},
+    }
 
 
 @pytest.mark.parametrize(

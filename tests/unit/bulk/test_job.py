@@ -10,7 +10,7 @@ import pytest
 from pipelines.bulk.folder import JobFolder
 from pipelines.bulk.job import Done, Left, left_of, summary
 from pipelines.errors import ConfigurationError
-from tests.unit.bulk.recipes import Doubling
+from tests.unit.bulk.recipes import Doubling, rows_of
 
 
 def left(job: Doubling, out: Path, size: int = 2) -> Left:
@@ -21,7 +21,7 @@ def left(job: Doubling, out: Path, size: int = 2) -> Left:
 def do(job: Doubling, out: Path, parts: int, size: int = 2) -> None:
     """Does some parts and ends, as one that is killed does."""
     for part in left(job, out, size).parts[:parts]:
-        rows = asyncio.run(job.rows(part.items))
+        rows = rows_of(job, part.items)
         asyncio.run(JobFolder(str(out)).finish(part, rows, job.schema))
 
 
@@ -35,6 +35,14 @@ def test_a_resumed_job_does_what_is_left_and_nothing_twice(tmp_path: Path) -> No
     do(job, tmp_path, parts=9)
     assert left(job, tmp_path).parts == ()
     assert asyncio.run(JobFolder(str(tmp_path)).outcomes()) == {("doubled", ""): 7}
+
+
+def test_what_is_stored_of_a_run_that_ends_is_counted(tmp_path: Path) -> None:
+    job = Doubling(tuple(range(7)))
+    begun = left(job, tmp_path)
+    assert (begun.stored({1}), begun.stored({1, 4}), begun.stored(range(9))) == (2, 3, 7)
+    do(job, tmp_path, parts=1)
+    assert left(job, tmp_path).stored(()) == 2
 
 
 def test_what_has_come_since_is_done_too(tmp_path: Path) -> None:
@@ -60,13 +68,14 @@ def test_the_summary_tells_of_the_whole_job_and_of_this_run() -> None:
         }
     )
     done = [Done(20, 100.0, 102.0), Done(20, 100.5, 104.0)]
-    assert summary(outcomes, done, "picture", 11.25) == (
+    assert summary(outcomes, {"hidden": 2}, done, "picture", 11.25) == (
         "100 pictures: 7 no_plate, 90 read, 3 failed (too_large 1, unreadable_picture 2)\n"
+        "skipped: 2 (2 hidden)\n"
         "this run: 40 pictures in 4.0 s, 10.0 a second; with the start 11.2 s\n"
     )
 
 
 def test_the_summary_of_a_run_that_did_nothing() -> None:
-    assert summary(Counter({("read", ""): 2}), [], "event", 0.5) == (
+    assert summary(Counter({("read", ""): 2}), {}, [], "event", 0.5) == (
         "2 events: 2 read\nthis run: nothing was left to do\n"
     )

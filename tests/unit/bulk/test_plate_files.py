@@ -15,21 +15,21 @@ from pipelines.bulk.plate_files import ReadPlates
 from pipelines.bulk.source import Item
 from pipelines.errors import ConfigurationError, GatehouseError, Unavailable, UpstreamFailure
 from pipelines.storage.object_store import ObjectStore
+from tests.unit.bulk import recipes
 from tests.unit.bulk.pictures import FAKES, folder_of_each_kind
 
 
 def rows_of(job: ReadPlates, items: list[Item] | None = None) -> list[dict[str, Any]]:
-    async def read() -> list[dict[str, Any]]:
-        return await job.worker().rows(await job.items() if items is None else items)
-
-    rows = asyncio.run(read())
+    found = asyncio.run(job.found()).items if items is None else items
+    rows = recipes.rows_of(job.worker(), found)
     pa.Table.from_pylist(rows, schema=job.schema)
     return rows
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, 16])
 def test_every_file_has_one_outcome(tmp_path: Path, batch_size: int) -> None:
-    job = ReadPlates(str(folder_of_each_kind(tmp_path)), FAKES, batch_size)
+    source = str(folder_of_each_kind(tmp_path))
+    job = ReadPlates(source, FAKES, batch_size, all_files=True)
     rows = {row["path"]: row for row in rows_of(pickle.loads(pickle.dumps(job)))}
     assert {path: row["outcome"] for path, row in rows.items()} == {
         "gate/two.jpg": "read",
@@ -47,6 +47,12 @@ def test_every_file_has_one_outcome(tmp_path: Path, batch_size: int) -> None:
     assert rows["notes.txt"]["error_message"] == "only PNG and JPEG pictures are accepted"
 
 
+def test_other_files_than_pictures_are_left_out(tmp_path: Path) -> None:
+    job = ReadPlates(str(folder_of_each_kind(tmp_path)), FAKES)
+    assert asyncio.run(job.found()).skipped == {".txt": 1}
+    assert {row["path"] for row in rows_of(job)} == {"gate/two.jpg", "gate/none.jpg", "broken.jpg"}
+
+
 def test_a_file_that_has_gone_or_is_too_large_is_told_of(tmp_path: Path) -> None:
     limits = FAKES.pictures.model_copy(update={"max_bytes": 1024})
     settings = FAKES.model_copy(update={"pictures": limits})
@@ -62,18 +68,18 @@ def test_a_file_whose_name_is_no_text_fails_by_itself(tmp_path: Path) -> None:
     source = folder_of_each_kind(tmp_path)
     (source / os.fsdecode(b"caf\xe9.jpg")).write_bytes((source / "gate/two.jpg").read_bytes())
     job = ReadPlates(str(source), FAKES)
-    plan = planned(asyncio.run(job.items()), [], job.identity, 16)
+    plan = planned(asyncio.run(job.found()).items, [], job.identity, 16)
     assert plan is not None
     (part,) = Plan.of_table(plan.table()).parts
     rows = {row["path"]: row for row in rows_of(job, [*part.items])}
     assert rows["caf\\udce9.jpg"]["error_message"] == "the name is not UTF-8: rename the file"
-    assert (len(rows), rows["gate/two.jpg"]["outcome"]) == (5, "read")
+    assert (len(rows), rows["gate/two.jpg"]["outcome"]) == (4, "read")
 
 
 def test_a_source_that_is_no_longer_there_is_no_outcome_of_its_files(tmp_path: Path) -> None:
     source = folder_of_each_kind(tmp_path / "pictures")
     job = ReadPlates(str(source), FAKES)
-    items = asyncio.run(job.items())
+    items = asyncio.run(job.found()).items
     shutil.rmtree(source)
     source.mkdir()  # as where a share is mounted
     with pytest.raises(Unavailable) as ended:
@@ -98,7 +104,7 @@ def test_a_source_that_cannot_be_read_is_no_outcome_of_its_files(
         raise failure
 
     job = ReadPlates(str(folder_of_each_kind(tmp_path)), FAKES, batch_size=1)
-    items = asyncio.run(job.items())
+    items = asyncio.run(job.found()).items
     monkeypatch.setattr(ObjectStore, "read", fails)
     with pytest.raises(raised):
         rows_of(job, items)

@@ -13,7 +13,7 @@ import yaml
 
 from configs.settings import ROOT
 from deployments.bulk.__main__ import command_line, main
-from deployments.bulk.distribution import PartWorker
+from deployments.bulk.distribution import PartWorker, workers_ended
 from pipelines.bulk.enrolment_client import EnrolmentClient
 from pipelines.bulk.folder import JobFolder
 from pipelines.bulk.job import left_of
@@ -58,14 +58,16 @@ def test_a_finished_job_is_told_of_without_starting_ray(
     async def do() -> None:
         job, folder = ReadPlates(str(source), FAKES), JobFolder(str(out))
         for part in (await left_of(job, folder, workers=1)).parts:
-            await folder.finish(part, await job.worker().rows(part.items), job.schema)
+            rows = [row async for some in job.worker().rows(part.items) for row in some]
+            await folder.finish(part, rows, job.schema)
         folder.close()
 
     asyncio.run(do())
     status, said, _ = run("read-plates", source, out, "--config", config)
     assert (status, ray.is_initialized()) == (1, False)
     assert said == (
-        "4 pictures: 1 no_plate, 1 read, 2 failed (unreadable_picture 1, unsupported_picture 1)\n"
+        "3 pictures: 1 no_plate, 1 read, 1 failed (unreadable_picture 1)\n"
+        "skipped: 1 (1 .txt); --all-files takes all but hidden ones\n"
         "this run: nothing was left to do\n"
     )
     args = yaml.safe_load(config.read_text())
@@ -74,6 +76,16 @@ def test_a_finished_job_is_told_of_without_starting_ray(
     status, said, refusal = run("read-plates", source, out, "--config", config)
     assert (status, said) == (2, "")
     assert f"{out} holds another job: plate_reader.doubt_below was 0.9 and is 0.5." in refusal
+
+
+class Heard:
+    """Keeps what it is told of how many items are done."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[int, int, bool]] = []
+
+    def put(self, part: int, items: int, *, last: bool = False) -> None:
+        self.told.append((part, items, last))
 
 
 @pytest.mark.parametrize(
@@ -87,10 +99,19 @@ def test_a_worker_answers_what_it_did_or_what_ends_the_job(
     tmp_path: Path, job: Doubling, answer: tuple[int, str, str]
 ) -> None:
     part = json.dumps({"number": 1, "items": [{"number": 4}, {"number": 5}]})
-    worker = PartWorker(job, str(tmp_path), 1)
+    heard = Heard()
+    worker = PartWorker(job, str(tmp_path), 1, heard)
     (row,) = worker(pa.table({"part": [part]})).to_pylist()
+    worker._worker.close()
+    assert heard.told == ([(1, 2, False), (1, 2, True)] if row["items"] else [])
     assert (row["items"], row["error_code"], row["error_message"]) == answer
     assert len([*tmp_path.glob("part-*")]) == bool(row["items"])
+
+
+def test_workers_that_end_again_and_again_are_told_of_with_their_parts() -> None:
+    assert str(workers_ended([3, 4], "The actor died.\n its node has gone \n")) == (
+        "the workers ended, again and again, at part 3 or 4: its node has gone"
+    )
 
 
 def test_what_cannot_be_done_is_refused(run: Run, tmp_path: Path, config: Path) -> None:

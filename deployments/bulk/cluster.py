@@ -1,0 +1,92 @@
+"""Ray, for as long as a job lasts."""
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Final, TextIO
+
+import ray
+
+from pipelines.errors import ConfigurationError
+
+_ENVIRONMENT: Final = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_enable_worker_prestart": "0",
+    "RAY_prestart_worker_first_driver": "0",
+    # Where memory is short Ray would end a worker, not the process with the engines that has it.
+    "RAY_memory_monitor_refresh_ms": "0",
+}
+"""Of the process that starts Ray, unless the environment says otherwise."""
+
+
+_STDERR: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The actors that do a job.
+
+    Attributes:
+        workers: How many; None is one for every ``cpus`` of the cluster.
+        cpus: Processors of each; their engines take as many threads.
+        gpus: GPUs of each, or a share of one.
+    """
+
+    workers: int | None = None
+    cpus: int = 1
+    gpus: float = 0.0
+
+
+@contextmanager
+def own_stderr() -> Iterator[TextIO]:
+    """Keep standard error from all but who is given it here, as long as the block lasts.
+
+    Ray writes to it also of what is as it should be, such as workers that end with their job. Its
+    logs have the same lines.
+    """
+    with open(os.dup(_STDERR), "w", buffering=1, encoding="utf-8") as kept:
+        sys.stderr.flush()
+        silence = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silence, _STDERR)
+        os.close(silence)
+        try:
+            yield kept
+        finally:
+            sys.stderr.flush()
+            os.dup2(kept.fileno(), _STDERR)
+
+
+@contextmanager
+def cluster(pool: Pool) -> Iterator[Pool]:
+    """Ray, for as long as the block lasts: an own one, or the cluster that RAY_ADDRESS names.
+
+    Yields:
+        The pool, with how many actors it has.
+
+    Raises:
+        ConfigurationError: This machine has no room for one of them; a cluster may grow.
+    """
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    try:
+        ray.init(
+            address=os.environ.get("RAY_ADDRESS") or "local",
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+        )
+        # Ray has put a handler of its own there.
+        signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+        processors, gpus = (ray.cluster_resources().get(kind, 0) for kind in ("CPU", "GPU"))
+        if "RAY_ADDRESS" not in os.environ and (pool.cpus > processors or pool.gpus > gpus):
+            raise ConfigurationError(
+                f"a worker needs {pool.cpus} processors and {pool.gpus:g} GPUs, this machine has "
+                f"{processors:g} and {gpus:g}"
+            )
+        yield replace(pool, workers=pool.workers or max(1, int(processors) // pool.cpus))
+    finally:
+        ray.shutdown()

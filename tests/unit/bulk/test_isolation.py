@@ -1,0 +1,89 @@
+"""Items in a process of their own."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from pipelines.bulk.isolation import IsolatedWorker
+from pipelines.bulk.source import Item
+from pipelines.errors import ConfigurationError, Unavailable
+from tests.unit.bulk.recipes import (
+    Broken,
+    Killing,
+    Misconfigured,
+    Stumbling,
+    Unloadable,
+)
+
+
+def items(*numbers: int) -> list[Item]:
+    return [{"number": number} for number in numbers]
+
+
+def silent(_: int) -> None:
+    """Hears how many are done."""
+
+
+@pytest.fixture
+def killing() -> Iterator[IsolatedWorker]:
+    with closing(IsolatedWorker(Killing(()), threads=1)) as worker:
+        yield worker
+
+
+def test_an_item_that_ends_its_process_fails_and_all_others_are_done(
+    killing: IsolatedWorker,
+) -> None:
+    told: list[int] = []
+    rows = killing.rows(items(*range(10, 20)), told.append)
+    assert [row["number"] for row in rows] == [*range(10, 20)]
+    assert [row["outcome"] for row in rows if row["number"] % 13] == ["doubled"] * 9
+    assert [row for row in rows if row["outcome"] == "failed"] == [
+        {
+            "number": 13,
+            "outcome": "failed",
+            "error_code": "worker_died",
+            "error_message": "the process that read it ended by SIGKILL, and again when it read "
+            "nothing else",
+        }
+    ]
+    assert told == sorted(told)
+    assert (told[0], told[-1]) == (2, 10)
+    child = killing._child
+    assert killing.rows(items(1), silent) == [{"number": 1, "outcome": "doubled", "double": 2}]
+    assert killing._child is child is not None
+    killing.close()
+    assert child._process.returncode == 0
+
+
+def test_a_process_that_something_else_ended_is_begun_anew(killing: IsolatedWorker) -> None:
+    ended: list[int] = []
+
+    def end_once(done: int) -> None:
+        if not ended:
+            ended.append(done)
+            assert killing._child is not None
+            killing._child._process.kill()
+
+    rows = killing.rows(items(*range(1, 9)), end_once)
+    assert [row["double"] for row in rows] == [2 * number for number in range(1, 9)]
+
+
+def test_engines_that_end_at_every_item_are_nobodys_outcome() -> None:
+    with closing(IsolatedWorker(Broken(()), 1)) as worker, pytest.raises(Unavailable) as ended:
+        worker.rows(items(4, 5), silent)
+    assert str(ended.value) == (
+        "the process with the engines ended with status 5 at each of the first 2 numbers, last 5: "
+        "try them one by one"
+    )
+
+
+def test_what_ends_the_job_is_raised() -> None:
+    with closing(IsolatedWorker(Stumbling(()), 1)) as worker:
+        with pytest.raises(Unavailable, match=r"^the source is away$"):
+            worker.rows(items(5, 6, 7), silent)
+        assert len(worker.rows(items(5), silent)) == 1
+    with pytest.raises(ConfigurationError, match=r"^the model cannot be loaded$"):
+        IsolatedWorker(Misconfigured(()), 1).rows(items(5), silent)
+    with pytest.raises(Unavailable, match=r"^the process that loads the engines ended by SIGSEGV"):
+        IsolatedWorker(Unloadable(()), 1).rows(items(5), silent)
