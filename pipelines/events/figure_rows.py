@@ -54,17 +54,19 @@ def conditions(first: int, end: int, camera_id: str | None) -> Conditions:
 def traffic(connection: Connection, which: Conditions, step: Step) -> tuple[SlotCount, ...]:
     """How many events each slot had, by kind and decision."""
     slot = _slot(step)
+    unreadable = func.count().filter(events.c.plate_text == "")
     seen = (func.count(), func.count(events.c.plate_text), func.count(events.c.vehicle_id))
+    counted = (*seen, unreadable)
     groups = (slot, events.c.kind, events.c.decision)
-    rows = connection.execute(select(*groups, *seen).where(*which).group_by(*groups))
+    rows = connection.execute(select(*groups, *counted).where(*which).group_by(*groups))
     counts = (
         SlotCount(
             start_of_hour(number * step.hours),
             EventKind(kind),
             Decision(decision) if decision else None,
-            *counted,
+            *numbers,
         )
-        for number, kind, decision, *counted in rows
+        for number, kind, decision, *numbers in rows
     )
     return tuple(sorted(counts, key=lambda one: (one.start, one.kind, one.decision or "")))
 

@@ -1,6 +1,6 @@
 """What the events of a time come to: traffic, strangers, drift and reasons, in numbers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -47,6 +47,7 @@ class SlotCount:
     Attributes:
         plates: How many of them show a plate.
         vehicles: How many of them show a known vehicle.
+        unreadable: How many of them show a plate without a text.
     """
 
     start: datetime
@@ -55,6 +56,7 @@ class SlotCount:
     count: int
     plates: int
     vehicles: int
+    unreadable: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +70,17 @@ class CameraCount:
 
 @dataclass(frozen=True, slots=True)
 class Strangers:
-    """How often nobody was known, or nobody let in, in a slot.
+    """How often nobody was known, or nobody let in, or nothing could be read, in a slot.
 
     Attributes:
         faces: Faces that were asked about.
         unknown_faces: Those of them that are nobody's.
-        plates: Gate checks that saw a plate.
+        plates: Gate checks that read a plate, which was compared with the known vehicles.
         unmatched_plates: Those of them whose plate is that of no known vehicle.
         checks: Gate checks.
         stopped: Those of them that were turned away or asked about.
+        seen_plates: Events of whatever kind that show a plate.
+        unreadable_plates: Those of them whose plate has no text.
     """
 
     start: datetime
@@ -86,6 +90,8 @@ class Strangers:
     unmatched_plates: int
     checks: int
     stopped: int
+    seen_plates: int
+    unreadable_plates: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,15 +179,17 @@ def _at(values: Sequence[tuple[float, int]], tenths: int) -> float:
     raise ValueError("there are no values")
 
 
-def _strangers(start: datetime, counts: Iterable[SlotCount]) -> Strangers:
+def _strangers(start: datetime, counts: Sequence[SlotCount]) -> Strangers:
     faces = [one for one in counts if one.kind is EventKind.FACE_IDENTIFIED]
     checks = [one for one in counts if one.kind is EventKind.GATE_CHECKED]
     return Strangers(
         start,
         faces=sum(one.count for one in faces),
         unknown_faces=sum(one.count for one in faces if one.decision is Decision.UNKNOWN),
-        plates=sum(one.plates for one in checks),
-        unmatched_plates=sum(one.plates - one.vehicles for one in checks),
+        plates=sum(one.plates - one.unreadable for one in checks),
+        unmatched_plates=sum(one.plates - one.unreadable - one.vehicles for one in checks),
         checks=sum(one.count for one in checks),
         stopped=sum(one.count for one in checks if one.decision is not Decision.ALLOW),
+        seen_plates=sum(one.plates for one in counts),
+        unreadable_plates=sum(one.unreadable for one in counts),
     )

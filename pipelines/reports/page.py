@@ -59,26 +59,32 @@ def _sums(figures: Figures) -> list[tuple[str, str]]:
         (called, sum(one.count for one in figures.traffic if one.kind is kind))
         for kind, called in wording.KINDS.items()
     ]
+    unreadable = sum(one.unreadable_plates for one in slots)
     shares = [
         (
-            "faces that are nobody's",
+            wording.UNKNOWN_FACES,
             sum(one.unknown_faces for one in slots),
             sum(one.faces for one in slots),
+            "no faces",
         ),
         (
-            "plates of no known vehicle",
+            wording.UNKNOWN_VEHICLES,
             sum(one.unmatched_plates for one in slots),
             sum(one.plates for one in slots),
+            wording.NOTHING_COMPARED,
         ),
         (
-            "checks denied or asked",
+            wording.STOPPED,
             sum(one.stopped for one in slots),
             sum(one.checks for one in slots),
+            "no checks",
         ),
     ]
+    of_seen = wording.share(unreadable, sum(one.seen_plates for one in slots), "")
     return [
         *((called, f"{count:,}") for called, count in counts),
-        *((called, wording.share(part, whole)) for called, part, whole in shares),
+        (wording.UNREADABLE, f"{unreadable:,} ({of_seen})" if of_seen else "no plates"),
+        *((called, wording.share(part, of, nothing)) for called, part, of, nothing in shares),
     ]
 
 

@@ -70,7 +70,7 @@ def png_of(panel: Panel, figures: Figures) -> bytes:
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=_WIDE)
         # Alike for all, so that the times of plots under each other stand under each other.
-        figure.subplots_adjust(left=0.17, right=0.78, bottom=0.16, top=0.9)
+        figure.subplots_adjust(left=0.17, right=0.77, bottom=0.16, top=0.9)
         panel.draw(figure.subplots(), figures)
         return _png(figure)
 
@@ -116,23 +116,27 @@ def _strangers(axes: Axes, figures: Figures) -> None:
     step = Step.HOUR if figures.end - figures.first <= _SHARES_BY_HOUR else Step.DAY
     slots = figures.strangers(step)
     shares = {
-        "faces that are nobody's": [(one.unknown_faces, one.faces) for one in slots],
-        "plates of no known vehicle": [(one.unmatched_plates, one.plates) for one in slots],
-        "checks denied or asked": [(one.stopped, one.checks) for one in slots],
+        wording.UNKNOWN_FACES: [(one.unknown_faces, one.faces) for one in slots],
+        wording.UNKNOWN_VEHICLES: [(one.unmatched_plates, one.plates) for one in slots],
+        wording.STOPPED: [(one.stopped, one.checks) for one in slots],
+        wording.UNREADABLE: [(one.unreadable_plates, one.seen_plates) for one in slots],
     }
     starts = [one.start for one in slots]
     drawn: _Drawn = []
-    for (called, parts), colour, marker in zip(shares.items(), _MANY, "os^", strict=False):
+    for (called, parts), colour, marker in zip(shares.items(), _MANY, "os^D", strict=False):
         some = [(at, part / of) for at, (part, of) in zip(starts, parts, strict=True) if of]
         if some:
             times = _gapped(some, figures, step)
             [line] = axes.plot(*times, color=colour, marker=marker, ms=3.5)
             drawn.append((line, called))
     _time_axis(axes, figures, step)
-    axes.set(title="Strangers at the gates", ylim=(-0.02, 1.02))
+    axes.set(title="Strangers at the gates, and plates without a text", ylim=(-0.02, 1.02))
     axes.set(ylabel=f"share of their kind, each {step.value}")
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     _legend_or_nothing(axes, drawn)
+    if drawn and not any(one.plates for one in slots):
+        said = f"{wording.UNKNOWN_VEHICLES}:\n{wording.NOTHING_COMPARED}"
+        axes.text(*(1.03, 0.02), said, color="#5a646d", transform=axes.transAxes)
 
 
 def _confidence(axes: Axes, figures: Figures) -> None:
@@ -248,8 +252,8 @@ PANELS: Final = (
     Panel("cameras", "How many events each of the busiest cameras had.", _cameras),
     Panel(
         "strangers",
-        "Shares of unknown faces, of plates of no known vehicle, and of gate checks that were "
-        "denied or asked.",
+        "Shares of unknown faces, of plates of no known vehicle, of gate checks that were denied "
+        "or asked, and of plates without a text.",
         _strangers,
     ),
     Panel(

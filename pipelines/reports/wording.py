@@ -8,9 +8,14 @@ from pipelines.events.records import EventKind
 
 KINDS: Final = {
     EventKind.GATE_CHECKED: "gate checks",
-    EventKind.PLATE_READ: "plates read",
+    EventKind.PLATE_READ: "plates seen",
     EventKind.FACE_IDENTIFIED: "faces seen",
 }
+UNKNOWN_FACES: Final = "faces that are nobody's"
+UNKNOWN_VEHICLES: Final = "plates of no known vehicle"
+STOPPED: Final = "checks denied or asked"
+UNREADABLE: Final = "plates without a text"
+NOTHING_COMPARED: Final = "nothing compared"
 NO_CAMERA: Final = "no camera named"
 OTHER_CAMERAS: Final = "other cameras"
 
@@ -43,6 +48,6 @@ def reason(code: str) -> str:
     return code.replace("_", " ")
 
 
-def share(part: int, whole: int) -> str:
-    """A share in per cent; "none" where there is nothing to share."""
-    return f"{part / whole:.1%}".replace("%", " %") if whole else "none"
+def share(part: int, whole: int, nothing: str) -> str:
+    """A share in per cent; where there is nothing to share it says so."""
+    return f"{part / whole:.1%}".replace("%", " %") if whole else nothing

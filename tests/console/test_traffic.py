@@ -23,6 +23,7 @@ def at(**since: int) -> str:
 def report(**changed: Any) -> dict[str, Any]:
     """A report of four days as the API answers it."""
     counts = {"faces": 4, "unknown_faces": 1, "plates": 0, "unmatched_plates": 0}
+    counts |= {"seen_plates": 1200, "unreadable_plates": 300, "checks": 0, "stopped": 0}
     return {
         **{"from": at(), "until": at(days=4), "step": "hour", "camera_id": None},
         "traffic": [
@@ -34,7 +35,8 @@ def report(**changed: Any) -> dict[str, Any]:
             {"start": at(hours=5), "camera_id": None, "count": 3},
             {"start": at(hours=5), "camera_id": "<b>north", "count": 1000},
         ],
-        "strangers": [{"start": at(hours=5), **counts, "checks": 0, "stopped": 0}],
+        "strangers": [{"start": at(hours=5), **counts}],
+        "unreadable": {"plates": 1200, "unreadable": 300, "share": 0.25},
         "plate_confidence": [
             {"day": at(), "count": 9, "low": 0.8, "median": 0.9, "high": 0.99},
             {"day": at(days=2), "count": 9, "low": 0.7, "median": 0.8, "high": 0.9},
@@ -125,11 +127,23 @@ def test_a_day_without_values_is_a_gap(page: Page) -> None:
 
 def test_shares_are_told_where_there_is_something_to_share(page: Page) -> None:
     shares = page.get_by_role("figure").nth(2)
-    expect(shares.get_by_role("listitem")).to_have_text(["Faces that are nobody's"])
+    expect(shares.get_by_role("listitem")).to_have_text(
+        ["Faces that are nobody's", "Plates without a text"]
+    )
     shares.get_by_role("button", name="Show as a table").click()
     rows = shares.get_by_role("row")
     expect(rows).to_have_count(2)
-    expect(rows.nth(1)).to_have_text(re.compile(r"16 Nov 2026\s*25\s%"))
+    expect(rows.nth(1)).to_have_text(re.compile(r"16 Nov 2026\s*25\s%\s*25\s%"))
+
+
+def test_plates_without_a_text_are_counted_and_that_none_was_compared(page: Page) -> None:
+    said = "1,200 plates seen, 300 of them without a text (25.0\u00a0%)."
+    uncompared = f"{said} None was compared with the known vehicles: gate checks do that."
+    expect(page.get_by_text(uncompared, exact=True)).to_be_visible()
+    compared = [{**one, "plates": 7} for one in report()["strangers"]]
+    page.route(REPORT, lambda route: route.fulfill(json=report(strangers=compared)))
+    page.get_by_label("Time").select_option("Last day")
+    expect(page.get_by_text(said, exact=True)).to_be_visible()
 
 
 def test_time_and_camera_are_chosen(page: Page) -> None:
@@ -149,7 +163,8 @@ def test_time_and_camera_are_chosen(page: Page) -> None:
 def test_a_time_without_events_says_so(open_page: Callable[..., Page]) -> None:
     page = open_page("look")
     empty = ("traffic", "cameras", "strangers", "plate_confidence", "reasons")
-    nothing: dict[str, list[object]] = {name: [] for name in empty}
+    nothing: dict[str, Any] = {name: [] for name in empty}
+    nothing["unreadable"] = {"plates": 0, "unreadable": 0, "share": None}
     page.route(REPORT, lambda route: route.fulfill(json=report(**nothing)))
     page.goto("/#traffic")
     expect(page.get_by_text("Nothing in this time.")).to_have_count(6)

@@ -28,21 +28,24 @@ def test_the_figures_of_a_time_are_answered(client: Client) -> None:
         client,
         passing(1, decision=Decision.ASK, plate=plate("30A12345"), reasons=("vehicle_unknown",)),
         passing(2, kind=EventKind.FACE_IDENTIFIED, driver_id=driver_id, similarity=0.81234),
+        passing(3, kind=EventKind.PLATE_READ, plate=plate("")),
         passing(24 * 60),
     )
     answer = client.get(REPORT, params=DAY)
     assert answer.status_code == 200, answer.text
     noon, midnight = "2026-11-22T12:00:00Z", "2026-11-22T00:00:00Z"
+    once = {"start": noon, "count": 1}
     assert answer.json() == {
         "from": "2026-11-22T11:00:00Z",
         "until": "2026-11-23T00:00:00Z",
         "step": "hour",
         "camera_id": None,
         "traffic": [
-            {"start": noon, "kind": "face_identified", "decision": None, "count": 1},
-            {"start": noon, "kind": "gate_checked", "decision": "ask", "count": 1},
+            {"kind": "face_identified", "decision": None, "plates": 0, "unreadable": 0, **once},
+            {"kind": "gate_checked", "decision": "ask", "plates": 1, "unreadable": 0, **once},
+            {"kind": "plate_read", "decision": None, "plates": 1, "unreadable": 1, **once},
         ],
-        "cameras": [{"start": noon, "camera_id": "gate-1", "count": 2}],
+        "cameras": [{"start": noon, "camera_id": "gate-1", "count": 3}],
         "strangers": [
             {
                 "start": noon,
@@ -52,8 +55,11 @@ def test_the_figures_of_a_time_are_answered(client: Client) -> None:
                 "unmatched_plates": 1,
                 "checks": 1,
                 "stopped": 1,
+                "seen_plates": 2,
+                "unreadable_plates": 1,
             }
         ],
+        "unreadable": {"plates": 2, "unreadable": 1, "share": 0.5},
         "plate_confidence": [
             {"day": midnight, "count": 1, "low": 0.97, "median": 0.97, "high": 0.97}
         ],
@@ -109,7 +115,7 @@ def test_a_time_that_is_too_long_or_empty_is_refused(client: Client, begin: str)
     assert error_of(answer) == (
         400,
         "invalid_request",
-        "from must be before until, and at most 92 days before it",
+        "from: must be before until, and at most 92 days before it",
     )
 
 

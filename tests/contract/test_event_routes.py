@@ -208,8 +208,27 @@ def test_counts_by_hour(client: Client) -> None:
     assert [hour["count"] for hour in recent if hour["kind"] == "face_identified"] == [1]
     year = {"from": "2025-11-22T00:00:00Z", "until": "2026-11-23T00:00:00Z"}
     assert error_of(client.get(f"{EVENTS}:hourly", params=year))[2] == (
-        "from must be at most 92 days before until"
+        "from: must be before until, and at most 92 days before it"
     )
+    empty = {"from": day["until"], "until": day["until"]}
+    assert error_of(client.get(f"{EVENTS}:hourly", params=empty))[1] == "invalid_request"
+
+
+@pytest.mark.parametrize(
+    ("until", "counts"),
+    [
+        ("2026-11-22T12:20:00Z", [2]),
+        ("2026-11-22T13:00:00Z", [2]),
+        ("2026-11-22T13:00:00.000001Z", [2, 1]),
+    ],
+)
+def test_an_hour_that_is_asked_for_in_part_is_counted_whole(
+    client: Client, until: str, counts: list[int]
+) -> None:
+    recorded(client, passing(5), passing(55), passing(60))
+    part = {"from": "2026-11-22T12:10:00Z", "until": until}
+    hours = client.get(f"{EVENTS}:hourly", params=part).json()["hours"]
+    assert [hour["count"] for hour in hours] == counts
 
 
 def test_an_erased_driver_is_in_no_answer(client: Client) -> None:

@@ -34,6 +34,7 @@ def test_the_page_is_what_prometheus_reads(client: Client) -> None:
     answer = client.get("/metrics")
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     families = {one.name: one for one in text_string_to_metric_families(answer.text)}
+    assert all(name.startswith("gatehouse_") for name in families)
     assert families["gatehouse_requests"].type == "counter"
     assert families["gatehouse_request_seconds"].type == "histogram"
     [build] = families["gatehouse_build_info"].samples

@@ -90,7 +90,8 @@ def test_documented_parameters_are_taken(client: Client) -> None:
         ("post", "/v1/plates:readBatch"): 200,
         ("post", "/v1/gate:check"): 200,
         ("get", "/v1/vehicles"): 200,
-        **{("get", f"/v1/events{of}"): 200 for of in ("", ":hourly", ":export", ":stream")},
+        **{("get", f"/v1/events{of}"): 200 for of in ("", ":export", ":stream")},
+        ("get", "/v1/events:hourly"): 400,  # for a time that is empty
         ("get", "/v1/events:report"): 400,  # for its format, and a time that is empty
         ("get", "/v1/webhooks/{webhook_id}/dead-letters"): 404,
         ("get", EXPORT): 200,

@@ -72,6 +72,7 @@ def test_every_replica_is_on_the_page_and_every_model_in_the_information(
     families = {
         one.name: one.samples for one in text_string_to_metric_families(http.get("/metrics").text)
     }
+    assert all(name.startswith("gatehouse_") for name in families)  # and the guide has each
     answering = {one.labels["deployment"]: one.value for one in families["gatehouse_replicas"]}
     assert set(answering) == DEPLOYMENTS
     assert min(answering.values()) >= 1
@@ -138,7 +139,7 @@ def traced(tmp_path: Path) -> Iterator[tuple[Service, Path]]:
         eventually(partial(_traces, running, folder))
         yield running, folder
     finally:
-        running.stop()
+        running.kill()
 
 
 def _traces(running: Service, folder: Path) -> bool:

@@ -1,14 +1,15 @@
 """The figures of the events as JSON."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, Field
 
 from deployments.ingress.v1.bodies import Moment
+from deployments.ingress.v1.event_wire import whole_hours
 from deployments.ingress.v1.picture_bodies import CameraId
 from deployments.ingress.wire import Wire
-from pipelines.errors import InvalidRequest
 from pipelines.events.figures import (
     MOST_CAMERAS,
     MOST_REASONS,
@@ -20,11 +21,9 @@ from pipelines.events.figures import (
     Step,
     Strangers,
 )
-from pipelines.events.records import Decision, EventKind, hour_of, start_of_hour
+from pipelines.events.records import Decision, EventKind
 
 _WEEK: Final = timedelta(days=7)
-_SHORTEST: Final = timedelta.resolution
-_MOST: Final = timedelta(days=92)
 _SLOT: Final = "When the slot begins."
 
 
@@ -54,11 +53,7 @@ class ReportQuery(BaseModel):
         Raises:
             InvalidRequest: It is too long, or empty.
         """
-        end = self.until or start_of_hour(hour_of(now) + 1)
-        first = self.since or end - _WEEK
-        if not timedelta(0) < end - first <= _MOST:
-            raise InvalidRequest("from must be before until, and at most 92 days before it")
-        return start_of_hour(hour_of(first)), start_of_hour(hour_of(end - _SHORTEST) + 1)
+        return whole_hours(self.since, self.until, now, _WEEK)
 
 
 class TrafficOut(Wire):
@@ -68,6 +63,8 @@ class TrafficOut(Wire):
     kind: EventKind = Field(examples=["gate_checked"])
     decision: Decision | None = Field(examples=["allow"])
     count: int = Field(examples=[41])
+    plates: int = Field(examples=[40], description="Those of them that show a plate.")
+    unreadable: int = Field(examples=[1], description="Those of these whose plate has no text.")
 
     @classmethod
     def of(cls, counted: SlotCount) -> Self:
@@ -77,6 +74,8 @@ class TrafficOut(Wire):
             kind=counted.kind,
             decision=counted.decision,
             count=counted.count,
+            plates=counted.plates,
+            unreadable=counted.unreadable,
         )
 
 
@@ -94,17 +93,22 @@ class CameraTrafficOut(Wire):
 
 
 class StrangersOut(Wire):
-    """How often nobody was known, or nobody let in, in a slot."""
+    """How often nobody was known, or nobody let in, or nothing could be read, in a slot."""
 
     start: AwareDatetime = Field(examples=["2026-11-22T04:00:00Z"], description=_SLOT)
     faces: int = Field(examples=[30], description="Faces that were identified or not.")
     unknown_faces: int = Field(examples=[3], description="Those that are nobody's.")
-    plates: int = Field(examples=[40], description="Gate checks that saw a plate.")
+    plates: int = Field(
+        examples=[40],
+        description="Gate checks that read a plate, which was compared with the known vehicles.",
+    )
     unmatched_plates: int = Field(
         examples=[2], description="Those whose plate is that of no known vehicle."
     )
     checks: int = Field(examples=[41], description="Gate checks.")
     stopped: int = Field(examples=[5], description="Those that were denied, or asked about.")
+    seen_plates: int = Field(examples=[80], description="Events of any kind that show a plate.")
+    unreadable_plates: int = Field(examples=[2], description="Those whose plate has no text.")
 
     @classmethod
     def of(cls, counted: Strangers) -> Self:
@@ -117,7 +121,27 @@ class StrangersOut(Wire):
             unmatched_plates=counted.unmatched_plates,
             checks=counted.checks,
             stopped=counted.stopped,
+            seen_plates=counted.seen_plates,
+            unreadable_plates=counted.unreadable_plates,
         )
+
+
+class UnreadableOut(Wire):
+    """How many plates of the whole time have no text."""
+
+    plates: int = Field(examples=[812], description="Events that show a plate.")
+    unreadable: int = Field(examples=[23], description="Those whose plate has no text.")
+    share: float | None = Field(
+        examples=[0.0283], description="Of the plates; null where there is none."
+    )
+
+    @classmethod
+    def of(cls, traffic: Sequence[SlotCount]) -> Self:
+        """The sums, in wire form."""
+        plates = sum(one.plates for one in traffic)
+        unreadable = sum(one.unreadable for one in traffic)
+        share = round(unreadable / plates, 4) if plates else None
+        return cls(plates=plates, unreadable=unreadable, share=share)
 
 
 class SpreadOut(Wire):
@@ -178,6 +202,7 @@ class Report(Wire):
         description=f"The busiest, at most {MOST_CAMERAS}; the others are what `traffic` has more."
     )
     strangers: list[StrangersOut]
+    unreadable: UnreadableOut
     plate_confidence: list[SpreadOut] = Field(description="Of plates that have a text.")
     face_similarity: list[SpreadOut] = Field(
         description="Of faces to the drivers whose they are, cosine."
@@ -197,6 +222,7 @@ class Report(Wire):
             traffic=list(map(TrafficOut.of, figures.traffic)),
             cameras=list(map(CameraTrafficOut.of, figures.cameras)),
             strangers=list(map(StrangersOut.of, figures.strangers())),
+            unreadable=UnreadableOut.of(figures.traffic),
             plate_confidence=list(map(SpreadOut.of, figures.confidence)),
             face_similarity=list(map(SpreadOut.of, figures.similarity)),
             reasons=list(map(ReasonOut.of, figures.reasons)),

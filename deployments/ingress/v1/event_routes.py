@@ -25,10 +25,11 @@ from deployments.ingress.v1.event_wire import (
     cursor_of,
     event_in_json,
     place_of,
+    whole_hours,
 )
 from deployments.ingress.v1.parameters import KNOWN_ONLY
 from pipelines.drivers.gallery import CropStore
-from pipelines.errors import InvalidRequest, NotFound
+from pipelines.errors import NotFound
 from pipelines.events.recording import EventJournal
 from pipelines.events.records import Event
 
@@ -42,7 +43,6 @@ _MADE: Final = {
 _EVENTS: Final = "text/event-stream"
 _FILE: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"}}
 _DAY: Final = timedelta(days=1)
-_MOST_HOURS: Final = timedelta(days=92)
 
 EventId = Annotated[int, Path(ge=1, le=LAST_ID, description="The event's id.", examples=[12])]
 
@@ -85,17 +85,26 @@ def event_routes(journal: EventJournal, crops: CropStore, settings: EventSetting
     @router.get("/events:hourly", responses=documents.errors())
     async def count_events(
         begin: Annotated[
-            Moment | None, Query(alias="from", description="In the first hour; a day ago.")
+            Moment | None,
+            Query(
+                alias="from",
+                description="Rounded down to a whole hour; a day before the end where it is not "
+                "given.",
+            ),
         ] = None,
         until: Annotated[
-            Moment | None, Query(description="In the first hour that is left out; the next one.")
+            Moment | None,
+            Query(
+                description="Exclusive, rounded up to a whole hour; the next hour where it is not "
+                "given."
+            ),
         ] = None,
     ) -> Hours:
-        """How many events each hour had, by kind and decision; at most 92 days at once."""
-        end = until or datetime.now(UTC) + timedelta(hours=1)
-        first = begin or end - _DAY
-        if end - first > _MOST_HOURS:
-            raise InvalidRequest("from must be at most 92 days before until")
+        """How many events each hour had, by kind and decision; at most 92 days at once.
+
+        An hour that is asked for in part is counted whole.
+        """
+        first, end = whole_hours(begin, until, datetime.now(UTC), _DAY)
         return Hours(hours=list(map(Hour.of, await journal.by_hour(first, end))))
 
     @router.get(

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringCons
 from pydantic_core import PydanticCustomError
 
 from deployments.ingress.v1 import conditions
-from deployments.ingress.v1.bodies import LAST_ID, Moment
+from deployments.ingress.v1.bodies import LAST_ID, Moment, invalid
 from deployments.ingress.v1.picture_bodies import CameraId
 from deployments.ingress.v1.wire import Share
 from deployments.ingress.wire import Wire
@@ -21,8 +21,14 @@ from pipelines.events.records import (
     HourCount,
     Place,
     SeenPlate,
+    hour_of,
+    start_of_hour,
 )
 
+LONGEST_TIME: Final = timedelta(days=92)
+"""Of events that are counted."""
+
+_NO_TIME: Final = f"must be before until, and at most {LONGEST_TIME.days} days before it"
 _PLACE: Final = re.compile(r"(-?[0-9]{1,18})_([0-9]{1,19})")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -189,6 +195,29 @@ class Hours(Wire):
     """The hours that had events, in their order."""
 
     hours: list[Hour]
+
+
+def whole_hours(
+    since: datetime | None, until: datetime | None, now: datetime, long: timedelta
+) -> tuple[datetime, datetime]:
+    """When the first hour of a time begins, and the first that is left out.
+
+    An hour that is asked for in part is in it.
+
+    Args:
+        since: Where it begins; None where it is not said.
+        until: Where it ends, exclusive; None: with the hour of ``now``.
+        now: Timezone-aware.
+        long: How long it is where nobody says when it begins.
+
+    Raises:
+        InvalidRequest: It is too long, or empty.
+    """
+    end = until or start_of_hour(hour_of(now) + 1)
+    first = since or end - long
+    if not timedelta(0) < end - first <= LONGEST_TIME:
+        raise invalid([{"type": "contradiction", "loc": ("from",), "msg": _NO_TIME}])
+    return start_of_hour(hour_of(first)), start_of_hour(hour_of(end - timedelta.resolution) + 1)
 
 
 def cursor_of(place: Place | None, wanted: EventFilter) -> str | None:

@@ -57,6 +57,7 @@ def test_traffic_is_counted_by_slot_kind_and_decision(journal: EventJournal) -> 
             passing(59, decision=Decision.ALLOW, plate=plate("30A2")),
             passing(30, decision=Decision.DENY),
             passing(60, kind=PLATE, plate=plate("30A1")),
+            passing(61, kind=PLATE, plate=sure(0.1, "")),
         ]
     )
     found = journal.figures(NOON + timedelta(minutes=20), NOON + 2 * HOUR)
@@ -64,7 +65,7 @@ def test_traffic_is_counted_by_slot_kind_and_decision(journal: EventJournal) -> 
     assert found.traffic == (
         SlotCount(NOON, GATE, Decision.ALLOW, 2, 2, 1),
         SlotCount(NOON, GATE, Decision.DENY, 1, 0, 0),
-        SlotCount(NOON + HOUR, PLATE, None, 1, 1, 0),
+        SlotCount(NOON + HOUR, PLATE, None, 2, 2, 0, 1),
     )
 
 
@@ -107,7 +108,7 @@ def test_one_camera_can_be_counted_alone(journal: EventJournal) -> None:
     assert found.reasons == (ReasonCount("no_face", 1),)
 
 
-def test_strangers_are_unknown_faces_unmatched_plates_and_stopped_checks(
+def test_strangers_are_unknown_faces_unmatched_or_unread_plates_and_stopped_checks(
     journal: EventJournal,
 ) -> None:
     journal.append(
@@ -119,11 +120,21 @@ def test_strangers_are_unknown_faces_unmatched_plates_and_stopped_checks(
             passing(5, decision=Decision.ALLOW, plate=plate("30A1"), vehicle_id=3),
             passing(6, decision=Decision.ASK, plate=plate("30A2")),
             passing(7, decision=Decision.DENY),
+            passing(8, decision=Decision.ASK, plate=sure(0.1, "")),
+            passing(9, kind=PLATE, plate=sure(0.2, "")),
         ]
     )
     assert journal.figures(NOON, NOON + HOUR).strangers() == (
         Strangers(
-            NOON, faces=3, unknown_faces=2, plates=2, unmatched_plates=1, checks=3, stopped=2
+            NOON,
+            faces=3,
+            unknown_faces=2,
+            plates=2,
+            unmatched_plates=1,
+            checks=4,
+            stopped=3,
+            seen_plates=5,
+            unreadable_plates=2,
         ),
     )
 

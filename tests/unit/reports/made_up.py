@@ -27,7 +27,7 @@ WEEK = Figures(
         SlotCount(NOON, EventKind.FACE_IDENTIFIED, Decision.UNKNOWN, 3, 0, 0),
         SlotCount(NOON, EventKind.GATE_CHECKED, Decision.ALLOW, 1500, 1500, 1500),
         SlotCount(NOON, EventKind.GATE_CHECKED, Decision.ASK, 500, 500, 0),
-        SlotCount(NOON + DAY, EventKind.PLATE_READ, None, 4, 4, 0),
+        SlotCount(NOON + DAY, EventKind.PLATE_READ, None, 4, 4, 0, 3),
     ),
     cameras=(
         CameraCount(NOON, "$gate <1>", 1000),

@@ -12,9 +12,11 @@ from PIL import Image
 from pydantic import TypeAdapter
 
 from configs.settings import ROOT
-from pipelines.events.figures import Figures, ReasonCount
+from pipelines.events.figures import Figures, ReasonCount, SlotCount
+from pipelines.events.records import Decision, EventKind
 from pipelines.reports.page import page_of
 from pipelines.reports.plots import PANELS
+from tests.unit.events.passing import NOON
 from tests.unit.reports.made_up import EMPTY, WEEK
 
 
@@ -33,8 +35,9 @@ def test_the_page_says_sums_and_shares(page: str) -> None:
     told = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", page))
     assert told == {
         "gate checks": "2,000",
-        "plates read": "4",
+        "plates seen": "4",
         "faces seen": "4",
+        "plates without a text": "3 (0.1 %)",
         "faces that are nobody&#x27;s": "75.0 %",
         "plates of no known vehicle": "25.0 %",
         "checks denied or asked": "25.0 %",
@@ -51,8 +54,21 @@ def test_the_page_has_every_plot_in_it_and_needs_nothing_else(page: str) -> None
 def test_an_empty_time_has_a_page_too() -> None:
     page = page_of(EMPTY)
     assert "No event of this time gave a reason." in page
-    assert page.count("<dd>none</dd>") == 3
+    told = re.findall(r"<dd>([^<]+)</dd>", page)
+    assert told == ["0"] * 3 + ["no plates", "no faces", "nothing compared", "no checks"]
     assert len(pictures(page)) == len(PANELS)
+
+
+def test_plates_that_were_compared_with_nothing_are_no_strangers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pipelines.reports.page.PANELS", ())
+    read = SlotCount(NOON, EventKind.PLATE_READ, None, 8, 8, 0, 2)
+    unread = SlotCount(NOON, EventKind.GATE_CHECKED, Decision.ASK, 2, 2, 0, 2)
+    page = page_of(replace(EMPTY, traffic=(read, unread)))
+    told = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", page))
+    assert told["plates without a text"] == "4 (40.0 %)"
+    assert told["plates of no known vehicle"] == "nothing compared"
 
 
 def test_no_name_is_markup(monkeypatch: pytest.MonkeyPatch) -> None:

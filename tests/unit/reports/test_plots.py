@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from pipelines.events.figures import CameraCount, Figures, Step
+from pipelines.events.records import EventKind
 from pipelines.reports.plots import PANELS, Panel, png_of, sheet_of
 from tests.unit.events.passing import NOON
 from tests.unit.reports.made_up import DAY, EMPTY, WEEK
@@ -40,7 +41,7 @@ def test_traffic_is_stacked_by_kind() -> None:
     axes = drawn("traffic", WEEK)
     assert (axes.get_title(), axes.get_ylabel()) == ("Traffic by kind", "events each hour")
     assert axes.get_xlabel() == "UTC"
-    assert legend(axes) == ["gate checks", "plates read", "faces seen"]
+    assert legend(axes) == ["gate checks", "plates seen", "faces seen"]
     assert heights(axes) == [2000, 4, 4]
     faces = axes.containers[2][12]
     assert (faces.get_y(), faces.get_height()) == (2000, 4)
@@ -78,10 +79,21 @@ def test_strangers_are_shares_of_a_day_where_the_time_is_long() -> None:
         "faces that are nobody's": [0.75],
         "plates of no known vehicle": [0.25],
         "checks denied or asked": [0.25],
+        "plates without a text": [0.0],
     }
-    assert all(np.isnan(values[1:]).all() and len(values) == 7 for values in shares.values())
+    assert shares["plates without a text"][1] == 0.75
+    assert all(np.isnan(values[2:]).all() and len(values) == 7 for values in shares.values())
+    assert len(axes.texts) == 0
     short = replace(WEEK, end=WEEK.first + 2 * DAY)
-    assert [np.size(line.get_ydata()) for line in drawn("strangers", short).lines] == [48] * 3
+    assert [np.size(line.get_ydata()) for line in drawn("strangers", short).lines] == [48] * 4
+
+
+def test_that_nothing_was_compared_with_vehicles_is_told() -> None:
+    reads = tuple(one for one in WEEK.traffic if one.kind is EventKind.PLATE_READ)
+    axes = drawn("strangers", replace(WEEK, traffic=reads))
+    assert legend(axes) == ["plates without a text"]
+    said = "plates of no known vehicle:\nnothing compared"
+    assert [text.get_text() for text in axes.texts] == [said]
 
 
 def test_drift_has_a_median_and_a_band_for_each_day() -> None:

@@ -4,6 +4,7 @@ import { el } from "./dom.js";
 import { oneDriver } from "./driver.js";
 import { listing } from "./listing.js";
 import { stored } from "./pictures.js";
+import { transfer } from "./transfer.js";
 import { called, moment, validity } from "./words.js";
 
 /** The view. */
@@ -18,6 +19,7 @@ export function drivers() {
     columns: ["Photo", "Name", "Id", "Other id", "Valid", "Faces", "Changed"],
     row,
   });
+  const moving = transfer(list.load);
   let shown = null;
   return {
     node,
@@ -26,7 +28,7 @@ export function drivers() {
     search: () => { if (!shown) list.search.focus(); },
     open(id) {
       shown = /^[0-9]+$/.test(id) ? oneDriver(Number(id)) : null;
-      node.replaceChildren((shown ?? list).node);
+      node.replaceChildren(...(shown ? [shown.node] : [list.node, moving.node]));
       if (!shown) list.load();
     },
   };

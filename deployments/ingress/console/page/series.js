@@ -27,7 +27,7 @@ export function plotsOf(report) {
     { title: "Traffic by kind", unit, slots: slotsOf(times, step), bars: true, format: whole, series: kinds(report, times) },
     { title: "Traffic by camera", unit, slots: slotsOf(times, step), bars: true, format: whole, series: cameras(report, times) },
     {
-      title: "Strangers at the gates", unit: `share of their kind, each ${by}`,
+      title: "Strangers at the gates, and plates without a text", unit: `share of their kind, each ${by}`,
       slots: slotsOf(timesOf(from, until, by), by), format: share, range: [0, 1],
       series: shares(strangers, timesOf(from, until, by), by),
     },
@@ -64,6 +64,7 @@ function shares(strangers, times, by) {
     of("Faces that are nobody's", "unknown_faces", "faces"),
     of("Plates of no known vehicle", "unmatched_plates", "plates"),
     of("Checks denied or asked", "stopped", "checks"),
+    of("Plates without a text", "unreadable_plates", "seen_plates"),
   ].filter(({ values }) => values.some((value) => value !== null));
 }
 

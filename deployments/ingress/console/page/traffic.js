@@ -3,6 +3,7 @@
 import { ask, askJson } from "./api.js";
 import { chart, svg } from "./charts.js";
 import { button, el, field, problem, say, table } from "./dom.js";
+import { saveAs } from "./saving.js";
 import { plotsOf } from "./series.js";
 import { because, count } from "./words.js";
 
@@ -49,7 +50,7 @@ export function traffic() {
   function show(report) {
     const all = report.traffic.reduce((sum, one) => sum + one.count, 0);
     say(all ? `${count(all, "event")}.` : "No event in this time.");
-    shown.replaceChildren(...plotsOf(report).map(chart), el("div", { class: "panel" },
+    shown.replaceChildren(...plates(report), ...plotsOf(report).map(chart), el("div", { class: "panel" },
       el("h2", {}, "Most frequent reasons"),
       report.reasons.length ? reasons(report.reasons) : el("p", { class: "soft" }, "Nothing in this time.")));
   }
@@ -57,11 +58,7 @@ export function traffic() {
   async function save(format) {
     result.replaceChildren(el("p", { class: "note" }, "The report is being drawn …"));
     try {
-      const answer = await ask(query({ format }));
-      const named = /filename="([^"]+)"/.exec(answer.headers.get("content-disposition") ?? "");
-      const address = URL.createObjectURL(await answer.blob());
-      el("a", { href: address, download: named?.[1] ?? `report.${format}` }).click();
-      setTimeout(() => URL.revokeObjectURL(address), PAUSE_MS);
+      await saveAs(await ask(query({ format })), `report.${format}`);
       result.replaceChildren(el("p", { class: "note good" }, "The report is saved."));
       say("The report is saved.");
     } catch (error) {
@@ -70,6 +67,14 @@ export function traffic() {
   }
 
   return { node, open: load, close: () => { clearTimeout(pause); asked += 1; }, search: () => camera.focus() };
+}
+
+/** How many plates could not be read, and whether any was held against the known vehicles. */
+function plates({ unreadable: { plates: seen, unreadable, share }, strangers }) {
+  if (!seen) return [];
+  const some = `${count(seen, "plate")} seen, ${unreadable.toLocaleString()} of them without a text (${(100 * share).toFixed(1)}\u00a0%).`;
+  const compared = strangers.some((one) => one.plates);
+  return [el("p", { class: "soft" }, compared ? some : `${some} None was compared with the known vehicles: gate checks do that.`)];
 }
 
 function reasons(ranked) {

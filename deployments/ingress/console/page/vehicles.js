@@ -2,6 +2,7 @@
 
 import { el } from "./dom.js";
 import { listing } from "./listing.js";
+import { transfer } from "./transfer.js";
 import { listed, validity } from "./words.js";
 import { oneVehicle } from "./vehicle.js";
 
@@ -18,13 +19,14 @@ export function vehicles() {
     row,
     beside: el("a", { href: "#vehicles/new", class: "action" }, "Add a vehicle"),
   });
+  const moving = transfer(list.load);
   let shown = null;
   return {
     node,
     search: () => { if (!shown) list.search.focus(); },
     open(id) {
       shown = /^([0-9]+|new)$/.test(id) ? oneVehicle(id === "new" ? null : Number(id)) : null;
-      node.replaceChildren((shown ?? list).node);
+      node.replaceChildren(...(shown ? [shown.node] : [list.node, moving.node]));
       if (!shown) list.load();
     },
   };

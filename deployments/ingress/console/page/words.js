@@ -31,7 +31,7 @@ export const milliseconds = ({ total, ...stages }) => [
 ].join(" · ");
 
 /** A count with its noun. */
-export const count = (number, one, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
+export const count = (number, one, many = `${one}s`) => `${number.toLocaleString()} ${number === 1 ? one : many}`;
 
 /** A sentence of the API, begun as sentences are. */
 export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
