@@ -1,6 +1,7 @@
 """Opening a stream: OpenCV with its FFmpeg, which decodes files, RTSP and MJPEG over HTTP."""
 
 import os
+import time
 from typing import Any, Final, Protocol
 
 import cv2
@@ -43,18 +44,24 @@ class FfmpegCapture:
     def __init__(self, address: str, settings: ReconnectSettings) -> None:
         # FFmpeg's own messages name addresses, which may hold a password.
         os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", _QUIET)
-        timeouts = [
+        options = [
             *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(settings.open_timeout_s * _MS)),
             *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(settings.read_timeout_s * _MS)),
+            # Each further one would hold a picture back: those of a gate would be old.
+            *(cv2.CAP_PROP_N_THREADS, 1),
         ]
-        self._capture: Any = cv2.VideoCapture(address, cv2.CAP_FFMPEG, timeouts)
+        self._read_timeout_s = settings.read_timeout_s
+        self._capture: Any = cv2.VideoCapture(address, cv2.CAP_FFMPEG, options)
         if not self._capture.isOpened():
             self._capture.release()
             raise OSError("the stream cannot be opened")
         self.frames_per_second = float(self._capture.get(cv2.CAP_PROP_FPS))
 
     def grab(self) -> bool:
-        return bool(self._capture.grab())
+        began_s = time.monotonic()
+        grabbed = bool(self._capture.grab())
+        # After the time is over the decoder still hands out what it held back.
+        return grabbed and time.monotonic() - began_s < self._read_timeout_s
 
     def picture(self) -> Picture | None:
         usable, picture = self._capture.retrieve()

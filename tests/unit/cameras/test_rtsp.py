@@ -1,6 +1,8 @@
 """Real RTSP: H.264 over TCP and UDP, a password, and a camera that goes and comes back."""
 
 import asyncio
+import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -8,7 +10,8 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from configs.camera_settings import CameraSettings
+from configs.camera_settings import CameraSettings, ReconnectSettings
+from pipelines.cameras.capture import FfmpegCapture
 from pipelines.cameras.frames import CameraState
 from pipelines.cameras.running import CameraRun, build_source
 from tests.bench.camera_clip.rtsp import MISSING, RtspCamera, has_rtsp, switched_on
@@ -45,6 +48,22 @@ def test_pictures_of_a_stream_are_decoded(clip: Path, transport: Literal["tcp", 
     whole = np.abs(frame.picture.astype(int) - street()).mean(axis=(1, 2))
     assert whole[300:].mean() < 4  # the street is as grey as it was drawn
     assert whole[40:100].mean() > 10  # and a plate is before it
+
+
+def test_a_stream_that_falls_silent_has_failed_when_its_time_is_over(clip: Path) -> None:
+    patience = ReconnectSettings(open_timeout_s=20, read_timeout_s=1)
+    with switched_on(RtspCamera(clip)) as one:
+        capture = FfmpegCapture(one.url, patience)
+        assert capture.grab()
+        assert one.process is not None
+        one.process.send_signal(signal.SIGSTOP)
+        took_s = 0.0
+        while took_s < patience.read_timeout_s:
+            began_s = time.monotonic()
+            grabbed = capture.grab()
+            took_s = time.monotonic() - began_s
+        assert not grabbed
+        capture.close()
 
 
 @pytest.fixture
