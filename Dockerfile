@@ -4,7 +4,7 @@
 #   docker build --target gpu -t gatehouse:0.1.0-gpu .
 # OPERATIONS.md says how to run them.
 
-FROM python:3.11.16-slim-bookworm AS python
+FROM python:3.11.17-slim-bookworm AS python
 
 FROM python AS builder
 # No versions: Debian keeps no older one of a package.
@@ -68,7 +68,7 @@ HEALTHCHECK --interval=30s --timeout=10s --start-period=120s --retries=3 \
 ENTRYPOINT ["tini", "--"]
 CMD ["python", "-m", "deployments.run", "serve_config.yaml"]
 
-FROM nvidia/cuda:13.0.1-cudnn-runtime-ubuntu24.04 AS gpu
+FROM nvidia/cuda:13.0.2-cudnn-runtime-ubuntu24.04 AS gpu
 # The rest is what the copied Python is linked against. No upgrade: it would bring CUDA a second time.
 # hadolint ignore=DL3008
 RUN apt-get update \
