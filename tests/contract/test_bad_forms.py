@@ -66,10 +66,10 @@ def test_a_broken_form_is_answered_by_a_sentence(
     )
 
 
-def test_far_too_many_files_are_counted(client: Client) -> None:
-    answer = client.post(REGISTER, files=images(*[b"x"] * 60))
+def test_far_too_many_files_are_counted(quiet_client: Client) -> None:
+    answer = quiet_client.post(REGISTER, files=images(*[b"x"] * 60))
     assert (answer.status_code, answer.json()) == (400, {"error": "send at most 32 images at once"})
-    answer = client.post(RECOGNIZE, files=image(face_jpeg(1)) * 17)
+    answer = quiet_client.post(RECOGNIZE, files=image(face_jpeg(1)) * 17)
     assert (answer.status_code, answer.json()) == (
         400,
         {"error": "send one image in the field [image], the form has more than 16 files"},
@@ -86,14 +86,14 @@ def test_of_several_images_the_first_counts_and_alone_is_checked(client: Client)
 
 @pytest.mark.parametrize(("route", "field"), [(RECOGNIZE, "image"), (REGISTER, "images")])
 def test_an_empty_file_is_no_picture_with_a_name_and_nothing_without(
-    client: Client, route: str, field: str
+    quiet_client: Client, route: str, field: str
 ) -> None:
-    named = client.post(route, files=image(b"", "empty.jpg", field))
+    named = quiet_client.post(route, files=image(b"", "empty.jpg", field))
     assert (named.status_code, named.json()) == (
         400,
         {"error": "invalid image file: empty.jpg, only accept ('.png', '.jpg', '.jpeg') file"},
     )
-    nameless = client.post(route, files=image(b"", "", field))
+    nameless = quiet_client.post(route, files=image(b"", "", field))
     assert (nameless.status_code, nameless.json()) == (
         400,
         {"error": f"[{field}] field can not empty"},
@@ -102,10 +102,10 @@ def test_an_empty_file_is_no_picture_with_a_name_and_nothing_without(
 
 @pytest.mark.parametrize("charset", ["UTF-8", "us-ascii", "latin1"])
 def test_a_name_that_is_no_text_in_its_charset_is_shown_all_the_same(
-    client: Client, charset: str
+    quiet_client: Client, charset: str
 ) -> None:
     part = b'Content-Disposition: form-data; name="image"; filename="caf\xe9.gif"\r\n\r\nGIF'
-    answer = client.post(
+    answer = quiet_client.post(
         RECOGNIZE,
         content=form(part),
         headers={"content-type": f"multipart/form-data; boundary=x; charset={charset}"},
@@ -123,12 +123,12 @@ def test_a_user_id_is_read_as_an_integer(client: Client, user_id: str) -> None:
     assert (answer.status_code, answer.json()) == (200, {"user_id": "1"})
 
 
-def test_a_user_id_with_two_signs_is_no_integer(client: Client) -> None:
-    answer = client.post(REGISTER, files=images(*photos_of(7, 3)), data={"user_id": "-+1"})
+def test_a_user_id_with_two_signs_is_no_integer(quiet_client: Client) -> None:
+    answer = quiet_client.post(REGISTER, files=images(*photos_of(7, 3)), data={"user_id": "-+1"})
     assert (answer.status_code, answer.json()) == (400, {"error": "[user_id] must be an integer"})
 
 
-def test_two_user_ids_are_refused(client: Client) -> None:
+def test_two_user_ids_are_refused(quiet_client: Client) -> None:
     two = {"user_id": ["1", "2"]}
-    answer = client.post(REGISTER, files=images(*photos_of(7, 3)), data=two)
+    answer = quiet_client.post(REGISTER, files=images(*photos_of(7, 3)), data=two)
     assert (answer.status_code, answer.json()) == (400, {"error": "[user_id] must be given once"})

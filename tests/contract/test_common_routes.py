@@ -20,14 +20,14 @@ from tests.contract.application import RECOGNIZE_PLATE, Client, image, plate_jpe
         "/static/images/license_plates/20210419_105659_PIH1Q6_lp.jpg%00.png",
     ],
 )
-def test_a_crop_that_is_not_there_or_not_ours_is_404(client: Client, path: str) -> None:
-    answer = client.get(path)
+def test_a_crop_that_is_not_there_or_not_ours_is_404(quiet_client: Client, path: str) -> None:
+    answer = quiet_client.get(path)
     assert answer.status_code == 404
     assert answer.json()["error"]["code"] == "not_found"
 
 
-def test_an_unknown_route_answers_the_rich_error(client: Client) -> None:
-    answer = client.get("/nowhere", headers={"x-request-id": "gate-7"})
+def test_an_unknown_route_answers_the_rich_error(quiet_client: Client) -> None:
+    answer = quiet_client.get("/nowhere", headers={"x-request-id": "gate-7"})
     assert answer.status_code == 404
     assert answer.json() == {
         "error": {
@@ -70,8 +70,8 @@ def test_readiness_is_asked_again_only_after_a_while(client: Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/docs", "/openapi.json"])
-def test_head_is_get_without_a_body(client: Client, path: str) -> None:
-    get, head = client.get(path), client.request("HEAD", path)
+def test_head_is_get_without_a_body(quiet_client: Client, path: str) -> None:
+    get, head = quiet_client.get(path), quiet_client.request("HEAD", path)
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers == get.headers
 
@@ -85,14 +85,14 @@ def test_head_answers_for_a_stored_crop(client: Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/v1/events:export", "/v1/gallery/export"])
-def test_an_export_is_not_made_for_its_head(client: Client, path: str) -> None:
-    head = client.request("HEAD", path)
+def test_an_export_is_not_made_for_its_head(quiet_client: Client, path: str) -> None:
+    head = quiet_client.request("HEAD", path)
     assert (head.status_code, head.headers["allow"]) == (405, "GET")
-    assert client.get(path).status_code == 200
+    assert quiet_client.get(path).status_code == 200
 
 
-def test_a_message_names_the_path_that_was_asked(client: Client) -> None:
-    answer = client.request("POST", "http://gatehouse//greeting")
+def test_a_message_names_the_path_that_was_asked(quiet_client: Client) -> None:
+    answer = quiet_client.request("POST", "http://gatehouse//greeting")
     assert answer.status_code == 404
     assert answer.json()["error"]["message"] == "POST //greeting: Not Found"
 

@@ -40,8 +40,8 @@ def test_reads_a_picture_by_id(client: Client, pict_id: object) -> None:
         b'{"pict_id": "' + b"9" * 1000 + b'"}',
     ],
 )
-def test_id_to_num_refuses_bad_requests(client: Client, body: bytes) -> None:
-    answer = client.post("/idToNum", content=body)
+def test_id_to_num_refuses_bad_requests(quiet_client: Client, body: bytes) -> None:
+    answer = quiet_client.post("/idToNum", content=body)
     assert (answer.status_code, answer.json()) == (400, BAD)
 
 
@@ -115,8 +115,8 @@ def test_an_id_that_is_no_text_fails_alone(client: Client) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'["10022"]', b"\xff", b'{"pict_ids": '])
-def test_batch_refuses_bad_json(client: Client, body: bytes) -> None:
-    answer = client.post("/idToNumBatch", content=body)
+def test_batch_refuses_bad_json(quiet_client: Client, body: bytes) -> None:
+    answer = quiet_client.post("/idToNumBatch", content=body)
     assert (answer.status_code, answer.json()) == (400, BAD)
 
 
@@ -150,8 +150,8 @@ def test_one_failing_picture_does_not_fail_the_others(client: Client) -> None:
 @pytest.mark.parametrize(
     "body", [{}, {"pict_ids": []}, {"pict_ids": "10022"}, {"pict_ids": [{}]}, {"pict_ids": None}]
 )
-def test_batch_refuses_bad_requests(client: Client, body: object) -> None:
-    answer = client.post("/idToNumBatch", json=body)
+def test_batch_refuses_bad_requests(quiet_client: Client, body: object) -> None:
+    answer = quiet_client.post("/idToNumBatch", json=body)
     assert (answer.status_code, answer.json()) == (400, BAD)
 
 

@@ -25,8 +25,8 @@ MISSING = {"error": "Resource not found"}
 FAILED = {"error": "Internal server error"}
 
 
-def test_greets(client: Client) -> None:
-    answer = client.post("/greeting", json={"user": "Ann"})
+def test_greets(quiet_client: Client) -> None:
+    answer = quiet_client.post("/greeting", json={"user": "Ann"})
     assert (answer.status_code, answer.json()) == (200, {"result": "Hello Ann"})
 
 
@@ -47,8 +47,8 @@ def test_greets(client: Client) -> None:
         b"[" * 100_000,
     ],
 )
-def test_greeting_refuses_bad_requests(client: Client, body: bytes) -> None:
-    answer = client.post("/greeting", content=body)
+def test_greeting_refuses_bad_requests(quiet_client: Client, body: bytes) -> None:
+    answer = quiet_client.post("/greeting", content=body)
     assert (answer.status_code, answer.json()) == (400, BAD)
 
 
@@ -63,20 +63,20 @@ def test_reads_a_plate_whatever_the_content_type(client: Client, content_type: s
 @pytest.mark.parametrize(
     "body", [b"", b"hello", b"GIF89a" + b"\0" * 99, b"\xff\xd8\xff\xe0rest", b"\x89PNG\r\n\x1a\n"]
 )
-def test_refuses_what_is_no_picture(client: Client, body: bytes) -> None:
-    answer = client.post("/readPlateNumber", content=body)
+def test_refuses_what_is_no_picture(quiet_client: Client, body: bytes) -> None:
+    answer = quiet_client.post("/readPlateNumber", content=body)
     assert (answer.status_code, answer.json()) == (400, BAD)
 
 
-def test_answers_404_when_the_picture_shows_no_plate(client: Client) -> None:
-    answer = client.post("/readPlateNumber", content=jpeg(street()))
+def test_answers_404_when_the_picture_shows_no_plate(quiet_client: Client) -> None:
+    answer = quiet_client.post("/readPlateNumber", content=jpeg(street()))
     assert (answer.status_code, answer.json()) == (404, MISSING)
 
 
-def test_answers_404_when_the_plate_cannot_be_read(client: Client) -> None:
+def test_answers_404_when_the_plate_cannot_be_read(quiet_client: Client) -> None:
     picture = street()
     picture[60:120, 60:300] = (0, 255, 255)
-    answer = client.post("/readPlateNumber", content=jpeg(picture))
+    answer = quiet_client.post("/readPlateNumber", content=jpeg(picture))
     assert (answer.status_code, answer.json()) == (404, MISSING)
 
 
@@ -189,7 +189,9 @@ def test_an_unexpected_failure_is_500_without_its_text(client: Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/greeting", "/readPlateNumber", "/idToNum", "/idToNumBatch"])
-def test_routes_answer_with_a_trailing_slash_and_refuse_get(client: Client, path: str) -> None:
-    assert client.post(path + "/", content=b"").json() == BAD
-    answer = client.get(path)
+def test_routes_answer_with_a_trailing_slash_and_refuse_get(
+    quiet_client: Client, path: str
+) -> None:
+    assert quiet_client.post(path + "/", content=b"").json() == BAD
+    answer = quiet_client.get(path)
     assert (answer.status_code, answer.json()) == (405, {"error": "Method Not Allowed"})
