@@ -10,6 +10,9 @@ CONFIG ?= serve_config.yaml
 TORCH_INDEX ?=
 # What pyproject.toml calls extras.
 EXTRAS ?= dev,postgres,s3
+# Processes that share the tests which start no Ray.
+WORKERS ?= 2
+SHARED := -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not serve"
 OPENCV := opencv-contrib-python-headless==4.10.0.84
 
 .PHONY: help env serve check test test-fast lint format bench bench-soak bench-accuracy bench-gallery bench-scaling bench-capacity bench-bulk bench-cameras fonts bench-chaos bench-cluster chaos screenshots fuzz audit clean
@@ -35,10 +38,11 @@ check: env ## Check the Serve YAML strictly
 	$(BIN)/python -m deployments.serve_yaml $(CONFIG)
 
 test: env ## Run all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SHARED)
+	$(BIN)/python -m pytest -m serve
 
 test-fast: env ## Run the tests that need no Ray cluster
-	$(BIN)/python -m pytest tests/unit tests/contract tests/console tests/fuzz
+	$(BIN)/python -m pytest $(SHARED)
 
 lint: env ## ruff, mypy strict, bandit, and the strict YAML check
 	$(BIN)/ruff check .

@@ -55,7 +55,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     service = Service(tmp_path_factory.mktemp("readme"))
     service.start()
     yield service
-    service.stop()
+    service.kill()
 
 
 def test_every_route_has_a_transcript() -> None:

@@ -39,7 +39,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     running = Service(folder, args=args)
     running.start()
     yield running
-    running.stop()
+    running.kill()
 
 
 def registered(service: Service, person: int) -> int:

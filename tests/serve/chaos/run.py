@@ -73,7 +73,7 @@ def run(plan: Plan, folder: Path) -> Report:
             service.start()
             return _Run(plan, folder, database, service).report()
         finally:
-            service.stop()
+            service.kill()
 
 
 def _service(folder: Path, database: Database, shards: int) -> Service:
