@@ -111,6 +111,17 @@ def test_a_photo_is_added_and_a_face_removed(show: Show, served: Served, save: S
     assert served.driver(driver_id).json()["face_count"] == 3
 
 
+def test_the_last_face_stays(show: Show, served: Served) -> None:
+    driver_id = served.enrol(38, "Kit")
+    path = f"{served.url}/v1/drivers/{driver_id}/faces"
+    for face in httpx.get(path).json()["faces"][1:]:
+        assert httpx.delete(f"{path}/{face['id']}").status_code == 200
+    page = show(driver_id)
+    expect(page.get_by_text("The last face stays")).to_be_visible()
+    expect(page.get_by_role("list", name="Faces").get_by_role("listitem")).to_have_count(1)
+    expect(page.get_by_role("button", name="Remove face")).to_have_count(0)
+
+
 def test_a_photo_of_somebody_else_is_refused_with_the_reason(
     show: Show, served: Served, save: Save
 ) -> None:

@@ -102,6 +102,30 @@ def test_keys_are_told_and_can_be_switched_off(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Look")
 
 
+def test_a_dialog_goes_with_the_view_that_it_asks_about(page: Page) -> None:
+    page.goto("/#vehicles")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Look")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_gallery_is_moved_by_keys(open_page: Callable[..., Page]) -> None:
+    page = open_page("vehicles")
+    expect(page.get_by_label("Search by plate or other id")).to_be_visible()
+    page.get_by_text("Move drivers and vehicles").focus()
+    page.keyboard.press("Enter")
+    save = page.get_by_role("button", name="Save all as a file")
+    expect(save).to_be_visible()
+    for _ in range(2):  # over the box for the pictures
+        page.keyboard.press("Tab")
+    expect(save).to_be_focused()
+    with page.expect_download():
+        page.keyboard.press("Enter")
+    expect(page.locator(".note.good")).to_have_text("The file is saved.")
+
+
 def test_keys_typed_into_a_field_stay_there(open_page: Callable[..., Page]) -> None:
     page = open_page("enrol")
     page.get_by_label("Name").press_sequentially("o1?/c")

@@ -69,9 +69,9 @@ def test_vehicles_that_are_known_are_named_and_may_stay(
         table = page.get_by_role("table", name="Vehicles that are known here")
         expect(table.get_by_role("row").nth(1)).to_contain_text("51F33333")
         expect(table.get_by_role("link", name=f"Vehicle {here}")).to_be_visible()
-        page.get_by_label("Leave vehicles that are known here as they are").check()
-        page.get_by_role("button", name="Bring the file in").click()
+        page.get_by_role("button", name="Leave these vehicles as they are, add the others").click()
         expect(page.locator(".note.good")).to_contain_text("Added: ")
+        expect(page.get_by_label("Leave vehicles that are known here as they are")).to_be_checked()
         expect(table.get_by_role("row")).to_have_count(2)
 
 

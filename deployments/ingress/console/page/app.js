@@ -32,6 +32,7 @@ function route() {
   const [name, rest = ""] = location.hash.slice(1).split("/");
   const [id, title, make] = VIEWS.find(([one]) => one === name) ?? VIEWS[0];
   const first = current === null;
+  for (const dialog of document.querySelectorAll("dialog")) dialog.close(); // as it asks about the view before
   current?.view.close?.();
   if (!opened.has(id)) opened.set(id, make());
   current = { id, view: opened.get(id) };

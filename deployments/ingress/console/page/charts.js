@@ -5,7 +5,8 @@ import { button, el, table } from "./dom.js";
 const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 200;
 const [LEFT, RIGHT, TOP, BOTTOM] = [46, 8, 8, 22];
-const TICK_PX = 76; // room for a label under the plot
+const TICK_PX = 76; // from one label under the plot to the next
+const LABEL_PX = 46; // a label alone
 const LINES = 4; // across the plot, about
 const STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, Home: -Infinity, End: Infinity };
 
@@ -126,7 +127,7 @@ function under(slots, x, slot, width) {
   const ticks = slots.map(({ tick }, place) => [tick, place]).filter(([tick]) => tick);
   const every = Math.max(1, Math.ceil(ticks.length * TICK_PX / (width - LEFT - RIGHT)));
   return ticks.filter((_, place) => place % every === 0).map(([tick, place]) =>
-    svg("text", { x: Math.min(x(place) + 2, width - TICK_PX / 2), y: HEIGHT - 6 }, tick));
+    svg("text", { x: Math.min(x(place) + 2, width - LABEL_PX), y: HEIGHT - 6 }, tick));
 }
 
 function stacked(series, slots, x, y, slot) {

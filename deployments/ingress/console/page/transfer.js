@@ -37,11 +37,18 @@ export function transfer(changed) {
     try {
       await work();
     } catch (error) {
-      result.replaceChildren(problem(error), ...inTheWay(error));
+      result.replaceChildren(problem(error, ...ways(error)), ...leftOut(inTheWay(error)));
     } finally {
       take.disabled = false;
       bring.disabled = !file.files.length;
     }
+  }
+
+  /** What the person may do about a file that was refused. */
+  function ways(error) {
+    const again = (box, text) => button(text, () => { box.checked = true; bringIn(); });
+    if (error.code === "already_enrolled") return [again(twins, "Add these drivers all the same")];
+    return inTheWay(error).length ? [again(known, "Leave these vehicles as they are, add the others")] : [];
   }
 
   function done(text, ...more) {
@@ -74,13 +81,12 @@ export function transfer(changed) {
 
 /** The vehicles that are here already, of a file that was refused for them. */
 function inTheWay({ code, details }) {
-  const vehicles = ["plate_taken", "external_id_taken"].includes(code) && details?.first;
-  return vehicles ? leftOut(vehicles) : [];
+  return (["plate_taken", "external_id_taken"].includes(code) && details.first) || [];
 }
 
 function leftOut(known) {
   if (!known.length) return [];
-  return [table("Vehicles that are known here", ["Plate in the file", "Known here as", "Why"], known.map((one) => [
+  return [table("Vehicles that are known here", ["Plate", "Here", "Why"], known.map((one) => [
     el("span", { class: "plate" }, one.plate),
     el("a", { href: `#vehicles/${one.vehicle_id}` }, `Vehicle ${one.vehicle_id}`),
     sentence(one.reason.replaceAll("_", " ")),
