@@ -146,6 +146,21 @@ def test_plates_without_a_text_are_counted_and_that_none_was_compared(page: Page
     expect(page.get_by_text(said, exact=True)).to_be_visible()
 
 
+def test_every_share_is_a_line(page: Page) -> None:
+    all_kinds = {**report()["strangers"][0], "plates": 4, "checks": 4}
+    days = [{**all_kinds, "start": at(days=day)} for day in range(3)]
+    page.route(REPORT, lambda route: route.fulfill(json=report(strangers=days)))
+    page.get_by_label("Time").select_option("Last day")
+    shares = page.get_by_role("figure").nth(2)
+    expect(shares.get_by_role("listitem")).to_have_count(4)
+    drawn = shares.locator("polyline").evaluate_all(
+        "found => found.map((one) => getComputedStyle(one))"
+        ".map(({ fill, stroke }) => [fill, stroke])"
+    )
+    assert [fill for fill, _ in drawn] == ["none"] * 4
+    assert len({stroke for _, stroke in drawn} - {"none"}) == 4
+
+
 def test_time_and_camera_are_chosen(page: Page) -> None:
     with page.expect_request(REPORT) as asked:
         page.get_by_label("Time").select_option("Last 30 days")
