@@ -31,18 +31,18 @@ def main(arguments: Sequence[str]) -> int:
             sys.stderr.write(f"{error}\n")
             return REFUSED
         except GatehouseError as error:
-            sys.stderr.write(f"{error}\n{_stopped(error)}")
+            sys.stderr.write(f"{error}\n{_stored(error)}")
             return STOPPED
         except KeyboardInterrupt as error:
-            sys.stderr.write(_stopped(error))
+            sys.stderr.write(_stored(error) or "stopped: nothing was begun\n")
             return interruption.status
     return status
 
 
-def _stopped(error: BaseException) -> str:
-    """What is stored, as the notes of an error say, and how to go on."""
-    notes = getattr(error, "__notes__", ["nothing was begun"])
-    return f"stopped: {'; '.join(notes)}; the same command goes on\n"
+def _stored(error: BaseException) -> str:
+    """What is stored, as the notes of an error say, and how to go on; empty where nothing is."""
+    notes = getattr(error, "__notes__", [])
+    return f"stopped: {'; '.join(notes)}; the same command goes on\n" if notes else ""
 
 
 def command_line() -> argparse.ArgumentParser:

@@ -11,7 +11,7 @@ from typing import Final, TextIO
 
 import ray
 
-from pipelines.errors import ConfigurationError
+from pipelines.errors import ConfigurationError, Unavailable
 
 _ENVIRONMENT: Final = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -21,9 +21,6 @@ _ENVIRONMENT: Final = {
     "RAY_memory_monitor_refresh_ms": "0",
 }
 """Of the process that starts Ray, unless the environment says otherwise."""
-
-
-_STDERR: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +39,43 @@ class Pool:
 
 
 @contextmanager
-def own_stderr() -> Iterator[TextIO]:
-    """Keep standard error from all but who is given it here, as long as the block lasts.
+def own_output() -> Iterator[TextIO]:
+    """Keep standard output and error from all but who is given the latter here.
 
-    Ray writes to it also of what is as it should be, such as workers that end with their job. Its
-    logs have the same lines.
+    Ray writes to both also of what is as it should be, such as workers that end with their job.
+    Its logs have the same lines.
+
+    Yields:
+        Standard error, as long as the block lasts.
     """
-    with open(os.dup(_STDERR), "w", buffering=1, encoding="utf-8") as kept:
-        sys.stderr.flush()
+    with _silent(sys.stdout, 1), _silent(sys.stderr, 2) as kept:
+        yield kept
+
+
+@contextmanager
+def _silent(stream: TextIO, number: int) -> Iterator[TextIO]:
+    with open(os.dup(number), "w", buffering=1, encoding="utf-8") as kept:
+        stream.flush()
         silence = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silence, _STDERR)
+        os.dup2(silence, number)
         os.close(silence)
         try:
             yield kept
         finally:
-            sys.stderr.flush()
-            os.dup2(kept.fileno(), _STDERR)
+            stream.flush()
+            os.dup2(kept.fileno(), number)
+
+
+class _Starting:
+    """Names what Ray raises where it does not start; it may be any exception."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, Exception):
+            reason = str(error).strip().partition("\n")[0]
+            raise Unavailable(f"Ray cannot be started or reached: {reason}") from error
 
 
 @contextmanager
@@ -69,16 +87,18 @@ def cluster(pool: Pool) -> Iterator[Pool]:
 
     Raises:
         ConfigurationError: This machine has no room for one of them; a cluster may grow.
+        Unavailable: Ray does not start, or the cluster cannot be reached.
     """
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     try:
-        ray.init(
-            address=os.environ.get("RAY_ADDRESS") or "local",
-            include_dashboard=False,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-        )
+        with _Starting():
+            ray.init(
+                address=os.environ.get("RAY_ADDRESS") or "local",
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+            )
         # Ray has put a handler of its own there.
         signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
         processors, gpus = (ray.cluster_resources().get(kind, 0) for kind in ("CPU", "GPU"))

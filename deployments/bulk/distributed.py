@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from configs.settings import ROOT, Settings
-from deployments.bulk.cluster import Pool, cluster, own_stderr
+from deployments.bulk.cluster import Pool, cluster, own_output
 from deployments.bulk.counting import SharedCounts
 from deployments.bulk.distribution import done_in_parts
 from deployments.bulk.progress import Progress, followed
@@ -106,7 +106,7 @@ def _run(recipe: Recipe, asked: argparse.Namespace) -> int:
 
 def _done(recipe: Recipe, out: str, left: Left, pool: Pool) -> list[Done]:
     with (
-        own_stderr() as screen,
+        own_output() as screen,
         closing(Progress(recipe.unit, left.items, left.finished, screen)) as progress,
         cluster(pool) as its,
     ):

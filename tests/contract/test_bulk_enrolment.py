@@ -8,6 +8,7 @@ import httpx
 from pipelines.bulk.driver_folders import driver_folders
 from pipelines.bulk.enrolment import FolderEnrolment, Outcome
 from pipelines.bulk.enrolment_client import EnrolmentClient
+from pipelines.bulk.enrolment_summary import enrolment_summary
 from pipelines.storage.object_store import ObjectStore
 from tests.contract.application import Client, photos_of
 
@@ -53,3 +54,17 @@ def test_each_photo_that_is_refused_says_why(client: Client, tmp_path: Path) -> 
     reasons = sorted(photo.get("reason") or "" for photo in first["photos"])
     assert reasons[:2] == ["", ""]
     assert reasons[2] != ""
+
+
+def test_who_is_enrolled_already_is_named_with_the_driver_who_it_is(
+    client: Client, tmp_path: Path
+) -> None:
+    source = tmp_path / "people"
+    person(source, "Ann", photos_of(1, 3))
+    person(source, "Bob", photos_of(1, 5)[2:])
+    outcomes = enrolled(client, source)
+    ann, bob = outcomes
+    assert bob["error"]["code"] == "already_enrolled"
+    assert bob["error"]["details"]["driver_id"] == ann["driver_id"]
+    said = enrolment_summary(outcomes, {}, 2, 1.0)
+    assert f"  Bob: already_enrolled (driver_id {ann['driver_id']}, similarity " in said

@@ -1,12 +1,10 @@
 """How far a job is, as it is told."""
 
 import io
-import os
 import threading
 
 import pytest
 
-from deployments.bulk.cluster import own_stderr
 from deployments.bulk.counting import Counts
 from deployments.bulk.progress import Progress, followed
 
@@ -85,14 +83,3 @@ def test_what_is_looked_at_is_shown_until_the_end(monkeypatch: pytest.MonkeyPatc
         assert enough.wait(10)
     assert shown[-1] == 7
     assert "progress" not in {thread.name for thread in threading.enumerate()}
-
-
-def test_standard_error_is_kept_from_whoever_is_not_given_it(
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    with own_stderr() as screen:
-        os.write(2, b"a library in C\n")
-        os.system("echo a process >&2")
-        screen.write("ours\n")
-    os.write(2, b"as before\n")
-    assert capfd.readouterr().err == "ours\nas before\n"
