@@ -109,13 +109,24 @@ def test_a_driver_from_enrolment_to_erasure(http: httpx.Client) -> None:
 
 
 def test_a_gallery_is_exported_emptied_and_brought_back(http: httpx.Client) -> None:
-    ok(http.post(DRIVERS, files=photos(*map(astronaut, range(3))), data={"name": "E"}), 201)
+    files = photos(*map(astronaut, range(3)))
+    driver = ok(http.post(DRIVERS, files=files, data={"name": "E"}), 201)["driver"]
+    sent = {"plate": "B 123", "driver_ids": [driver["id"]]}
+    vehicle = ok(http.post("/v1/vehicles", json=sent), 201)
     [before] = ok(http.post(IDENTIFY, content=astronaut(4)))["faces"]
     file = http.get("/v1/gallery/export?pictures=true").content
     assert json.loads(gzip.decompress(file).splitlines()[-1])["end"]["drivers"] == 1
     erase_all(http)
+    refused = ok(http.post("/v1/gallery/import", content=file), 409)["error"]
+    assert refused["code"] == "plate_taken"
+    assert refused["details"]["first"][0]["vehicle_id"] == vehicle["id"]
+    ok(http.delete(f"/v1/vehicles/{vehicle['id']}"), 204)
     brought = ok(http.post("/v1/gallery/import", content=file))
     assert (brought["drivers"], brought["faces"]) == (1, 3)
+    [moved] = brought["vehicles"]["ids"]
+    ids = ok(http.get(f"/v1/vehicles/{moved['id']}"))["driver_ids"]
+    assert ids == [brought["ids"][0]["id"]]
+    ok(http.delete(f"/v1/vehicles/{moved['id']}"), 204)
     [after] = ok(http.post(IDENTIFY, content=astronaut(4)))["faces"]
     assert after["driver"]["id"] == brought["ids"][0]["id"]
     assert after["similarity"] == pytest.approx(before["similarity"], abs=1e-6)
