@@ -66,7 +66,7 @@ def test_processes_may_start_and_register_on_an_empty_database_at_once(database_
         )
         for n in range(3)
     ]
-    printed = [child.communicate(timeout=60)[0] for child in children]
+    printed = [child.communicate(timeout=300)[0] for child in children]
     assert [child.returncode for child in children] == [0, 0, 0]
     ids = sorted(int(line.split()[1]) for output in printed for line in output.splitlines())
     assert len(ids) == len(set(ids)) == 60
