@@ -62,6 +62,16 @@ def fill_list(page: Page, _save: Save) -> None:
     expect(page.get_by_role("table")).to_be_visible()
 
 
+def fill_moving(page: Page, save: Save) -> None:
+    fill_list(page, save)
+    page.get_by_text("Move drivers and vehicles").click()
+    gallery = save("g" * 80 + ".jsonl.gz", page.request.get("/v1/gallery/export").body())
+    page.get_by_label("File to bring in").set_input_files(gallery)
+    page.get_by_label("Add drivers who are enrolled already").check()
+    page.get_by_role("button", name="Bring the file in").click()
+    expect(page.get_by_role("table", name="Vehicles that are known here")).to_be_visible()
+
+
 def fill_driver(page: Page, _save: Save) -> None:
     expect(page.get_by_role("button", name="Remove face")).to_have_count(3)
 
@@ -88,7 +98,7 @@ VIEWS = {
     "enrol": fill_enrol,
     "drivers": fill_list,
     "drivers/1": fill_driver,
-    "vehicles": fill_list,
+    "vehicles": fill_moving,
     "vehicles/1": fill_vehicle,
     "vehicles/new": lambda page, _save: expect(page.get_by_label("Plate")).to_be_visible(),
     "events": fill_list,
