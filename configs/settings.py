@@ -98,10 +98,10 @@ class LimitSettings(Section):
         2.0,
         gt=0,
         le=600,
-        description="Where 8 or more requests of one route wait in an ingress replica: for how "
-        "long another may have to wait for those before it, judged by how many were answered in "
-        "the last 3 s; a longer wait is answered 503 at once. Null: max_requests_in_flight alone "
-        "decides.",
+        description="Longest time for a picture to wait for its turn at a stage, judged by how "
+        "many wait and how many had their turn in the last 3 s; while it would be longer, requests "
+        "of that route are answered 503 at once. Fewer than 8 waiting are not judged. Null: "
+        "max_requests_in_flight alone decides.",
     )
     max_bytes_in_flight: int = Field(
         256 * MIB,

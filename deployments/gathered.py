@@ -11,8 +11,9 @@ from typing import Any, Final, Generic, TypeVar
 
 from ray.serve.handle import DeploymentHandle
 
-from deployments.arrival import came_at
+from deployments.arrival import turn_in
 from deployments.remote import RemoteStage, Tunable, lost_its_replica
+from deployments.waiting_line import WaitingLine
 from pipelines.types import Picture
 
 Item = TypeVar("Item")
@@ -25,7 +26,7 @@ MOST_BYTES: Final = 3 * 2**20
 
 
 _Turn = tuple[float, int]
-"""When the request of an item came, and the item's number."""
+"""Whose turn it is: the lowest, by time and then by the item's number."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,10 +44,9 @@ class GatheredStage(Generic[Item, Answer]):
     A call between processes costs both of them milliseconds of computing, however little it
     carries. So only some are under way at a time, and what arrives meanwhile shares the next one:
     the busier the service, the fewer calls a picture takes. An item that finds a call free is sent
-    at once and alone. Of those that wait, the items of the oldest request go first: a request that
-    needs several stages does not queue from the back at each. Where replicas die under a shared
-    call, or ``silent_after_s`` passes without an answer to it, its items are sent once more, each
-    by itself: one of them may be what kills.
+    at once and alone; of those that wait, the oldest request's first. Where replicas die under a
+    shared call, or ``silent_after_s`` passes without an answer to it, its items are sent once more,
+    each by itself: one of them may be what kills.
 
     Args:
         one: Asks about an item, again where a replica dies or is silent.
@@ -70,6 +70,7 @@ class GatheredStage(Generic[Item, Answer]):
         self._waiting: dict[_Turn, _Asked[Item, Answer]] = {}
         self._turns: list[_Turn] = []
         self._numbers = count()
+        self._line = WaitingLine()
         self._under_way: set[object] = set()
 
     async def __call__(self, item: Item, /) -> Answer:
@@ -82,13 +83,15 @@ class GatheredStage(Generic[Item, Answer]):
             finally:
                 self._end(this)
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        turn = came_at(), next(self._numbers)
+        turn = turn_in(self._line), next(self._numbers)
         self._waiting[turn] = _Asked(item, answer, copy_context())
         heapq.heappush(self._turns, turn)
+        self._line.join()
         try:
             return await answer
         finally:
-            self._waiting.pop(turn, None)
+            if self._waiting.pop(turn, None) is not None:
+                self._line.give_up()
 
     def _is_free(self) -> bool:
         return len(self._under_way) < self._tuning.current.calls_at_once
@@ -114,7 +117,9 @@ class GatheredStage(Generic[Item, Answer]):
                     break
                 if not asked.answer.done():
                     group.append(asked)
-            self._waiting.pop(heapq.heappop(self._turns), None)
+                del self._waiting[self._turns[0]]
+                self._line.go()
+            heapq.heappop(self._turns)
         return group
 
     async def _ask(self, group: list[_Asked[Item, Answer]]) -> None:

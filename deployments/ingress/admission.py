@@ -1,6 +1,7 @@
 """ASGI middleware: how many requests are under way, and for how long each."""
 
 import asyncio
+import re
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from weakref import WeakValueDictionary
@@ -9,13 +10,15 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from configs.settings import LimitSettings
-from deployments.arrival import note_arrival
+from deployments.arrival import Lines, note_arrival
 from deployments.ingress.errors import answer
 from deployments.ingress.middleware import route_path
 from deployments.ingress.unread_bodies import answer_unread
-from deployments.ingress.waiting_line import Place, WaitingLine
 from deployments.ingress.wording import BUSY, too_late
 from pipelines.errors import GatehouseError, Overloaded, Unavailable
+
+_NUMBERS = re.compile(r"\d+")
+"""In a path: ids."""
 
 HEALTH_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 """Answered however busy the service is."""
@@ -26,8 +29,8 @@ class Admission:
 
     Every request admitted counts from its arrival to the end of its answer, whether it works or
     waits. Bodies count by their declared size; one without counts as the largest allowed. What is
-    larger than bodies may be is not kept in memory, and counts nothing. Of a route that cannot
-    keep up, fewer are admitted: no more than can be answered in ``max_wait_s``.
+    larger than bodies may be is not kept in memory, and counts nothing. Where requests of a route
+    wait for a stage that cannot keep up, no more are admitted than have a turn in ``max_wait_s``.
 
     Args:
         app: What is protected.
@@ -49,34 +52,34 @@ class Admission:
         self._uncounted = uncounted
         self._requests = 0
         self._bytes = 0
-        self._lines: WeakValueDictionary[str, WaitingLine] = WeakValueDictionary()
+        # By route, as long as any of its requests is under way.
+        self._lines: WeakValueDictionary[str, Lines] = WeakValueDictionary()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or route_path(scope) in self._uncounted:
             await self._app(scope, receive, send)
             return
         size = self._body_bytes(Headers(scope=scope))
-        path = route_path(scope)
-        line = self._lines.get(path)
-        if line is None:
-            line = self._lines[path] = WaitingLine(self._limits.max_wait_s)
+        lines = self._lines.setdefault(_NUMBERS.sub("#", route_path(scope)), set())
         if (
-            line.is_full
-            or self._requests >= self._limits.max_requests_in_flight
+            self._requests >= self._limits.max_requests_in_flight
             or self._bytes + size > self._limits.max_bytes_in_flight
+            or self._would_wait(lines)
         ):
             await _refuse(scope, receive, send, Overloaded(BUSY))
             return
-        note_arrival()
+        note_arrival(lines)
         self._requests += 1
         self._bytes += size
-        place = Place(line, receive, send)
         try:
-            await self._in_time(scope, place.receive, place.send)
+            await self._in_time(scope, receive, send)
         finally:
-            place.leave()
             self._requests -= 1
             self._bytes -= size
+
+    def _would_wait(self, lines: Lines) -> bool:
+        longest_s = self._limits.max_wait_s
+        return longest_s is not None and any(line.wait_s > longest_s for line in lines)
 
     def _body_bytes(self, headers: Headers) -> int:
         declared = headers.get("content-length", "")

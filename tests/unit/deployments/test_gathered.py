@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from configs.settings import IngressTuning
-from deployments.arrival import note_arrival
 from deployments.gathered import MOST_BYTES, bytes_of, gathered
 from deployments.remote import Tunable
 from pipelines.errors import UnreadablePicture
@@ -37,34 +36,6 @@ def test_items_that_wait_share_calls_in_the_order_they_came() -> None:
         stage.may_answer.set()
         assert await answers(tasks) == [2 * item for item in range(7)]
         assert stage.calls == [0, [1, 2, 3, 4], [5, 6]]
-
-    asyncio.run(scenario())
-
-
-def test_items_of_the_oldest_request_go_first() -> None:
-    async def scenario() -> None:
-        stage = Stage()
-        ask = gathering(stage, items=1)
-        may_go_on = asyncio.Event()
-
-        async def older() -> int:
-            note_arrival()
-            await may_go_on.wait()  # another stage before this one
-            return await ask(1)
-
-        async def newer(item: int) -> int:
-            note_arrival()
-            return await ask(item)
-
-        tasks = [asyncio.create_task(older())]
-        await asyncio.sleep(0)
-        tasks += [asyncio.create_task(newer(item)) for item in (2, 3, 4)]
-        await asyncio.sleep(0)
-        may_go_on.set()
-        await asyncio.sleep(0)
-        stage.may_answer.set()
-        assert await answers(tasks) == [2, 4, 6, 8]
-        assert stage.calls == [2, 1, 3, 4]
 
     asyncio.run(scenario())
 

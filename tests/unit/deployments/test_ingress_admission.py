@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from configs.settings import MIB, LimitSettings
 from deployments.ingress.admission import Admission
-from deployments.ingress.waiting_line import LEAST
+from tests.unit.deployments.gathering import Stage, gathering
 
 BUSY = "the service is busy, try again shortly"
 Handler = Callable[[Request], Awaitable[Response]]
@@ -189,31 +189,45 @@ def test_a_timeout_of_the_application_itself_is_not_the_deadline() -> None:
     serve(handler, check)
 
 
-def test_a_route_that_cannot_keep_up_is_refused_and_others_are_not() -> None:
-    gate = Gate()
+def test_a_route_whose_pictures_wait_too_long_is_refused_and_others_are_not() -> None:
+    stage = Stage()
+    ask = gathering(stage)
 
     async def handler(request: Request) -> Response:
-        if request.url.path == "/quick":
-            return PlainTextResponse("done")
-        return await gate.answer(request)
+        await request.body()
+        if request.url.path == "/api/license_plate/recognize":
+            await ask(1)
+        return PlainTextResponse("done")
 
-    async def answer_of(http: httpx.AsyncClient, seconds: float) -> httpx.Response | None:
-        try:
-            async with asyncio.timeout(seconds):
-                return await http.post("/idToNum", content=b"{}")
-        except TimeoutError:
-            return None
+    async def read(http: httpx.AsyncClient) -> httpx.Response:
+        return await http.post("/api/license_plate/recognize", content=b"picture")
 
     async def check(http: httpx.AsyncClient) -> None:
-        slow = [asyncio.create_task(http.post("/idToNum", content=b"{}")) for _ in range(LEAST)]
-        for _ in slow:
-            await gate.entered.acquire()
-        while (refused := await answer_of(http, 0.1)) is None:  # a line is judged after a second
-            pass
+        waiting = [asyncio.create_task(read(http))]
+        while not waiting[-1].done():  # a line is judged after a second
+            waiting.append(asyncio.create_task(read(http)))
+            await asyncio.wait(waiting[-1:], timeout=0.1)
+        refused = waiting.pop().result()
         assert (refused.status_code, refused.json()) == (503, {"error": BUSY})
         assert refused.headers["retry-after"] == "1"
-        assert (await http.post("/quick", content=b"{}")).status_code == 200
-        gate.opened.set()
-        assert {(await answer).status_code for answer in slow} == {200}
+        assert (await http.post("/api/face/recognize", content=b"picture")).status_code == 200
+        stage.may_answer.set()
+        assert {(await answer).status_code for answer in waiting} == {200}
 
     serve(handler, check)
+
+
+def test_requests_that_take_their_time_elsewhere_are_not_refused() -> None:
+    gate = Gate()
+
+    async def check(http: httpx.AsyncClient) -> None:
+        waiting = []
+        until = asyncio.get_running_loop().time() + 1.3  # longer than it takes to judge a line
+        while asyncio.get_running_loop().time() < until:
+            waiting.append(asyncio.create_task(http.post("/idToNum", content=b"{}")))
+            await asyncio.wait(waiting[-1:], timeout=0.05)
+        assert not any(one.done() for one in waiting)
+        gate.opened.set()
+        assert {(await answer).status_code for answer in waiting} == {200}
+
+    serve(gate.answer, check)
