@@ -4,7 +4,7 @@
 has them pass over a street, some together, some with a stop, one twice, and writes the clip with
 its truth. Without GATEHOUSE_DATA the vehicles are those of the sample pictures, and nobody walks
 by. Then a camera watches it in this process, and its events are held against the truth, and against
-reading each picture by itself.
+reading each picture by itself. With ``--rtsp`` a service watches it too, by RTSP.
 """
 
 import argparse
@@ -20,9 +20,10 @@ from configs.camera_settings import CameraSettings
 from configs.settings import Settings
 from pipelines.events.records import EventKind
 from pipelines.gallery.gallery import Gallery
-from tests.bench.camera_clip import sprites
+from tests.bench.camera_clip import over_rtsp, sprites
+from tests.bench.camera_clip.rtsp import MISSING, has_rtsp
 from tests.bench.camera_clip.scene import Passage, plan, seen
-from tests.bench.camera_clip.scoring import Score, score
+from tests.bench.camera_clip.scoring import Score, score, told
 from tests.bench.camera_clip.sprites import Person
 from tests.bench.camera_clip.watching import Studio, Watched
 from tests.bench.camera_clip.writing import write_clip, write_truth
@@ -64,11 +65,11 @@ def lines(
     alone = Counter(found.texts)
     said = [
         f"clip: {found.clip_s:.0f} s, {len(passages)} passages, {found.pictures} pictures",
-        _said("vehicles", vehicles),
+        told("vehicles", vehicles),
         f"every picture by itself: {sum(alone.values())} readings, {len(alone)} different texts",
     ]
     if people is not None:
-        said.append(_said("people", people))
+        said.append(told("people", people))
     tally = found.tally
     said.append(f"came again: {tally.repeated}, unclear: {tally.unclear}")
     said.append(
@@ -78,21 +79,13 @@ def lines(
     return said
 
 
-def _said(kind: str, one: Score) -> str:
-    wrong = f" ({', '.join(one.wrong)})" if one.wrong else ""
-    missed = f" ({', '.join(one.missed)})" if one.missed else ""
-    return (
-        f"{kind}: {one.present} present, {one.events} events: {one.right} right, "
-        f"{one.duplicates} duplicates, {len(one.wrong)} wrong{wrong}; "
-        f"{len(one.missed)} missed{missed}"
-    )
-
-
 def main(arguments: Sequence[str]) -> int:
     """Makes the clip and prints the figures; returns the exit status."""
     options = _parse(arguments)
+    if options.rtsp and not has_rtsp():
+        sys.exit(MISSING)
     options.out.mkdir(parents=True, exist_ok=True)
-    clip = options.out / f"clip{options.format}"
+    clip = options.out / f"clip{'.avi' if options.rtsp else options.format}"
     vehicles, people = cast(options)
     passages = plan(vehicles, [one.sprite for one in people], options.seed)
     shutter_s = 1.0 / options.shutter
@@ -114,8 +107,13 @@ def main(arguments: Sequence[str]) -> int:
         if one.kind is EventKind.FACE_IDENTIFIED
     ]
     of_people = score([one.name for one in people], walked) if people else None
-    of_vehicles = score([one.name for one in vehicles], raised)
-    sys.stdout.write("\n".join(lines(passages, found, of_vehicles, of_people)) + "\n")
+    passed = [one.name for one in vehicles]
+    sys.stdout.write("\n".join(lines(passages, found, score(passed, raised), of_people)) + "\n")
+    if options.rtsp:
+        with tempfile.TemporaryDirectory() as folder:
+            for line in over_rtsp.shown(clip, found.clip_s, passed, people, Path(folder)):
+                sys.stdout.write(f"{line}\n")
+                sys.stdout.flush()
     return 0
 
 
@@ -133,6 +131,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--vehicles", type=int, default=16)
     parser.add_argument("--people", type=int, default=4)
     parser.add_argument("--frames-per-second", type=float, default=4.0, help="that are looked at")
+    parser.add_argument("--rtsp", action="store_true", help="show it to a service by RTSP too")
     parser.add_argument("--only-write", action="store_true", help="make the clip alone")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args(arguments)
