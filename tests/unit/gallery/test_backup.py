@@ -43,6 +43,7 @@ def test_a_sqlite_gallery_is_restored_as_it_was_when_it_was_backed_up(
     assert (checkout / "var/gatehouse.db-wal").stat().st_size > 0
     run(commands("VACUUM INTO"), checkout)
     assert (checkout / "backup").stat().st_mode & 0o077 == 0
+    assert (checkout / "backup/gatehouse.db").stat().st_mode & 0o077 == 0
 
     running.store.erase(1)
     running.register([enrol(person(3))] * 3)
@@ -52,6 +53,7 @@ def test_a_sqlite_gallery_is_restored_as_it_was_when_it_was_backed_up(
     running.close()
 
     run(commands("cp backup/gatehouse.db"), checkout)
+    assert (checkout / "var/gatehouse.db").stat().st_mode & 0o077 == 0
     restored = open_gallery(url)
     assert found(restored, person, range(4)) == [1, 2, 3, None]
     after = restored.search(person(0)[None])[0]
@@ -90,6 +92,7 @@ def test_a_postgresql_gallery_is_restored_into_an_empty_database(
     running.store.erase(2)
 
     run(commands("pg_dump"), checkout, DATABASE=old, **path)
+    assert (checkout / "backup/gatehouse.dump").stat().st_mode & 0o077 == 0
     running.register([enrol(person(3))] * 3)
     run(commands("pg_restore"), checkout, DATABASE=new, **path)
 
