@@ -185,15 +185,15 @@ def test_a_service_at_work_loses_nobody_and_keeps_nobody_erased(
     with ThreadPoolExecutor(4) as pool:
         searching = pool.submit(search)
         running = pool.submit(job.run)
-        assert under_way.wait(60)
+        assert under_way.wait(300)
         writing = [pool.submit(register), pool.submit(erase)]
         try:
-            running.result(timeout=60)
+            running.result(timeout=300)
             for one in writing:
-                one.result(timeout=60)
+                one.result(timeout=300)
         finally:
             written.set()
-        searches = searching.result(timeout=60)
+        searches = searching.result(timeout=300)
     EmbeddingJob(store, NEW).run()  # as is due after the redeployment
     assert searches > 0
     fresh = opened(settings, new=True)
