@@ -95,7 +95,7 @@ class LimitSettings(Section):
         "below the ingress's max_ongoing_requests, so that every refusal is one of ours.",
     )
     max_wait_s: float | None = Field(
-        2.0,
+        1.0,
         gt=0,
         le=600,
         description="Longest time for a picture to wait for its turn at a stage, judged by how "

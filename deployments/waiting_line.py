@@ -15,6 +15,9 @@ WINDOW_S: Final = 3.0
 _FIRST_S: Final = 1.0
 """Shortest time that is judged by."""
 
+KEPT_S: Final = 30.0
+"""For so long a line that was long tells the pace of the next."""
+
 
 class WaitingLine:
     """The items that wait for a stage.
@@ -32,18 +35,18 @@ class WaitingLine:
         self._waiting = 0
         self._long_since: float | None = None
         self._gone: deque[float] = deque()
+        self._last_pace: float | None = None
+        self._paced_at = -math.inf
 
     @property
     def wait_s(self) -> float:
         """How long another item would wait, seconds; 0 where the line is not judged."""
         if self._long_since is None or self._waiting < LEAST:
             return 0.0
-        now = self._clock()
-        seen_s = min(now - self._long_since, WINDOW_S)
-        if seen_s < _FIRST_S:
+        pace = self._pace()
+        if pace is None:
             return 0.0
-        self._forget(now)
-        return self._waiting * seen_s / len(self._gone) if self._gone else math.inf
+        return self._waiting / pace if pace else math.inf
 
     def join(self) -> None:
         """An item begins to wait."""
@@ -63,9 +66,28 @@ class WaitingLine:
         """An item waits no longer, and had no turn."""
         self._waiting -= 1
         # Not below LEAST at once: a line that is kept so long would be taken for a quiet one.
-        if self._waiting < LEAST // 2:
+        if self._long_since is not None and self._waiting < LEAST // 2:
+            if seen := self._seen_pace():
+                self._last_pace, self._paced_at = seen, self._clock()
             self._long_since = None
             self._gone.clear()
+
+    def _pace(self) -> float | None:
+        """Items a second of a line that is long, at first those of the last such line."""
+        seen = self._seen_pace()
+        if seen is None and self._clock() - self._paced_at <= KEPT_S:
+            return self._last_pace
+        return seen
+
+    def _seen_pace(self) -> float | None:
+        if self._long_since is None:
+            return None
+        now = self._clock()
+        seen_s = min(now - self._long_since, WINDOW_S)
+        if seen_s < _FIRST_S:
+            return None
+        self._forget(now)
+        return len(self._gone) / seen_s
 
     def _forget(self, now: float) -> None:
         while self._gone and self._gone[0] < now - WINDOW_S:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from deployments.waiting_line import LEAST, WINDOW_S, WaitingLine
+from deployments.waiting_line import KEPT_S, LEAST, WINDOW_S, WaitingLine
 
 
 @dataclass
@@ -94,15 +94,46 @@ def test_a_line_kept_at_its_least_is_not_taken_for_a_quiet_one() -> None:
         assert line.wait_s > 2
 
 
-def test_a_line_that_was_short_for_a_while_is_judged_anew() -> None:
-    clock = Clock()
+def quiet_after(pace: float, clock: Clock) -> WaitingLine:
+    """A line that was long at this pace, and has ended."""
     line = line_of(LEAST, clock)
-    clock.now += WINDOW_S
+    serve(line, clock, rate=pace, seconds=WINDOW_S)
     for _ in range(LEAST):
-        line.go()
-    clock.now += 60
+        line.give_up()
+    return line
+
+
+def test_the_next_line_is_judged_at_once_by_the_pace_of_the_last() -> None:
+    clock = Clock()
+    line = quiet_after(4, clock)
+    clock.now += KEPT_S - 1
+    for _ in range(LEAST):
+        line.join()
+    assert line.wait_s == pytest.approx(LEAST / 4, rel=0.1)
+    serve(line, clock, rate=20, seconds=WINDOW_S)
+    assert line.wait_s == pytest.approx(LEAST / 20, rel=0.1)
+
+
+def test_a_pace_of_long_ago_is_forgotten() -> None:
+    clock = Clock()
+    line = quiet_after(4, clock)
+    clock.now += KEPT_S + 1
     for _ in range(LEAST):
         line.join()
     assert line.wait_s == 0
     clock.now += 1.1
     assert line.wait_s == math.inf
+
+
+def test_short_bursts_do_not_keep_an_old_pace() -> None:
+    clock = Clock()
+    line = quiet_after(4, clock)
+    for _ in range(3):
+        clock.now += KEPT_S / 2
+        for _ in range(LEAST):
+            line.join()
+        for _ in range(LEAST):
+            line.go()
+    for _ in range(LEAST):
+        line.join()
+    assert line.wait_s == 0
