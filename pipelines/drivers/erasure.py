@@ -51,7 +51,8 @@ class DriverErasure:
         Raises:
             DriverNotFound: There is no such driver.
             FaceNotFound: The driver has no such face.
-            LastFace: The driver has no other one: it takes an erasure of the driver.
+            LastFace: The driver has no other one, or none that the running model can compare: it
+                takes an erasure of the driver.
             VersionMismatch: The driver has another version.
             GalleryUnavailable: The store cannot be reached; nothing was erased.
         """

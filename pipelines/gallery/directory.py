@@ -105,12 +105,13 @@ class DriverDirectory(WholeGallery):
 
         Raises:
             FaceNotFound: The driver has no such face.
-            LastFace: The driver has no other one.
+            LastFace: The driver has no other one, or no other one that the running model can
+                compare.
         """
         with self._store.writing() as connection:
             model_id = self._store.model_id
             driver_rows.get(connection, driver_id, model_id, version)
-            face_rows.remove(connection, driver_id, face_id)
+            face_rows.remove(connection, driver_id, face_id, model_id)
             driver_rows.touch(connection, driver_id, datetime.now(UTC))
             line = Line(ChangeKind.FACE_REMOVED, driver_id, f"face {face_id}")
             change_log.log(connection, [line])

@@ -63,6 +63,8 @@ def page(
     wanted = _records(model_id).order_by(drivers.c.driver_id).limit(limit + 1)
     wanted = wanted.where(drivers.c.driver_id > min(after, END_OF_IDS - 1))
     if query:
+        if not folded(query):
+            return DriverPage((), None)  # accents alone: that every text has them is no answer
         wanted = wanted.where(drivers.c.search_text.like(containing(query), escape=ESCAPE))
     if external_id is not None:
         wanted = wanted.where(drivers.c.external_id == external_id)

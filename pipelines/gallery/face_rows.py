@@ -150,20 +150,25 @@ def queue_crops(connection: Connection, driver_id: int) -> tuple[str, ...]:
     return keys
 
 
-def remove(connection: Connection, driver_id: int, face_id: int) -> None:
+def remove(connection: Connection, driver_id: int, face_id: int, model_id: str) -> None:
     """Delete one face and note its crop for removal.
 
     Raises:
         FaceNotFound: The driver has no such face.
-        LastFace: The driver has no other one.
+        LastFace: The driver has no other one, or no other one that the model can compare.
     """
     theirs = select(faces.c.face_id).where(faces.c.driver_id == driver_id).limit(2)
-    if connection.execute(theirs).scalars().all() == [face_id]:
-        raise LastFace(
-            f"face {face_id} is the last one of driver {driver_id}, who could not be recognised "
-            "without any: erase the driver, or add another photo first",
-            {"driver_id": driver_id, "face_id": face_id},
-        )
+    comparable = vectors_by_face(model_id, driver_id).with_only_columns(faces.c.face_id).limit(2)
+    for some, last, without in (
+        (theirs, f"the last one of driver {driver_id}", "any"),
+        (comparable, f"the last one of driver {driver_id} that {model_id} can compare", "it"),
+    ):
+        if connection.execute(some).scalars().all() == [face_id]:
+            raise LastFace(
+                f"face {face_id} is {last}, who could not be recognised without {without}: erase "
+                "the driver, or add another photo first",
+                {"driver_id": driver_id, "face_id": face_id},
+            )
     one = and_(faces.c.face_id == face_id, faces.c.driver_id == driver_id)
     removed = delete(faces).where(one).returning(faces.c.crop_key)
     known = 0 < face_id < END_OF_IDS

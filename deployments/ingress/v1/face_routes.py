@@ -96,7 +96,8 @@ def face_routes(services: DriverServices, crops: CropStore, limits: LimitSetting
     ) -> Driver:
         """Erases one face with its picture; the driver's last one stays (409).
 
-        Without a face nobody is recognised: erase the driver, or add another photo first.
+        So does the last one that the running model can compare: without it nobody is recognised.
+        Erase the driver, or add another photo first.
         """
         version = await conditions.expected_version(if_match, driver_id, directory)
         record = await services.erasure.remove_face(driver_id, face_id, version)

@@ -233,6 +233,7 @@ FOUND: list[tuple[str, set[str | None]]] = [
     ("\\", set()),
     ("", {*NAMES, None}),
     ("a\x00", set()),
+    ("\u0301", set()),
     ("x" * 100_000, set()),
 ]
 

@@ -1,5 +1,6 @@
 """What the directory does with faces: removing them, merging drivers, templates."""
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 
 import numpy as np
@@ -15,7 +16,7 @@ from pipelines.errors import (
 from pipelines.gallery.driver_records import DriverDetails
 from pipelines.gallery.records import ChangeKind
 from pipelines.gallery.store import GalleryStore
-from tests.unit.conftest import DIMENSION, Enrol, Person
+from tests.unit.conftest import DIMENSION, MODEL, Enrol, Person
 from tests.unit.gallery.conftest import lines, row_counts
 
 HANOI = timezone(timedelta(hours=7))
@@ -54,6 +55,25 @@ def test_a_driver_keeps_the_last_face_until_there_is_another(
     assert store.directory.remove_face(driver_id, only).face_count == 1
     np.testing.assert_allclose(store.update_since(None).templates, [person(2)], atol=1e-6)
     assert store.directory.get(driver_id).details.name == "Ann"
+
+
+def test_a_driver_keeps_the_last_face_that_the_running_model_can_compare(
+    store: GalleryStore, settings: GallerySettings, person: Person, enrol: Enrol
+) -> None:
+    with closing(GalleryStore.open(settings, "old-model", DIMENSION)) as old:
+        driver_id = old.register([enrol(person(1), model_id="old-model")] * 2)
+    store.register([enrol(person(2), size_px=900.0)], driver_id)
+    only, *others = [face.face_id for face in store.directory.faces(driver_id)]
+    with pytest.raises(LastFace) as refused:
+        store.directory.remove_face(driver_id, only)
+    assert str(refused.value) == (
+        f"face {only} is the last one of driver {driver_id} that {MODEL} can compare, who could "
+        "not be recognised without it: erase the driver, or add another photo first"
+    )
+    assert refused.value.extra == {"driver_id": driver_id, "face_id": only}
+    assert store.directory.remove_face(driver_id, others[0]).face_count == 1
+    store.register([enrol(person(3))], driver_id)
+    assert store.directory.remove_face(driver_id, only).face_count == 1
 
 
 def test_removes_no_face_of_another_driver(

@@ -5,6 +5,7 @@ import unicodedata
 
 import pytest
 
+from pipelines.gallery.migrations.versions import v0007_folded_accents
 from pipelines.gallery.search_text import containing, folded
 
 
@@ -39,6 +40,13 @@ def test_what_is_folded_is_folded_no_further() -> None:
     letters = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
     once = list(map(folded, letters))
     assert list(map(folded, once)) == once
+
+
+def test_searches_fold_as_the_newest_migration_that_folded_did() -> None:
+    texts = [*map(chr, range(0x3000)), "Nguyễn Văn Đức", "がぎ", "ＡＮＮ ﬁ"]  # noqa: RUF001 (wide)
+    assert list(map(folded, texts)) == list(map(v0007_folded_accents.folded, texts)), (
+        "what is stored was folded by the migration: a change of this needs another one"
+    )
 
 
 def test_what_like_takes_for_more_than_itself_is_escaped() -> None:
