@@ -5,7 +5,7 @@ follow one another, and the numbers have no gaps and rise in the order of commit
 on SQLite. As a writer takes that row before any other, no two writers wait for each other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +21,7 @@ NO_DRIVER = 0
 """``driver_id`` of a change that belongs to no driver."""
 
 _MERGED_INTO = "merged into "
+_IDS_A_QUERY = 10_000
 _MAX_TOKEN = 32
 _MAX_FINGERPRINT = 64
 _MAX_DETAIL = 200
@@ -125,6 +126,32 @@ def driver_of(connection: Connection, token: str) -> int | None:
         if row is None:
             return int(driver_id)
         sequence, driver_id = row.sequence, int(row.detail.removeprefix(_MERGED_INTO))
+
+
+def merged_into(connection: Connection, driver_ids: Collection[int]) -> dict[int, int]:
+    """As whom drivers who were merged go on; others are left out, and that one may be erased."""
+    into: dict[int, int] = {}
+    asked = sorted(driver_ids)
+    while asked:
+        rest = asked[_IDS_A_QUERY:]
+        ends = select(changes.c.driver_id, changes.c.detail).where(
+            changes.c.driver_id.in_(asked[:_IDS_A_QUERY]),
+            changes.c.kind == ChangeKind.DRIVER_ERASED.value,
+            changes.c.detail.startswith(_MERGED_INTO),
+        )
+        found = {
+            driver_id: int(detail.removeprefix(_MERGED_INTO))
+            for driver_id, detail in connection.execute(ends)
+        }
+        into |= found
+        asked = rest + sorted(set(found.values()) - into.keys())
+    return {one: _last(one, into) for one in driver_ids if one in into}
+
+
+def _last(driver_id: int, into: Mapping[int, int]) -> int:
+    while driver_id in into:
+        driver_id = into[driver_id]
+    return driver_id
 
 
 def log(connection: Connection, lines: Sequence[Line], token: Token | None = None) -> None:

@@ -21,7 +21,8 @@ class ArrivingVehicle:
     """A vehicle that is to be written.
 
     Attributes:
-        details: With the drivers' ids of this gallery; drivers who are not there are left out.
+        details: With the drivers' ids of this gallery; who was merged is named as the driver who
+            stayed, who was erased is left out.
         created_at: Stays as it was. Timezone-aware.
         token: Names this creation, at most 32 characters.
     """

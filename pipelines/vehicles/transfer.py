@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, insert, or_, select
 
 from pipelines.errors import ExternalIdTaken, PlateTaken
+from pipelines.gallery import change_log as gallery_log
 from pipelines.gallery.schema import drivers
 from pipelines.vehicles import changes as change_log
 from pipelines.vehicles.arrival import Arrival, ArrivingVehicle, Fate
@@ -117,18 +118,28 @@ def _write(connection: Connection, new: Sequence[ArrivingVehicle]) -> list[int]:
     written = insert(vehicles).returning(vehicles.c.vehicle_id, sort_by_parameter_order=True)
     ids = list(connection.execute(written, rows).scalars())
     named = {driver_id for one in new for driver_id in one.details.driver_ids or ()}
-    there = _there(connection, named)
+    present = _present(connection, named)
     links = [
         {"vehicle_id": vehicle_id, "driver_id": driver_id}
         for vehicle_id, one in zip(ids, new, strict=True)
-        for driver_id in one.details.driver_ids or ()
-        if driver_id in there
+        for driver_id in sorted(
+            {present[named] for named in one.details.driver_ids or () if named in present}
+        )
     ]
     if links:
         connection.execute(insert(vehicle_drivers), links)
     tokens = (CreationToken(one.token) for one in new)
     change_log.log_created(connection, list(zip(ids, tokens, strict=True)))
     return ids
+
+
+def _present(connection: Connection, driver_ids: set[int]) -> dict[int, int]:
+    """What some drivers are called now: those who were merged as the one who stayed."""
+    there = _there(connection, driver_ids)
+    merged = gallery_log.merged_into(connection, driver_ids - there)
+    there |= _there(connection, merged.values())
+    called = {one: merged.get(one, one) for one in driver_ids}
+    return {one: now for one, now in called.items() if now in there}
 
 
 def _there(connection: Connection, driver_ids: Iterable[int]) -> set[int]:

@@ -77,6 +77,26 @@ def test_a_driver_who_is_gone_is_left_out_and_opens_nothing(
     assert [one.details.driver_ids for one in vehicles.page().vehicles] == [(1, 3), (), (), None]
 
 
+def named_by(vehicles: VehicleDirectory, token: str, *drivers: int) -> tuple[int, ...] | None:
+    """Whom a vehicle names here that came naming some drivers."""
+    [came] = vehicles.bring_in([arriving(VehicleDetails(token, driver_ids=drivers), token)])
+    assert came.vehicle_id is not None
+    return vehicles.get(came.vehicle_id).details.driver_ids
+
+
+def test_a_driver_who_was_merged_is_named_as_the_one_who_stayed(
+    vehicles: VehicleDirectory, store: GalleryStore
+) -> None:
+    store.directory.merge(3, 2)
+    assert named_by(vehicles, "A1", 1, 2) == (1, 3)
+    assert named_by(vehicles, "A2", 2, 3) == (3,)
+    store.directory.merge(1, 3)
+    assert named_by(vehicles, "A3", 2) == (1,)
+    assert named_by(vehicles, "A4", 1, 2, 3) == (1,)
+    store.directory.erase(1)
+    assert named_by(vehicles, "A5", 2) == ()
+
+
 @pytest.mark.parametrize(
     ("details", "fate", "message"),
     [
