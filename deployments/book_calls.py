@@ -60,7 +60,7 @@ BOOKS: Final[Mapping[str, BookCalls]] = {
         repeatable_writes=frozenset({"append", "remove_before"}),
     ),
     "vehicles": BookCalls(
-        reads=frozenset({"get", "page", "match", "foresee"}),
+        reads=frozenset({"get", "page", "count", "match", "foresee"}),
         writes=frozenset({"update", "erase"}),
         repeatable_writes=frozenset({"create", "bring_in"}),
     ),

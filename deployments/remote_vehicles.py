@@ -39,6 +39,10 @@ class RemoteVehicles(RemoteBook):
         page: VehiclePage = await self._call("page", after, limit, wanted)
         return page
 
+    async def count(self) -> int:
+        count: int = await self._call("count")
+        return count
+
     async def match(self, seen: SeenPlate, least: float) -> VehicleMatch:
         match: VehicleMatch = await self._call("match", seen, least)
         return match

@@ -2,18 +2,14 @@
 
 from array import array
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Iterable
-from typing import Final
 
+from pipelines.drivers.distinct_vehicles import MOST_VEHICLES, DistinctVehicles
 from pipelines.drivers.gallery_file import VehicleLine
 from pipelines.errors import InvalidRequest
 from pipelines.gallery.driver_records import check_moment
 from pipelines.vehicles.arrival import ExportedVehicle
 from pipelines.vehicles.records import VehicleDetails, fitting
-
-MOST_VEHICLES: Final = 500_000
-"""In a file: their plates are held in memory while it is checked."""
 
 
 class RisingIds:
@@ -39,11 +35,14 @@ class FileVehicles:
     """What is known of a file while it is read from its beginning."""
 
     def __init__(self) -> None:
-        self.count = 0
         self._drivers = RisingIds()
         self._ids = RisingIds()
-        self._countries: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
-        self._external_ids: set[str] = set()
+        self._distinct = DistinctVehicles()
+
+    @property
+    def count(self) -> int:
+        """How many vehicles there are so far."""
+        return self._distinct.count
 
     def add_driver(self, driver_id: int) -> None:
         """Note a driver whom vehicles may name.
@@ -73,29 +72,17 @@ class FileVehicles:
         check_moment("created_at", vehicle.created_at)
         if not self._ids.add(line.id):
             raise InvalidRequest("it comes after one of a higher id")
-        self.count += 1
-        if self.count > MOST_VEHICLES:
+        if self.count == MOST_VEHICLES:
             raise InvalidRequest(f"the file has more than {MOST_VEHICLES} vehicles")
         missing = self._missing(details.driver_ids or ())
         if missing is not None:
             raise InvalidRequest(f"it names driver {missing}, who is not in the file")
-        self._only_one(details)
+        shared = self._distinct.add(details)
+        if shared is not None:
+            raise InvalidRequest(f"another one of the file {shared}")
 
     def _missing(self, driver_ids: Iterable[int]) -> int | None:
         return next((one for one in driver_ids if self._drivers.place(one) is None), None)
-
-    def _only_one(self, details: VehicleDetails) -> None:
-        country = details.country or ""
-        others = self._countries[details.plate]
-        if others and (country in others or "" in {country, *others}):
-            raise InvalidRequest(f"another one of the file bears the plate {details.plate}")
-        self._countries[details.plate] = (*others, country)
-        if details.external_id in self._external_ids:
-            raise InvalidRequest(
-                f'another one of the file has the external id "{details.external_id}"'
-            )
-        if details.external_id is not None:
-            self._external_ids.add(details.external_id)
 
 
 def exported(line: VehicleLine) -> ExportedVehicle:

@@ -27,7 +27,7 @@ from pydantic import (
     Field,
 )
 
-from pipelines.gallery.driver_records import ExportedDriver, ExportedFace
+from pipelines.gallery.driver_records import LAST_ID, ExportedDriver, ExportedFace
 from pipelines.gallery.vectors import VECTOR_DTYPE
 from pipelines.vehicles.records import MAX_DRIVERS, VehicleList, VehicleRecord
 
@@ -42,6 +42,7 @@ MOST_MODELS: Final = 16
 _LEVEL: Final = 1  # vectors hardly shrink
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
+Id = Annotated[int, Field(ge=1, le=LAST_ID)]
 
 
 class _Part(BaseModel):
@@ -89,7 +90,7 @@ class FaceLine(_Part):
 class DriverLine(_Part):
     """A driver with the id of the exporting gallery."""
 
-    id: int = Field(ge=1)
+    id: Id
     name: str | None
     external_id: str | None
     notes: str | None
@@ -102,11 +103,11 @@ class DriverLine(_Part):
 class VehicleLine(_Part):
     """A vehicle with the ids of the exporting gallery, its own and those of its drivers."""
 
-    id: int = Field(ge=1)
+    id: Id
     plate: str
     country: str | None
     list: VehicleList
-    driver_ids: tuple[int, ...] | None = Field(max_length=MAX_DRIVERS)
+    driver_ids: tuple[Id, ...] | None = Field(max_length=MAX_DRIVERS)
     notes: str | None
     external_id: str | None
     valid_from: AwareDatetime | None
@@ -124,11 +125,16 @@ class EndLine(_Part):
 
 
 class Line(_Part):
-    """Every line but the first: one of the three."""
+    """Every line but the first: exactly one of the three."""
 
     driver: DriverLine | None = None
     vehicle: VehicleLine | None = None
     end: EndLine | None = None
+
+    def is_one(self) -> bool:
+        """Whether it names one of the three alone; a null beside it counts too."""
+        named = self.model_fields_set
+        return len(named) == 1 and getattr(self, *named) is not None
 
 
 class GalleryFileWriter:

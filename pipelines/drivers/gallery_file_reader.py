@@ -170,9 +170,14 @@ class GalleryFileReader:
                 f"line {self._number} of the file has more than {_MOST_VALUES} values"
             )
         try:
-            return Line.model_validate_json(raw)
+            line = Line.model_validate_json(raw)
         except ValidationError as error:
             raise self._bad(error) from error
+        if not line.is_one():
+            raise InvalidRequest(
+                f"line {self._number} of the file must hold one driver, one vehicle or the end"
+            )
+        return line
 
     def _bad(self, error: ValidationError) -> InvalidRequest:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]

@@ -96,9 +96,12 @@ class GalleryTransfer:
             pictures: Whether the aligned faces go with their vectors.
 
         Raises:
+            Conflict: There are more vehicles than a file may have. Or one got the plate of another
+                one that was written before.
             GalleryUnavailable: The store cannot be reached. Where the file had begun, it lacks its
                 end, which every import notices.
         """
+        await self._vehicles.refuse_too_many()
         model = await self._face_model()
         writer = GalleryFileWriter()
         header = Header(
@@ -127,8 +130,8 @@ class GalleryTransfer:
     async def bring_in(self, file: BinaryIO, wishes: Wishes = _AS_ALWAYS) -> BroughtIn:
         """Add what a file holds under new ids: first all of it is checked, then it is written.
 
-        Vehicles name the drivers whom they named, by their new ids; those who have been erased
-        since an earlier import of the file are left out.
+        Vehicles name the drivers whom they named, by their new ids; of those who came by an earlier
+        import of the file, the merged are named as who stayed, the erased are left out.
 
         The same file with the same key again adds nothing: also after a failure, when it goes on
         where it stopped.

@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from pipelines.errors import InvalidRequest
 from pipelines.types import FaceQuality, Vector
+
+LAST_ID: Final = 2**63 - 1
+"""No id of a driver, a face or a vehicle is larger."""
 
 MAX_NAME = 200
 """Characters of a name."""

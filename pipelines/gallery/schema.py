@@ -23,10 +23,12 @@ from sqlalchemy import (
     text,
 )
 
+from pipelines.gallery.driver_records import LAST_ID
+
 RowId = BigInteger().with_variant(Integer, "sqlite")
 """64 bits on both; SQLite counts up by itself only in a column declared INTEGER."""
 
-END_OF_IDS = 2**63
+END_OF_IDS = LAST_ID + 1
 """No id is as large, and no database takes such a parameter."""
 
 

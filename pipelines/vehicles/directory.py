@@ -88,6 +88,11 @@ class VehicleDirectory:
         with self._store.seeing_one_state() as connection:
             return rows.page(connection, span, wanted)
 
+    def count(self) -> int:
+        """How many there are."""
+        with self._store.reading() as connection:
+            return rows.count(connection)
+
     def match(self, seen: SeenPlate, least: float) -> VehicleMatch:
         """Which vehicle bears a plate that was read, reading errors and all.
 

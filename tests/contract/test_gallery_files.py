@@ -43,8 +43,8 @@ def test_a_damaged_file_is_refused_whole(client: Client, other: Client) -> None:
             "the file goes on after its end, send one export as it is",
         ),
         (
-            rewritten(file, lambda parts: parts[0].update(version=2)),
-            "the file is of version 2, this service reads version 1",
+            rewritten(file, lambda parts: parts[0].update(version=3)),
+            "the file is of version 3, this service reads versions 1 and 2",
         ),
         (
             rewritten(file, lambda parts: parts[1]["driver"].update(name="Bo")),

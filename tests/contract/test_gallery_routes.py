@@ -136,7 +136,7 @@ def test_the_file_says_what_it_is_and_where_it_ends(client: Client) -> None:
     header, driver, end = lines(answer.content)
     assert (header["format"], header["version"], header["model_ids"], header["dimension"]) == (
         "gatehouse-gallery",
-        1,
+        2,
         ["fake-face/1"],
         128,
     )

@@ -245,6 +245,10 @@ IMPOSSIBLE: list[tuple[Change, str]] = [
         "line 5 of the file: vehicle.wheels: Extra inputs are not permitted",
     ),
     (
+        lambda parts: parts[2]["driver"].update(id=2**63),
+        "line 3 of the file: driver.id: Input should be less than or equal to 9223372036854775807",
+    ),
+    (
         lambda parts: parts[2]["driver"].update(id=1),
         "driver 1 of the file comes after one of a higher id",
     ),

@@ -137,6 +137,12 @@ ERROR_EXAMPLES: Final[Mapping[str, tuple[int, str, dict[str, Any]]]] = {
         "driver 7 has no face of the running model, add a photo of the driver",
         {"driver_id": 7},
     ),
+    "conflict/export": (
+        409,
+        "the gallery has 1000001 vehicles and a file at most 1000000: move it with a backup of its "
+        "database",
+        {"vehicles": 1_000_001, "most": 1_000_000},
+    ),
     "conflict/import": (
         409,
         "the file has vectors of w600k_r50/1, this gallery searches with sface/1: export with "

@@ -56,7 +56,7 @@ def gallery_routes(services: DriverServices, limits: LimitSettings) -> APIRouter
         response_class=StreamingResponse,
         responses={
             200: {"content": {_GZIP: _FILE}, "description": "The gallery as one gzip file."},
-            **documents.errors(),
+            **documents.errors("conflict/export"),
         },
     )
     async def export(
@@ -69,7 +69,10 @@ def gallery_routes(services: DriverServices, limits: LimitSettings) -> APIRouter
 
         Drivers with their faces, the vehicles, and who may drive them; no events, no webhooks.
 
-        The last line has the counts and a digest of the others; a file without it was cut off.
+        What changes meanwhile is in it as of either moment. The last line has the counts and a
+        digest of the others; a file without it was cut off, as where a vehicle got the plate of one
+        that the file had already: export again. A file takes up to 1,000,000 vehicles (409).
+
         The file identifies people: guard it as you guard the gallery. Serve cuts every answer off
         after `http_options.request_timeout_s`; send `x-request-timeout-seconds: 3600` for more.
         """
@@ -110,7 +113,8 @@ def gallery_routes(services: DriverServices, limits: LimitSettings) -> APIRouter
         It adds and never updates: a newer export of drivers who are here already is another file
         (also where it only has pictures more) and would double them, so it is refused (409), and
         so is a file of vehicles that are known here. Vehicles name the same drivers as before, by
-        their new ids; a driver who was erased since is named by none.
+        their new ids; a driver who was merged since is named as the one who stayed, one who was
+        erased since by none.
 
         The whole file is checked before anything is written. After a failure send the same file
         again: it goes on where it stopped. Serve ends every request after

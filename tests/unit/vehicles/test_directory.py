@@ -236,6 +236,7 @@ def test_pages_follow_the_ids(fleet: VehicleDirectory) -> None:
     assert [one.vehicle_id for one in first.vehicles] == [1, 2, 3, 4]
     rest = fleet.page(first.next_after or 0, limit=4)
     assert ([one.vehicle_id for one in rest.vehicles], rest.next_after) == ([5, 6], None)
+    assert fleet.count() == 6
     assert fleet.page(2**70).vehicles == ()
     with pytest.raises(ValueError, match="a page of 0"):
         fleet.page(limit=0)
@@ -248,6 +249,7 @@ FOUND = [
     (VehicleFilter(query="Fléét"), [1, 3, 5]),
     (VehicleFilter(query="leet%"), []),
     (VehicleFilter(query="\ud800"), []),
+    (VehicleFilter(query="\u0301"), []),
     (VehicleFilter(plate="30A12342"), [2]),
     (VehicleFilter(plate="30A1234"), []),
     (VehicleFilter(list=VehicleList.DENY), [4]),
