@@ -12,7 +12,8 @@ from pipelines.drivers.arriving_twins import ArrivingTwins
 from pipelines.drivers.gallery import DriverGallery
 from pipelines.drivers.gallery_file import VERSION, GalleryFileWriter, Header
 from pipelines.drivers.gallery_file_reader import GalleryFileReader, GalleryFileSummary
-from pipelines.drivers.vehicle_transfer import NewDriverIds, VehiclesBroughtIn, VehicleTransfer
+from pipelines.drivers.vehicle_export import VehicleExport
+from pipelines.drivers.vehicle_import import NewDriverIds, VehicleImport, VehiclesBroughtIn
 from pipelines.errors import Conflict, GatehouseError
 from pipelines.gallery.driver_records import ExportedDriver
 from pipelines.types import FaceModel
@@ -34,7 +35,7 @@ class BroughtIn:
         added: How many drivers are new by this import; 0 where the same file came in before.
         ids: ``(id in the file, id here)`` of the first drivers.
         erased_since: How many of its drivers an earlier import of the same file brought in, and
-            have been erased after it; they stay away.
+            have been erased or merged after it; they stay away.
         vehicles: What it did with the vehicles.
     """
 
@@ -87,7 +88,8 @@ class GalleryTransfer:
         self._face_model = face_model
         self._keep_pictures = settings.storage.keep_pictures
         self._twins = ArrivingTwins(gallery, settings)
-        self._vehicles = VehicleTransfer(vehicles)
+        self._vehicles_out = VehicleExport(vehicles)
+        self._vehicles_in = VehicleImport(vehicles)
 
     async def export(self, pictures: bool) -> AsyncIterator[bytes]:
         """The file, piece by piece; what changes meanwhile is in it as of either moment.
@@ -101,7 +103,7 @@ class GalleryTransfer:
             GalleryUnavailable: The store cannot be reached. Where the file had begun, it lacks its
                 end, which every import notices.
         """
-        await self._vehicles.refuse_too_many()
+        await self._vehicles_out.refuse_too_many()
         model = await self._face_model()
         writer = GalleryFileWriter()
         header = Header(
@@ -120,7 +122,7 @@ class GalleryTransfer:
             if ready:
                 yield ready
             ready = b""
-        async for lines in self._vehicles.export(writer):
+        async for lines in self._vehicles_out.export(writer):
             ready += lines
             if ready:
                 yield ready
@@ -170,13 +172,15 @@ class GalleryTransfer:
             drivers = _batches(file, keep_pictures=False)
             await self._twins.refuse(drivers, model.model_id, summary.drivers)
         if summary.vehicles and not wishes.keep_known_vehicles:
-            await self._vehicles.refuse_known(file, summary, wishes.key)
+            await self._vehicles_in.refuse_known(file, summary, wishes.key)
         driver_ids = NewDriverIds()
         brought = await self._written(file, summary, wishes.key, driver_ids)
         if not summary.vehicles:
             return brought
         keep_known = wishes.keep_known_vehicles
-        vehicles = await self._vehicles.bring_in(file, summary, wishes.key, driver_ids, keep_known)
+        vehicles = await self._vehicles_in.bring_in(
+            file, summary, wishes.key, driver_ids, keep_known
+        )
         return replace(brought, vehicles=vehicles)
 
     async def _written(

@@ -41,7 +41,7 @@ def test_a_gallery_of_more_vehicles_than_a_file_takes_is_not_exported(
 ) -> None:
     for plate in ("A1", "B1", "C1"):
         client.post(VEHICLES, json={"plate": plate})
-    monkeypatch.setattr("pipelines.drivers.vehicle_transfer.MOST_VEHICLES", 2)
+    monkeypatch.setattr("pipelines.drivers.vehicle_export.MOST_VEHICLES", 2)
     answer = client.get(EXPORT)
     assert error_of(answer) == (
         409,

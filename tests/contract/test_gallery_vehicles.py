@@ -132,7 +132,7 @@ def test_a_driver_who_was_erased_since_comes_back_by_no_vehicle(
 def test_a_file_of_known_vehicles_is_refused_whole_and_each_is_named(
     other: Client, file: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipelines.drivers.vehicle_transfer._AT_ONCE", 1)
+    monkeypatch.setattr("pipelines.drivers.vehicle_import._AT_ONCE", 1)
     known(other, "M1", external_id="van-1")
     taken = known(other, "e 1", country="FI", list="deny")
     answer = other.post(IMPORT, content=file)
@@ -194,7 +194,7 @@ def test_an_export_has_the_vehicles_behind_the_drivers(
     assert lines(file)[-1]["end"]["vehicles"] == 4
     first = lines(file)[3]["vehicle"]
     assert (first["plate"], first["driver_ids"]) == ("30A12345", [1, 3])
-    monkeypatch.setattr("pipelines.drivers.vehicle_transfer._AT_ONCE", 1)
+    monkeypatch.setattr("pipelines.drivers.vehicle_export._AT_ONCE", 1)
     assert lines(exported(client))[1:-1] == lines(file)[1:-1]
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from deployments.ingress.wire import Wire
 from pipelines.drivers.gallery_transfer import BroughtIn
-from pipelines.drivers.vehicle_transfer import KnownVehicle, VehiclesBroughtIn
+from pipelines.drivers.vehicle_import import KnownVehicle, VehiclesBroughtIn
 from pipelines.gallery.driver_records import GalleryCounts
 from pipelines.gallery.index_status import IndexStatus
 
@@ -138,7 +138,8 @@ class Imported(Wire):
     erased_since: int = Field(
         examples=[0],
         description="Those of them that the same file brought in before and that have been erased "
-        "since. They stay away; another `Idempotency-Key` brings the whole file in once more.",
+        "or merged since. They stay away; another `Idempotency-Key` brings the whole file in once "
+        "more.",
     )
     faces: int = Field(examples=[153])
     sha256: str = Field(examples=["55a6af08..."], description="Digest of the file's lines.")

@@ -12,7 +12,7 @@ import pytest
 
 from pipelines.drivers.gallery_file import VERSION, GalleryFileWriter, Header
 from pipelines.drivers.gallery_file_reader import GalleryFileReader
-from pipelines.drivers.vehicle_transfer import VehicleTransfer
+from pipelines.drivers.vehicle_export import VehicleExport
 from pipelines.errors import Conflict
 from pipelines.vehicles.book import Vehicles
 from pipelines.vehicles.records import VehicleDetails, VehiclePage, VehicleRecord
@@ -49,11 +49,11 @@ BEFORE = [record(1, "A1", external_id="van-1"), record(2, "B1"), record(3, "C1")
 
 @pytest.fixture(autouse=True)
 def pages_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.drivers.vehicle_transfer._READ_AT_ONCE", 2)
+    monkeypatch.setattr("pipelines.drivers.vehicle_export._AT_ONCE", 2)
 
 
-def transfer_of(desk: Desk) -> VehicleTransfer:
-    return VehicleTransfer(cast("Vehicles", desk))
+def export_of(desk: Desk) -> VehicleExport:
+    return VehicleExport(cast("Vehicles", desk))
 
 
 def written(desk: Desk) -> bytes:
@@ -62,7 +62,7 @@ def written(desk: Desk) -> bytes:
         raw = writer.begin(
             Header(version=VERSION, created_at=NOW, model_ids=("m",), dimension=4, pictures=False)
         )
-        async for lines in transfer_of(desk).export(writer):
+        async for lines in export_of(desk).export(writer):
             raw += lines
         return raw + writer.end()
 
@@ -108,10 +108,10 @@ def test_plates_that_are_exchanged_meanwhile_end_the_file_early() -> None:
 
 
 def test_more_vehicles_than_a_file_takes_are_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.drivers.vehicle_transfer.MOST_VEHICLES", 2)
-    transfer = transfer_of(Desk(BEFORE, BEFORE))
+    monkeypatch.setattr("pipelines.drivers.vehicle_export.MOST_VEHICLES", 2)
+    export = export_of(Desk(BEFORE, BEFORE))
     with pytest.raises(Conflict) as refused:
-        asyncio.run(transfer.refuse_too_many())
+        asyncio.run(export.refuse_too_many())
     assert str(refused.value) == (
         "the gallery has 3 vehicles and a file at most 2: move it with a backup of its database"
     )

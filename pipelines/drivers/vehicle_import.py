@@ -1,23 +1,19 @@
-"""The vehicles of a gallery file: taken out with it, and brought in with its drivers."""
+"""The vehicles of a gallery file, brought in with its drivers."""
 
 import asyncio
 from array import array
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
 from typing import Any, BinaryIO, Final
 
-from pipelines.drivers.distinct_vehicles import MOST_VEHICLES, DistinctVehicles
 from pipelines.drivers.file_vehicles import RisingIds
-from pipelines.drivers.gallery_file import GalleryFileWriter
 from pipelines.drivers.gallery_file_reader import GalleryFileReader, GalleryFileSummary
-from pipelines.errors import Conflict, ExternalIdTaken, GatehouseError, PlateTaken
+from pipelines.errors import ExternalIdTaken, GatehouseError, PlateTaken
 from pipelines.vehicles.arrival import Arrival, ArrivingVehicle, ExportedVehicle, Fate
 from pipelines.vehicles.book import Vehicles
-from pipelines.vehicles.records import VehicleRecord
 
-_READ_AT_ONCE: Final = 1000  # in one state of the store
 _AT_ONCE: Final = 100
 _NAMED: Final = 1000
 
@@ -80,8 +76,8 @@ class VehiclesBroughtIn:
     ids: tuple[tuple[int, int], ...] = ()
 
 
-class VehicleTransfer:
-    """Takes vehicles out with a gallery's file, and brings those of a file in.
+class VehicleImport:
+    """Brings the vehicles of a file in.
 
     Args:
         vehicles: Where they are kept.
@@ -89,32 +85,6 @@ class VehicleTransfer:
 
     def __init__(self, vehicles: Vehicles) -> None:
         self._vehicles = vehicles
-
-    async def export(self, writer: GalleryFileWriter) -> AsyncIterator[bytes]:
-        """The vehicles' lines, piece by piece, once the drivers are written.
-
-        No two of them share a plate or an external id, whatever changes meanwhile.
-
-        Raises:
-            Conflict: One got what another one had when that was written, or they have become too
-                many; the file lacks its end.
-            GalleryUnavailable: The store cannot be reached.
-        """
-        written = DistinctVehicles()
-        after: int | None = 0
-        while after is not None:
-            page = await self._vehicles.page(after, _READ_AT_ONCE)
-            yield b"".join(map(writer.add_vehicle, _not_yet(page.vehicles, written)))
-            after = page.next_after
-
-    async def refuse_too_many(self) -> None:
-        """Refuse to write a file that could not be brought in anywhere.
-
-        Raises:
-            Conflict: There are more vehicles than a file may have.
-            GalleryUnavailable: The store cannot be reached.
-        """
-        _refuse_more_than_a_file_has(await self._vehicles.count())
 
     async def refuse_known(self, file: BinaryIO, summary: GalleryFileSummary, key: str) -> None:
         """Refuse a file some of whose vehicles are known here.
@@ -180,32 +150,6 @@ class VehicleTransfer:
             seen += len(batch)
             done = _with(done, batch, arrivals)
         return done
-
-
-def _not_yet(vehicles: Iterable[VehicleRecord], written: DistinctVehicles) -> list[VehicleRecord]:
-    """Those of a page that share nothing with a vehicle of the pages before."""
-    new = list[VehicleRecord]()
-    for vehicle in vehicles:
-        shared = written.add(vehicle.details)
-        if shared is None:
-            new.append(vehicle)
-        elif vehicle.version > 1:
-            raise Conflict(
-                f"vehicle {vehicle.vehicle_id} {shared}, as another one did when that was written "
-                "to the file: export the gallery again"
-            )
-        # One that never changed was entered after the other was written: the file is older.
-    _refuse_more_than_a_file_has(written.count)
-    return new
-
-
-def _refuse_more_than_a_file_has(count: int) -> None:
-    if count > MOST_VEHICLES:
-        raise Conflict(
-            f"the gallery has {count} vehicles and a file at most {MOST_VEHICLES}: move it with a "
-            "backup of its database",
-            {"vehicles": count, "most": MOST_VEHICLES},
-        )
 
 
 def _batches(file: BinaryIO) -> Iterator[list[ExportedVehicle]]:
