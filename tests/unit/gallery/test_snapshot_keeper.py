@@ -186,10 +186,12 @@ def shared() -> Iterator[Path]:
 
 @contextmanager
 def read_only(folder: Path) -> Iterator[None]:
-    """Nothing can be written here, not even by root, who is somebody else meanwhile."""
+    """Nothing can be written here, not even by root, who is the files' owner meanwhile."""
     folder.chmod(0o555)
     user = os.geteuid()
     if user == 0:
+        for file in folder.iterdir():
+            os.chown(file, 65_534, -1)
         os.seteuid(65_534)
     try:
         yield
