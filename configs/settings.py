@@ -99,7 +99,7 @@ class LimitSettings(Section):
         gt=0,
         le=600,
         description="Longest time for a picture to wait for its turn at a stage, judged by how "
-        "many wait and how many had their turn in the last 3 s; while it would be longer, requests "
+        "many wait and how quickly the last 32 had their turn; while it would be longer, requests "
         "of that route are answered 503 at once. Fewer than 8 waiting are not judged. Null: "
         "max_requests_in_flight alone decides.",
     )

@@ -60,7 +60,8 @@ class Admission:
             await self._app(scope, receive, send)
             return
         size = self._body_bytes(Headers(scope=scope))
-        lines = self._lines.setdefault(_NUMBERS.sub("#", route_path(scope)), set())
+        route = f"{scope['method']} {_NUMBERS.sub('#', route_path(scope))}"
+        lines = self._lines.setdefault(route, set())
         if (
             self._requests >= self._limits.max_requests_in_flight
             or self._bytes + size > self._limits.max_bytes_in_flight

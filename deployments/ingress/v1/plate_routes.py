@@ -32,6 +32,9 @@ from pipelines.types import Plate
 
 MOST_PLATES = 100
 
+_AT_ONCE = 8
+"""Pictures of one batch: enough for all stages to be busy, and others come in between."""
+
 
 def _region(text: str) -> str:
     try:
@@ -133,9 +136,15 @@ def plate_routes(services: Services, limits: LimitSettings) -> APIRouter:
                 result = ReadPlates.of(plates, shot, times.milliseconds())
                 return PictureOutcome(name=printable(name), result=result)
 
+        turns = asyncio.Semaphore(_AT_ONCE)
+
+        async def in_turn(name: str, sent: ShotPicture | NamedPicture) -> PictureOutcome:
+            async with turns:
+                return await outcome(name, sent)
+
         with measured_stages() as times:
             pictures = await reading.picture_batch(request, limits.max_images)
-            outcomes = await all_of(outcome(*one) for one in pictures)
+            outcomes = await all_of(in_turn(*one) for one in pictures)
             whole = {TOTAL: times.milliseconds()[TOTAL]}
         return ReadPictures(pictures=outcomes, timings_ms=whole)
 
