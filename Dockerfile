@@ -40,13 +40,14 @@ RUN /opt/venv/bin/python -m compileall -q configs deployments pipelines \
 
 FROM python AS cpu
 # wget for health checks, KubeRay's own among them; tini reaps what Ray's processes leave.
-# No versions: Debian keeps no older one of a package. What installs packages is not needed here.
+# No versions: Debian keeps no older one of a package. What installs Python packages is not needed here.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get upgrade -y \
     && apt-get install -y --no-install-recommends tini wget \
     && rm -rf /var/lib/apt/lists/* \
     && python -m pip uninstall -qy --root-user-action=ignore setuptools wheel pip \
+    && rm -rf /usr/local/lib/python3.11/ensurepip \
     && useradd --uid 10001 --user-group --create-home gatehouse
 COPY --from=environment-cpu /opt/venv /opt/venv
 COPY --from=prepared /opt/gatehouse /opt/gatehouse
@@ -77,7 +78,9 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --user-group --create-home gatehouse
 COPY --from=python /usr/local /usr/local
-RUN ldconfig && python -m pip uninstall -qy --root-user-action=ignore setuptools wheel pip
+RUN ldconfig \
+    && python -m pip uninstall -qy --root-user-action=ignore setuptools wheel pip \
+    && rm -rf /usr/local/lib/python3.11/ensurepip
 COPY --from=environment-gpu /opt/venv /opt/venv
 COPY --from=prepared /opt/gatehouse /opt/gatehouse
 COPY --from=prepared --chown=10001:10001 /opt/var /opt/gatehouse/var

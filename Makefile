@@ -38,8 +38,8 @@ check: env ## Check the Serve YAML strictly
 	$(BIN)/python -m deployments.serve_yaml $(CONFIG)
 
 test: env ## Run all tests
-	$(BIN)/python -m pytest $(SHARED)
-	$(BIN)/python -m pytest -m serve
+	$(BIN)/python -m pytest $(SHARED); shared=$$?; \
+	$(BIN)/python -m pytest -m serve && exit $$shared
 
 test-fast: env ## Run the tests that need no Ray cluster
 	$(BIN)/python -m pytest $(SHARED)

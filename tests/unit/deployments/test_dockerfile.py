@@ -95,9 +95,10 @@ def test_images_run_as_a_user_of_their_own_and_say_how_they_are(target: str) -> 
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_images_have_nothing_that_installs_packages(target: str) -> None:
+def test_images_have_nothing_that_installs_python_packages(target: str) -> None:
     commands = " && ".join(arguments(target, "RUN"))
     assert re.search(r"python -m pip uninstall -qy \S+ setuptools wheel pip(?: |$)", commands)
+    assert "rm -rf /usr/local/lib/python3.11/ensurepip" in commands
     (made,) = arguments(f"environment-{target}", "RUN")
     assert made.endswith("&& /opt/venv/bin/python -m pip uninstall -qy pip")
 
