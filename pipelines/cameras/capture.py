@@ -1,12 +1,13 @@
 """Opening a stream: OpenCV with its FFmpeg, which decodes files, RTSP and MJPEG over HTTP."""
 
+import math
 import os
 import time
 from typing import Any, Final, Protocol
 
 import cv2
 
-from configs.camera_settings import ReconnectSettings
+from configs.camera_settings import ReconnectSettings, is_stream
 from pipelines.types import Picture
 
 _QUIET: Final = "-8"
@@ -35,7 +36,8 @@ class FfmpegCapture:
 
     Args:
         address: URL or absolute path. It comes from the operator's settings alone.
-        settings: The time it may take.
+        settings: The time it may take. Pictures of a file may take as long as they like: nobody
+            waits for what happens now, and a disk that was slow once has not ended.
 
     Raises:
         OSError: It cannot be opened; the error does not name it.
@@ -44,13 +46,14 @@ class FfmpegCapture:
     def __init__(self, address: str, settings: ReconnectSettings) -> None:
         # FFmpeg's own messages name addresses, which may hold a password.
         os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", _QUIET)
+        live = is_stream(address)
         options = [
             *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(settings.open_timeout_s * _MS)),
-            *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(settings.read_timeout_s * _MS)),
+            *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(settings.read_timeout_s * _MS) if live else 0),
             # Each further one would hold a picture back: those of a gate would be old.
             *(cv2.CAP_PROP_N_THREADS, 1),
         ]
-        self._read_timeout_s = settings.read_timeout_s
+        self._read_timeout_s = settings.read_timeout_s if live else math.inf
         self._capture: Any = cv2.VideoCapture(address, cv2.CAP_FFMPEG, options)
         if not self._capture.isOpened():
             self._capture.release()
