@@ -1,5 +1,6 @@
 """An RTSP camera on this machine, which shows a clip, and can be switched off and on again."""
 
+import select
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ _NEEDED: Final = (
     "/usr/lib/*/girepository-1.0/GstRtspServer-1.0.typelib",
     "/usr/lib/*/gstreamer-1.0/libgstx264.so",
 )
+_STARTS_WITHIN_S: Final = 30
 _ENDS_WITHIN_S: Final = 10
 
 MISSING: Final = (
@@ -56,7 +58,7 @@ class RtspCamera:
         """Switches it on; returns when it can be connected to.
 
         Raises:
-            OSError: It cannot be switched on.
+            OSError: It cannot be switched on, or not in time; ``stop`` ends what there is of it.
         """
         command = [_PYTHON, _SERVER, self.clip, "--port", self.port, "--transport", self.transport]
         command += ["--user", "viewer"] if self.password else []
@@ -66,9 +68,11 @@ class RtspCamera:
         assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.write(f"{self.password}\n")
         self.process.stdin.flush()
-        said = self.process.stdout.readline()
-        if not said:
-            raise OSError(f"the RTSP server has ended with status {self.process.wait()}")
+        if not select.select([self.process.stdout], [], [], _STARTS_WITHIN_S)[0]:
+            raise TimeoutError(f"the RTSP server says nothing for {_STARTS_WITHIN_S} s")
+        if not self.process.stdout.readline():
+            status = self.process.wait(_ENDS_WITHIN_S)
+            raise OSError(f"the RTSP server has ended with status {status}")
 
     def stop(self) -> None:
         """Pulls its plug."""
@@ -81,8 +85,8 @@ class RtspCamera:
 @contextmanager
 def switched_on(camera: RtspCamera) -> Iterator[RtspCamera]:
     """A camera that is on, and off afterwards."""
-    camera.start()
     try:
+        camera.start()
         yield camera
     finally:
         camera.stop()

@@ -19,8 +19,8 @@ def camera(**changes: Any) -> CameraSettings:
 
 
 def until(holds: Callable[[], bool]) -> None:
-    """Waits, ten seconds at most."""
-    give_up = time.monotonic() + 10
+    """Waits, thirty seconds at most."""
+    give_up = time.monotonic() + 30
     while not holds():
         assert time.monotonic() < give_up
         time.sleep(0.005)
