@@ -61,6 +61,8 @@ def test_a_sqlite_gallery_is_restored_as_it_was_when_it_was_backed_up(
     assert kept.read_bytes() == b"jpeg"
     assert sorted(os.listdir(checkout / "var/crops")) == ["kept.jpg"]
     assert not (checkout / "var/snapshots").exists()
+    (erased,) = run(commands("driver_erased"), checkout).splitlines()
+    assert erased.startswith("(1, ")
     assert restored.register([enrol(person(4))] * 3) == 4
 
 
