@@ -14,11 +14,11 @@ _QUALITY: Final = 80
 
 
 class LivePictures:
-    """Encodes each picture once, however many look on, and keeps the last one alone."""
+    """Encodes each picture once, however many look on, and keeps the last JPEG alone."""
 
     def __init__(self) -> None:
         self._encoding = asyncio.Lock()
-        self._last: tuple[Frame, LivePicture] | None = None
+        self._last: tuple[float, LivePicture] | None = None
 
     async def of(self, frame: Frame | None) -> LivePicture | None:
         """The picture of a frame; None where there is none."""
@@ -26,9 +26,13 @@ class LivePictures:
             if frame is None:
                 self._last = None
                 return None
-            if self._last is None or self._last[0] is not frame:
-                self._last = frame, await asyncio.to_thread(_encoded, frame)
+            if self._last is None or self._last[0] != frame.at_s:
+                self._last = frame.at_s, await asyncio.to_thread(_encoded, frame)
             return self._last[1]
+
+    def forget(self) -> None:
+        """Keeps nothing; for a camera that has gone."""
+        self._last = None
 
 
 def _encoded(frame: Frame) -> LivePicture:

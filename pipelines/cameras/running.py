@@ -42,6 +42,8 @@ class CameraRun:
     async def view(self) -> CameraView:
         """What the camera sees now."""
         picture = await self._live.of(self._source.latest)
+        if self._forgets():  # it went while the picture was being encoded
+            picture = None
         return CameraView(self._source.status, picture)
 
     def check(self) -> None:
@@ -61,7 +63,9 @@ class CameraRun:
                     break
                 else:
                     self._watch.pass_time(time.monotonic())
+                self._forgets()
                 self._settle()
+            self._forgets()
             self._watch.end(time.monotonic())
             while not self._watch.all_settled:
                 await asyncio.wait([self._settle()])
@@ -85,6 +89,13 @@ class CameraRun:
                     await asyncio.sleep(0 if self._watch.all_settled else _WAIT_S)
         except TimeoutError:
             _log.error("camera %s stops before everything is recorded", self._camera.id)
+
+    def _forgets(self) -> bool:
+        """Whether the camera brings nothing; then nothing that it brought is shown or kept."""
+        gone = self._source.latest is None
+        if gone:
+            self._live.forget()
+        return gone
 
     def _settle(self) -> "asyncio.Task[None]":
         """The task that records; pictures do not wait for it."""

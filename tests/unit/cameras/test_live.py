@@ -1,6 +1,7 @@
 """What a camera shows to people who look on."""
 
 import asyncio
+import weakref
 from datetime import UTC, datetime
 
 import numpy as np
@@ -32,7 +33,7 @@ def test_a_large_picture_is_made_small() -> None:
 
 def test_each_picture_is_encoded_once_however_many_look_on() -> None:
     pictures = LivePictures()
-    first, second = (Frame(street(text), MOMENT, 1.0) for text in ("A123BC", "M456TK"))
+    first, second = Frame(street("A123BC"), MOMENT, 1.0), Frame(street("M456TK"), MOMENT, 1.1)
 
     async def look() -> None:
         one, other = await asyncio.gather(pictures.of(first), pictures.of(first))
@@ -41,3 +42,11 @@ def test_each_picture_is_encoded_once_however_many_look_on() -> None:
         assert await pictures.of(None) is None
 
     asyncio.run(look())
+
+
+def test_the_picture_itself_is_not_kept() -> None:
+    pictures, picture = LivePictures(), street("A123BC")
+    whole = weakref.ref(picture)
+    asyncio.run(pictures.of(Frame(picture, MOMENT, 1.0)))
+    del picture
+    assert whole() is None

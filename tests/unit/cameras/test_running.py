@@ -1,6 +1,7 @@
 """A camera at work, from the file to the journal."""
 
 import asyncio
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -66,6 +67,37 @@ def test_what_a_camera_sees_is_shown_while_it_sees_something(tmp_path: Path) -> 
         await asyncio.wait([watching])
 
     asyncio.run(look_on())
+
+
+@pytest.mark.parametrize(
+    ("is_file", "state"), [(False, CameraState.FAILED), (True, CameraState.ENDED)]
+)
+def test_nothing_stays_of_what_a_camera_showed_that_has_gone(
+    is_file: bool, state: CameraState
+) -> None:
+    goes = threading.Event()
+
+    class Leaving(Scripted):
+        def grab(self) -> bool:
+            return super().grab() or not goes.wait(10)
+
+    patient = camera(url="x", reconnect={"first_pause_s": 60})
+    source = FrameSource(lambda: Leaving(1), patient, is_file=is_file)
+
+    async def look_on_once() -> None:
+        run = CameraRun(patient, source, Gate().watch)
+        watching = asyncio.create_task(run.run())
+        async with asyncio.timeout(10):
+            while (await run.view()).picture is None:
+                await asyncio.sleep(0.005)
+            goes.set()
+            while run._live._last is not None:
+                await asyncio.sleep(0.005)
+        assert run.status.source.state is state
+        watching.cancel()
+        await asyncio.wait([watching])
+
+    asyncio.run(look_on_once())
 
 
 def test_pictures_do_not_wait_for_the_store(tmp_path: Path) -> None:
