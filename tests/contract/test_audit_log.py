@@ -76,6 +76,23 @@ def test_the_audit_log_has_no_plate_text_and_no_refusal_that_could_flood_it(
     assert "30M" not in guarded.audit_file.read_text()
 
 
+def test_who_looks_at_a_camera_is_in_the_audit_log_once_in_ten_minutes(guarded: Guarded) -> None:
+    paths = [f"/v1/cameras/{camera_id}/picture" for camera_id in ("gate-1", "yard")]
+    for _ in range(3):
+        for path in paths:
+            for headers in (guarded.enrol, guarded.admin, guarded.recognise):
+                guarded.client.get(path, headers=headers)
+        guarded.client.get("/v1/drivers/7", headers=guarded.enrol)
+    lines = [(line["key"], line["route"], line["status"]) for line in guarded.audit()]
+    looks = [line for line in lines if "cameras" in line[1]]
+    assert looks == [
+        (key, f"GET {path}", status)
+        for path in paths
+        for key, status in (("enrol-1", 404), ("admin-1", 404), ("recognise-1", 403))
+    ]
+    assert len(lines) - len(looks) == 3  # everything else is there each time
+
+
 def test_a_failure_is_in_the_audit_log_too(guarded: Guarded) -> None:
     guarded.client.faults.erase = GalleryUnavailable("the gallery's store cannot be written")
     guarded.client.request("DELETE", "/v1/drivers/1", headers=guarded.admin)

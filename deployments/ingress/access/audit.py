@@ -4,7 +4,7 @@ A line is JSON: time, request id, name and id of the key, action, method and pat
 ids of the drivers concerned. There is no picture, vector, name or plate text in it, so it may be
 kept after a driver is erased. It is in the file before the caller has the answer. Requests without
 a good key and those over a limit are not written: whoever can send many of them could push out of
-the log what he did before.
+the log what he did before. What a page asks every few seconds is written now and then.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from configs.settings import AccessSettings
+from deployments.ingress.access.repeats import Repeats
 from deployments.ingress.access.rules import rule_of
 from deployments.ingress.access.trail import Trail, trail
 from deployments.ingress.errors import CLIENT_CLOSED_REQUEST
@@ -72,6 +73,7 @@ class Auditing:
     def __init__(self, app: ASGIApp, log: logging.Logger) -> None:
         self._app = app
         self._log = log
+        self._repeats = Repeats()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -107,13 +109,17 @@ class Auditing:
         rule, parameters = rule_of(scope["method"], path)
         if rule.action is None or status in _UNWRITTEN:
             return
+        key_id = known.key.id if known.key else None
+        route = f"{scope['method']} {path[:_PATH_SHOWN]}"
+        if rule.repeats and not self._repeats.is_due((key_id, route, status)):
+            return
         line = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "request_id": request_id.get(),
             "key": known.key.name if known.key else None,
-            "key_id": known.key.id if known.key else None,
+            "key_id": key_id,
             "action": rule.action,
-            "route": f"{scope['method']} {path[:_PATH_SHOWN]}",
+            "route": route,
             "status": int(status),
             "driver_ids": sorted({*_driver_in(parameters), *known.driver_ids}),
         }

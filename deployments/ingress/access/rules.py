@@ -31,11 +31,14 @@ class Rule:
         scope: What the key must allow; None is satisfied by every key.
         action: What the audit log says was done; None is not written down.
         open: Answered without a key.
+        repeats: Pages ask it every few seconds: what becomes of the same path with the same key is
+            written once in ten minutes while it stays the same.
     """
 
     scope: Scope | None = None
     action: str | None = None
     open: bool = False
+    repeats: bool = False
 
 
 _OPEN: Final = Rule(open=True)
@@ -103,7 +106,7 @@ RULES: Final[Mapping[tuple[str, str], Rule]] = {
     ("GET", "/v1/webhooks/{webhook_id}/dead-letters"): _WEBHOOKS,
     ("POST", "/v1/webhooks/{webhook_id}/dead-letters/{letter_id}/redeliver"): _WEBHOOKS,
     ("GET", "/v1/cameras"): Rule(Scope.RECOGNISE),
-    ("GET", "/v1/cameras/{camera_id}/picture"): Rule(Scope.ENROL, "watch_camera"),
+    ("GET", "/v1/cameras/{camera_id}/picture"): Rule(Scope.ENROL, "watch_camera", repeats=True),
     ("GET", "/v1/gallery"): _ANY_KEY,
     ("GET", "/v1/gallery/export"): Rule(Scope.ADMIN, "export"),
     ("POST", "/v1/gallery/import"): Rule(Scope.ADMIN, "import"),
