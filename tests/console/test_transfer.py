@@ -12,6 +12,8 @@ from tests.console.served import Served, serving
 from tests.console.test_vehicles import known
 
 MOVE = "Move drivers and vehicles"
+ADD_ANYWAY = "Add drivers who are enrolled already all the same"
+LEAVE = "Leave vehicles that are known here as they are"
 
 
 def saved_by(page: Page, tmp_path: Path) -> Path:
@@ -71,8 +73,37 @@ def test_vehicles_that_are_known_are_named_and_may_stay(
         expect(table.get_by_role("link", name=f"Vehicle {here}")).to_be_visible()
         page.get_by_role("button", name="Leave these vehicles as they are, add the others").click()
         expect(page.locator(".note.good")).to_contain_text("Added: ")
-        expect(page.get_by_label("Leave vehicles that are known here as they are")).to_be_checked()
+        expect(page.get_by_label(LEAVE)).not_to_be_checked()
         expect(table.get_by_role("row")).to_have_count(2)
+
+
+def test_what_was_allowed_for_one_file_is_not_for_the_next(
+    open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    for folder in ("one", "other"):
+        (tmp_path / folder).mkdir()
+    with serving(tmp_path / "one") as one, serving(tmp_path / "other") as other:
+        for service in (one, other):
+            service.enrol(320, "Mai")
+        file = saved_by(open_page("drivers", url=one.url), tmp_path)
+        page = open_page("drivers", url=other.url)
+        page.get_by_text(MOVE).click()
+        choice, twins = page.get_by_label("File to bring in"), page.get_by_label(ADD_ANYWAY)
+        bring = page.get_by_role("button", name="Bring the file in")
+        choice.set_input_files(file)
+        bring.click()
+        page.get_by_role("button", name="Add these drivers all the same").click()
+        expect(page.locator(".note.good")).to_contain_text("Added: 1 of 1 driver")
+        expect(twins).not_to_be_checked()
+        twins.check()
+        page.get_by_label(LEAVE).check()
+        choice.set_input_files(file.rename(tmp_path / "next.jsonl.gz"))
+        expect(twins).not_to_be_checked()
+        expect(page.get_by_label(LEAVE)).not_to_be_checked()
+        with page.expect_request("**/v1/gallery/import?*") as asked:
+            bring.click()
+        assert "allow_twin=false&keep_known_vehicles=false" in asked.value.url
+        expect(page.locator(".note.good")).to_contain_text("Added: 0 of 1 driver")
 
 
 def test_a_file_that_is_no_gallery_is_told(page: Page, save: Callable[[str, bytes], Path]) -> None:

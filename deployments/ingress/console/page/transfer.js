@@ -13,7 +13,7 @@ const LONG = { "x-request-timeout-seconds": "3600" }; // a gallery may take long
  */
 export function transfer(changed) {
   const pictures = el("input", { type: "checkbox" });
-  const file = el("input", { type: "file", accept: ".gz,application/gzip", onchange: () => { bring.disabled = !file.files.length; } });
+  const file = el("input", { type: "file", accept: ".gz,application/gzip", onchange: chosen });
   const twins = el("input", { type: "checkbox" });
   const known = el("input", { type: "checkbox" });
   const take = button("Save all as a file", save);
@@ -44,6 +44,16 @@ export function transfer(changed) {
     }
   }
 
+  function chosen() {
+    bring.disabled = !file.files.length;
+    allowNothing();
+  }
+
+  /** What was allowed for one file is not for the next. */
+  function allowNothing() {
+    twins.checked = known.checked = false;
+  }
+
   /** What the person may do about a file that was refused. */
   function ways(error) {
     const again = (box, text) => button(text, () => { box.checked = true; bringIn(); });
@@ -70,6 +80,7 @@ export function transfer(changed) {
       const headers = { ...LONG, "Content-Type": "application/gzip" };
       const { added, drivers, vehicles } = await askJson(
         `v1/gallery/import?${query}`, { method: "POST", body: file.files[0], headers });
+      allowNothing();
       done(`Added: ${added.toLocaleString()} of ${count(drivers, "driver")}, ${vehicles.added.toLocaleString()} of ${count(vehicles.count, "vehicle")}.`,
         ...leftOut(vehicles.known));
       changed();
