@@ -62,7 +62,7 @@ def test_a_stream_that_falls_silent_has_failed_when_its_time_is_over(clip: Path)
             assert capture.grab()
             assert one.process is not None
             one.process.send_signal(signal.SIGSTOP)
-            waited_s = []
+            waited_s: list[float] = []
             while len(waited_s) < MOST_ON_THE_WAY:  # what was sent before may still come
                 began_s = time.monotonic()
                 grabbed = capture.grab()
