@@ -20,7 +20,7 @@ from typing import Any, Final
 import psutil
 import yaml
 
-from deployments.announcing import Announcer
+from deployments.announcing import Announcer, status_command
 
 _DEFAULT_PORT = 8000
 # Compared with, not bound to.
@@ -76,7 +76,11 @@ def main(arguments: list[str]) -> int:
         start_new_session=True,  # Ctrl-C reaches this process alone, which passes it on once
     )
     family: dict[int, psutil.Process] = {}
-    announcer = Announcer(url_of(document), lambda line: sys.stderr.write(f"{line}\n"))
+    announcer = Announcer(
+        url_of(document),
+        lambda line: sys.stderr.write(f"{line}\n"),
+        lambda: status_command(family.values()),
+    )
     while serve.poll() is None:
         if asked:
             serve.send_signal(signal.SIGINT)
