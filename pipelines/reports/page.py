@@ -80,9 +80,11 @@ def _sums(figures: Figures) -> list[tuple[str, str]]:
             "no checks",
         ),
     ]
-    of_seen = wording.share(unreadable, sum(one.seen_plates for one in slots), "")
+    seen = sum(one.seen_plates for one in slots)
+    of_seen = wording.share(unreadable, seen, "")
     return [
         *((called, f"{count:,}") for called, count in counts),
+        (wording.SEEN_PLATES, f"{seen:,}"),
         (wording.UNREADABLE, f"{unreadable:,} ({of_seen})" if of_seen else "no plates"),
         *((called, wording.share(part, of, nothing)) for called, part, of, nothing in shares),
     ]

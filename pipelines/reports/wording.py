@@ -8,9 +8,12 @@ from pipelines.events.records import EventKind
 
 KINDS: Final = {
     EventKind.GATE_CHECKED: "gate checks",
-    EventKind.PLATE_READ: "plates seen",
+    EventKind.PLATE_READ: "plates read alone",
     EventKind.FACE_IDENTIFIED: "faces seen",
 }
+"""The console says the same, see ``series.js``."""
+
+SEEN_PLATES: Final = "plates seen"
 UNKNOWN_FACES: Final = "faces that are nobody's"
 UNKNOWN_VEHICLES: Final = "plates of no known vehicle"
 STOPPED: Final = "checks denied or asked"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from pipelines.reports.wording import KINDS
 from tests.console.served import Served
 from tests.console.test_events import seen
 from tests.contract.application import face_jpeg, plate_jpeg
@@ -68,7 +69,7 @@ def test_what_cameras_saw_is_drawn(open_page: Callable[..., Page], served: Serve
     page = open_page("traffic")
     expect(page.locator("#said")).to_have_text("3 events.")
     kinds = page.get_by_role("list", name="Colours of Traffic by kind")
-    expect(kinds.get_by_role("listitem")).to_have_text(["Plate read", "Face seen"])
+    expect(kinds.get_by_role("listitem")).to_have_text(["Plates read alone", "Faces seen"])
     cameras = page.get_by_role("list", name="Colours of Traffic by camera")
     expect(cameras.get_by_role("listitem")).to_have_text(["north-1", "north-2"])
     expect(page.get_by_role("slider", name="How alike recognised drivers are")).to_be_visible()
@@ -77,19 +78,19 @@ def test_what_cameras_saw_is_drawn(open_page: Callable[..., Page], served: Serve
 
 def test_a_plot_is_read_by_keys(page: Page) -> None:
     plot = page.get_by_role("slider", name="Traffic by kind, events each hour")
-    expect(plot).to_have_attribute("aria-valuetext", "19 Nov 2026, 23:00: Face seen 1")
+    expect(plot).to_have_attribute("aria-valuetext", "19 Nov 2026, 23:00: Faces seen 1")
     plot.focus()
     for key, said in {
         "ArrowLeft": "19 Nov 2026, 22:00: nothing",
-        "End": "19 Nov 2026, 23:00: Face seen 1",
-        "ArrowRight": "19 Nov 2026, 23:00: Face seen 1",
+        "End": "19 Nov 2026, 23:00: Faces seen 1",
+        "ArrowRight": "19 Nov 2026, 23:00: Faces seen 1",
         "Home": "16 Nov 2026, 00:00: nothing",
     }.items():
         page.keyboard.press(key)
         expect(plot).to_have_attribute("aria-valuetext", said)
     for _ in range(5):
         page.keyboard.press("ArrowRight")
-    said = "16 Nov 2026, 05:00: Plate read 1,200, Face seen 3"
+    said = "16 Nov 2026, 05:00: Plates read alone 1,200, Faces seen 3"
     expect(plot).to_have_attribute("aria-valuetext", said)
     expect(plot).to_have_attribute("aria-valuenow", "5")
     expect(page.get_by_role("figure").first).to_contain_text(said)
@@ -134,6 +135,15 @@ def test_shares_are_told_where_there_is_something_to_share(page: Page) -> None:
     rows = shares.get_by_role("row")
     expect(rows).to_have_count(2)
     expect(rows.nth(1)).to_have_text(re.compile(r"16 Nov 2026\s*25\s%\s*25\s%"))
+
+
+def test_kinds_are_called_as_on_the_page_that_is_saved(page: Page) -> None:
+    rows = [{**report()["traffic"][0], "kind": kind} for kind in KINDS]
+    page.route(REPORT, lambda route: route.fulfill(json=report(traffic=rows)))
+    page.get_by_label("Time").select_option("Last day")
+    kinds = page.get_by_role("list", name="Colours of Traffic by kind")
+    named = [name.capitalize() for name in KINDS.values()]
+    expect(kinds.get_by_role("listitem")).to_have_text(named)
 
 
 def test_plates_without_a_text_are_counted_and_that_none_was_compared(page: Page) -> None:

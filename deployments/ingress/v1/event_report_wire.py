@@ -25,6 +25,7 @@ from pipelines.events.records import Decision, EventKind
 
 _WEEK: Final = timedelta(days=7)
 _SLOT: Final = "When the slot begins."
+_SEEN: Final = "Plates seen: events that show a plate, plates read alone and gate checks together."
 
 
 class ReportQuery(BaseModel):
@@ -107,7 +108,7 @@ class StrangersOut(Wire):
     )
     checks: int = Field(examples=[41], description="Gate checks.")
     stopped: int = Field(examples=[5], description="Those that were denied, or asked about.")
-    seen_plates: int = Field(examples=[80], description="Events of any kind that show a plate.")
+    seen_plates: int = Field(examples=[80], description=_SEEN)
     unreadable_plates: int = Field(examples=[2], description="Those whose plate has no text.")
 
     @classmethod
@@ -129,7 +130,7 @@ class StrangersOut(Wire):
 class UnreadableOut(Wire):
     """How many plates of the whole time have no text."""
 
-    plates: int = Field(examples=[812], description="Events that show a plate.")
+    plates: int = Field(examples=[812], description=_SEEN)
     unreadable: int = Field(examples=[23], description="Those whose plate has no text.")
     share: float | None = Field(
         examples=[0.0283], description="Of the plates; null where there is none."

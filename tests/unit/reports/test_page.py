@@ -35,8 +35,9 @@ def test_the_page_says_sums_and_shares(page: str) -> None:
     told = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", page))
     assert told == {
         "gate checks": "2,000",
-        "plates seen": "4",
+        "plates read alone": "4",
         "faces seen": "4",
+        "plates seen": "2,004",
         "plates without a text": "3 (0.1 %)",
         "faces that are nobody&#x27;s": "75.0 %",
         "plates of no known vehicle": "25.0 %",
@@ -55,7 +56,7 @@ def test_an_empty_time_has_a_page_too() -> None:
     page = page_of(EMPTY)
     assert "No event of this time gave a reason." in page
     told = re.findall(r"<dd>([^<]+)</dd>", page)
-    assert told == ["0"] * 3 + ["no plates", "no faces", "nothing compared", "no checks"]
+    assert told == ["0"] * 4 + ["no plates", "no faces", "nothing compared", "no checks"]
     assert len(pictures(page)) == len(PANELS)
 
 
@@ -67,6 +68,8 @@ def test_plates_that_were_compared_with_nothing_are_no_strangers(
     unread = SlotCount(NOON, EventKind.GATE_CHECKED, Decision.ASK, 2, 2, 0, 2)
     page = page_of(replace(EMPTY, traffic=(read, unread)))
     told = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", page))
+    counts = ("gate checks", "plates read alone", "plates seen")
+    assert [told[name] for name in counts] == ["2", "8", "10"]
     assert told["plates without a text"] == "4 (40.0 %)"
     assert told["plates of no known vehicle"] == "nothing compared"
 

@@ -41,7 +41,7 @@ def test_traffic_is_stacked_by_kind() -> None:
     axes = drawn("traffic", WEEK)
     assert (axes.get_title(), axes.get_ylabel()) == ("Traffic by kind", "events each hour")
     assert axes.get_xlabel() == "UTC"
-    assert legend(axes) == ["gate checks", "plates seen", "faces seen"]
+    assert legend(axes) == ["gate checks", "plates read alone", "faces seen"]
     assert heights(axes) == [2000, 4, 4]
     faces = axes.containers[2][12]
     assert (faces.get_y(), faces.get_height()) == (2000, 4)

@@ -1,11 +1,9 @@
 // A report of the service as the series of its plots.
 
-import { kind } from "./words.js";
-
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const SHARES_BY_HOUR_MS = 2 * DAY_MS; // of an hour there are too few to make a share of
-const KINDS = ["gate_checked", "plate_read", "face_identified"];
+const KINDS = { gate_checked: "Gate checks", plate_read: "Plates read alone", face_identified: "Faces seen" }; // as the report's page says
 
 const whole = (value) => Math.round(value).toLocaleString();
 const share = (value) => `${Math.round(100 * value)}\u00a0%`;
@@ -37,7 +35,7 @@ export function plotsOf(report) {
 }
 
 function kinds({ traffic }, times) {
-  return KINDS.map((one) => ({ name: kind(one), values: summed(traffic.filter((row) => row.kind === one), times) }))
+  return Object.entries(KINDS).map(([one, name]) => ({ name, values: summed(traffic.filter((row) => row.kind === one), times) }))
     .filter(({ values }) => values.some(Boolean));
 }
 
