@@ -132,6 +132,8 @@ def _nothing(source: str, skipped: Mapping[str, int]) -> str:
         return f"{source} is a file: name the folder that it lies in"
     if any(kind != _HIDDEN for kind in skipped):
         return f"{source} has no pictures; {told_skipped(skipped)}"
+    if "://" not in source and not Path(source).exists():
+        return f"there is no folder {source}"
     return f"{source} has no files: name a folder or a prefix that has some"
 
 

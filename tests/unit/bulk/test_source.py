@@ -75,8 +75,12 @@ def test_a_changed_file_has_another_mark(tmp_path: Path) -> None:
 
 
 def test_a_source_without_files_is_refused(tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere"
+    with pytest.raises(ConfigurationError) as refusal:
+        asyncio.run(files_of(str(nowhere)))
+    assert str(refusal.value) == f"there is no folder {nowhere}"
     with pytest.raises(ConfigurationError, match="has no files: name a folder or a prefix"):
-        asyncio.run(files_of(str(tmp_path / "nowhere")))
+        asyncio.run(files_of("memory://nowhere"))
     (tmp_path / ".hidden.jpg").touch()
     with pytest.raises(ConfigurationError, match="has no files: name a folder or a prefix"):
         asyncio.run(files_of(str(tmp_path)))

@@ -118,7 +118,7 @@ def test_what_cannot_be_done_is_refused(run: Run, tmp_path: Path, config: Path) 
     source = folder_of_each_kind(tmp_path / "pictures")
     nothing, out = tmp_path / "nothing", tmp_path / "out"
     for arguments, refusal in (
-        (("read-plates", nothing, out), f"{nothing} has no files: name a folder or a prefix"),
+        (("read-plates", nothing, out), f"there is no folder {nothing}"),
         (("read-plates", source, source / "out"), f"{source}/out lies in {source}: put the"),
         (("read-plates", source, "nosuch://out"), "the storage URL cannot be used"),
         (("reread-events", out), "there is no gallery database"),
