@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from configs.camera_settings import CameraSettings, is_stream
@@ -114,4 +115,8 @@ def build_source(camera: CameraSettings) -> FrameSource:
 
 
 def _opened(camera: CameraSettings) -> Capture:
-    return FfmpegCapture(camera.address(), camera.reconnect)
+    address = camera.address()
+    if not is_stream(address) and not Path(address).exists():
+        # Where it was looked for is for those alone who read the settings.
+        raise OSError("there is no such file: see the camera's url")
+    return FfmpegCapture(address, camera.reconnect)

@@ -113,6 +113,22 @@ def test_a_camera_that_is_away_says_so_and_is_tried_again(
     assert "secret" not in "".join(capfd.readouterr())
 
 
+def test_a_file_that_is_not_there_is_said_and_tried_again_without_its_path(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    clip = tmp_path / "secret-name.avi"
+    source = build_source(camera(url=str(clip)))
+    source.start()
+    until(lambda: source.status.reconnects >= 2)
+    reason = "there is no such file: see the camera's url"
+    assert source.status.reason == reason
+    assert f"camera {camera(url='x').id}: {reason}" in caplog.messages
+    assert "secret" not in caplog.text
+    assert capfd.readouterr() == ("", "")
+    write_clip(clip, [street()])
+    until(lambda: source.status.state is CameraState.ENDED)
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

@@ -139,7 +139,7 @@ def test_a_camera_that_is_away_is_healthy_and_says_why(tmp_path: Path) -> None:
 
     status = asyncio.run(begin())
     assert (status.camera_id, status.source.state) == ("gate-1", CameraState.FAILED)
-    assert status.source.reason == "the stream cannot be opened"
+    assert status.source.reason == "there is no such file: see the camera's url"
 
 
 def counted(metric: str, outcome: str) -> float:
