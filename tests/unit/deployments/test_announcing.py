@@ -109,7 +109,7 @@ def dashboard(tmp_path: Path) -> Iterator[psutil.Process]:
     script = tmp_path / "dashboard" / "dashboard.py"
     script.parent.mkdir()
     script.write_text("input()")
-    command = [sys.executable, script, "--port=8265", f"--log-dir={tmp_path}"]
+    command = [sys.executable, str(script), "--port=8265", f"--log-dir={tmp_path}"]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
         yield psutil.Process(process.pid)
         process.kill()
