@@ -11,6 +11,7 @@ from typing import Final, TextIO
 
 import ray
 
+from pipelines.bulk.isolation import ITEM_LIMIT_S
 from pipelines.errors import ConfigurationError, Unavailable
 
 _ENVIRONMENT: Final = {
@@ -31,11 +32,13 @@ class Pool:
         workers: How many; None is one for every ``cpus`` of the cluster.
         cpus: Processors of each; their engines take as many threads.
         gpus: GPUs of each, or a share of one.
+        item_limit_s: Longest wait of each for the items that it does together.
     """
 
     workers: int | None = None
     cpus: int = 1
     gpus: float = 0.0
+    item_limit_s: float = ITEM_LIMIT_S
 
 
 @contextmanager

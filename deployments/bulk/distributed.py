@@ -18,6 +18,7 @@ from deployments.bulk.status import DONE, SOME_FAILED
 from deployments.serve_yaml import check
 from pipelines.bulk.crop_rereading import RereadEvents
 from pipelines.bulk.folder import JobFolder
+from pipelines.bulk.isolation import ITEM_LIMIT_S
 from pipelines.bulk.job import Done, Left, left_of, summary
 from pipelines.bulk.plate_files import ReadPlates
 from pipelines.bulk.source import ALL_FILES, place, require_apart
@@ -68,6 +69,13 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", type=_count, help="processes with engines (one a processor)")
     parser.add_argument("--cpus-per-worker", type=_count, default=1, help="threads of each (1)")
     parser.add_argument("--gpus-per-worker", type=_share, default=0.0, help="0.5, 1, ... (none)")
+    parser.add_argument(
+        "--item-timeout",
+        type=_count,
+        default=int(ITEM_LIMIT_S),
+        metavar="SECONDS",
+        help="for what a worker does at once, after which what hangs fails (120)",
+    )
     parser.add_argument("--part-size", type=_count, help="outcomes stored at once (16 to 1000)")
 
 
@@ -84,7 +92,9 @@ def _reread_events(asked: argparse.Namespace) -> int:
 
 def _run(recipe: Recipe, asked: argparse.Namespace) -> int:
     began = time.monotonic()
-    pool = Pool(asked.workers, asked.cpus_per_worker, asked.gpus_per_worker)
+    pool = Pool(
+        asked.workers, asked.cpus_per_worker, asked.gpus_per_worker, float(asked.item_timeout)
+    )
     workers = pool.workers or max(1, len(os.sched_getaffinity(0)) // pool.cpus)
     out = place(asked.out)
     with asyncio.Runner() as runner, closing(JobFolder(out)) as folder:

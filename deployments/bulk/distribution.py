@@ -45,15 +45,16 @@ class PartWorker:
     Args:
         recipe: Makes what does the items.
         out: Where outcomes are stored.
-        threads: That OpenCV may use; the engines' own follow Ray.
+        pool: Whose actor it is. OpenCV may use as many threads as the actor has processors; the
+            engines' own follow Ray.
         counts: Is told how many items are done.
     """
 
-    def __init__(self, recipe: Recipe, out: str, threads: int, counts: Counting) -> None:
+    def __init__(self, recipe: Recipe, out: str, pool: Pool, counts: Counting) -> None:
         self._schema = recipe.schema
         self._folder = JobFolder(out)
         self._runner = asyncio.Runner()
-        self._worker = IsolatedWorker(recipe, threads)
+        self._worker = IsolatedWorker(recipe, pool.cpus, pool.item_limit_s)
         self._counts = counts
 
     def __call__(self, parts: pa.Table) -> pa.Table:
@@ -101,7 +102,7 @@ def done_in_parts(
         warnings.simplefilter("ignore", RayDeprecationWarning)
         done = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
             PartWorker,
-            fn_constructor_args=(recipe, out, pool.cpus, counts),
+            fn_constructor_args=(recipe, out, pool, counts),
             batch_size=1,
             batch_format="pyarrow",
             compute=ray.data.ActorPoolStrategy(

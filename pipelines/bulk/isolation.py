@@ -1,43 +1,23 @@
 """Doing items in a process of its own, so that one that ends it has an outcome as all others."""
 
-import pickle
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import pyarrow as pa
 
-from configs.settings import ROOT
+from pipelines.bulk.engine_process import EngineProcess
 from pipelines.bulk.source import Item
 from pipelines.bulk.work import FAILED, Recipe, Row
-from pipelines.errors import GatehouseError, Unavailable
+from pipelines.errors import Unavailable
 
 WORKER_DIED: Final = "worker_died"
 """The error code of an item that ended the process that did it, by itself too."""
 
+ITEM_LIMIT_S: Final = 120.0
+"""Longest wait for the items that are done together; far above what engines and stores take."""
+
 _DEATHS: Final = 8
-"""Of a process that has done nothing yet, until no item is blamed for them."""
-
-_END_WITHIN_S: Final = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the process says.
-
-    Attributes:
-        rows: Of the next items.
-        over: Nothing more will come of what was asked; at first, that the worker is loaded.
-        error: What ended it.
-    """
-
-    rows: Sequence[Row] = ()
-    over: bool = False
-    error: GatehouseError | None = None
+"""One after another, from which on no item is blamed for them."""
 
 
 class IsolatedWorker:
@@ -49,12 +29,14 @@ class IsolatedWorker:
     Args:
         recipe: Makes the worker; it survives pickling.
         threads: That OpenCV may use.
+        limit_s: Longest wait for the items that are done together; the process is ended then.
     """
 
-    def __init__(self, recipe: Recipe, threads: int) -> None:
+    def __init__(self, recipe: Recipe, threads: int, limit_s: float = ITEM_LIMIT_S) -> None:
         self._recipe = recipe
         self._threads = threads
-        self._child: _Child | None = None
+        self._limit_s = limit_s
+        self._child: EngineProcess | None = None
         self._has_worked = False
         self._deaths = 0
 
@@ -67,19 +49,20 @@ class IsolatedWorker:
 
         Raises:
             GatehouseError: What the worker raises, or the recipe where it cannot make one.
-            Unavailable: The process ends while it makes the worker, or at every item.
+            Unavailable: The process ends while it makes the worker, at every item, or at many
+                one after another. What is raised is no item's outcome.
         """
         done: list[Row] = []
-        alone = deaths = 0
+        alone = 0
         while len(done) < len(items):
             rest, child = items[len(done) :], self._running()
             for rows in child.rows(rest[:1] if alone else rest):
+                self._require_asked(rows, items[len(done) :])
                 done += rows
-                self._has_worked = True
+                self._take_note(rows)
                 tell(len(done))
             if child.ended and alone:
-                deaths += 1
-                self._blame(rest[0], child.ended, all_of_them=1 < deaths == len(items))
+                self._blame(rest[0], child.ended, len(items))
                 done.append(self._died(rest[0], child.ended))
                 tell(len(done))
             elif child.ended:
@@ -93,19 +76,37 @@ class IsolatedWorker:
             self._child.close()
             self._child = None
 
-    def _running(self) -> "_Child":
-        if self._child is None or self._child.ended:
+    def _running(self) -> EngineProcess:
+        if self._child is None or self._child.ended or not self._child.is_free:
             self.close()
-            self._child = _Child(self._recipe, self._threads)
+            self._child = EngineProcess(self._recipe, self._threads, self._limit_s)
         return self._child
 
-    def _blame(self, item: Item, how: str, *, all_of_them: bool) -> None:
+    def _require_asked(self, rows: Sequence[Row], items: Sequence[Item]) -> None:
+        """Refuse rows of others than the next items."""
+        names = self._recipe.identity
+        its = [[row[name] for name in names] for row in rows]
+        if its != [[item[name] for name in names] for item in items[: len(rows)]]:
+            raise Unavailable(
+                f"the process with the engines answered for {its[0]} when it was asked for another "
+                f"{self._recipe.unit}"
+            )
+
+    def _take_note(self, rows: Sequence[Row]) -> None:
+        """Rows with an error say nothing about the engines: they may not have got that far."""
+        if any(not row.get("error_code") for row in rows):
+            self._has_worked = True
+            self._deaths = 0
+
+    def _blame(self, item: Item, how: str, items: int) -> None:
         """Take an item for the cause of a death; Unavailable where the engines must be."""
         self._deaths += 1
-        if not self._has_worked and (all_of_them or self._deaths >= _DEATHS):
+        if self._deaths >= _DEATHS or (not self._has_worked and 1 < items <= self._deaths):
             raise Unavailable(
-                f"the process with the engines ended {how} at each of the first {self._deaths} "
-                f"{self._recipe.unit}s, last {item[self._recipe.identity[0]]}: try them one by one"
+                f"the process with the engines ended {how} at {self._deaths} {self._recipe.unit}s "
+                f"one after another, last {item[self._recipe.identity[0]]}: see that the machine "
+                f"has the memory and the devices that they need, or take these "
+                f"{self._recipe.unit}s away"
             )
 
     def _died(self, item: Item, how: str) -> Row:
@@ -113,68 +114,3 @@ class IsolatedWorker:
         message = f"the process that read it ended {how}, and again when it read nothing else"
         error = {"outcome": FAILED, "error_code": WORKER_DIED, "error_message": message}
         return {**item, **{name: [] for name in lists}, **error}
-
-
-class _Child:
-    """A process that runs ``pipelines.bulk.child``.
-
-    Attributes:
-        ended: How it did, unasked; empty before.
-    """
-
-    def __init__(self, recipe: Recipe, threads: int) -> None:
-        self.ended = ""
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "pipelines.bulk.child"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        try:
-            [*self._answers((recipe, threads))]
-        except GatehouseError:
-            self.close()
-            raise
-        if self.ended:
-            raise Unavailable(f"the process that loads the engines ended {self.ended}")
-
-    def rows(self, items: Sequence[Item]) -> Iterator[Sequence[Row]]:
-        """The rows of items as they come; fewer where the process ends."""
-        for answer in self._answers([*items]):
-            yield answer.rows
-
-    def close(self) -> None:
-        """End the process and forget it."""
-        for pipe in (self._process.stdin, self._process.stdout):
-            with suppress(BrokenPipeError):
-                assert pipe is not None
-                pipe.close()
-        try:
-            self._process.wait(_END_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-    def _answers(self, asked: Any) -> Iterator[Answer]:
-        commands, answers = self._process.stdin, self._process.stdout
-        assert commands is not None
-        assert answers is not None
-        try:
-            pickle.dump(asked, commands)
-            commands.flush()
-            while True:
-                answer: Answer = pickle.load(answers)
-                if answer.error is not None:
-                    raise answer.error
-                if answer.over:
-                    return
-                yield answer
-        except (EOFError, pickle.UnpicklingError, BrokenPipeError):
-            self.close()
-            self.ended = _told(self._process.returncode)
-
-
-def _told(status: int) -> str:
-    if status >= 0:
-        return f"with status {status}"
-    return f"by {signal.Signals(-status).name}"

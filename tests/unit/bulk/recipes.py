@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -68,6 +69,45 @@ class Broken(Doubling):
         os._exit(number)
 
 
+class BreakingDown(Doubling):
+    """Ends its process at every number from 2 on; negative ones fail before that."""
+
+    def look_at(self, number: int) -> None:
+        if number > 1:
+            os._exit(7)
+
+
+class Hanging(Doubling):
+    """Never comes to an end at 3."""
+
+    def look_at(self, number: int) -> None:
+        if number == 3:
+            signal.pause()
+
+
+class Defective(Doubling):
+    """Raises what has no name at 7."""
+
+    def look_at(self, number: int) -> None:
+        if number == 7:
+            raise ValueError("the engine gave another shape")
+
+
+class Leaving(Doubling):
+    """Ends its process in an orderly way at 7, as a library may."""
+
+    def look_at(self, number: int) -> None:
+        if number == 7:
+            sys.exit("the licence has expired")
+
+
+class Swapping(Doubling):
+    """Answers for other numbers than it was asked."""
+
+    async def rows(self, items: Sequence[Item]) -> AsyncIterator[list[Row]]:
+        yield [{**item, "number": item["number"] + 1} for item in items]
+
+
 class Stumbling(Doubling):
     """Cannot go on at 7."""
 
@@ -81,6 +121,13 @@ class Misconfigured(Doubling):
 
     def worker(self) -> Doubling:
         raise ConfigurationError("the model cannot be loaded")
+
+
+class Truncated(Doubling):
+    """Has a model that no library can load."""
+
+    def worker(self) -> Doubling:
+        raise ValueError("INVALID_PROTOBUF: reader.onnx is cut off")
 
 
 class Unloadable(Doubling):

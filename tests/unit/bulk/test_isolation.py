@@ -9,10 +9,14 @@ from pipelines.bulk.isolation import IsolatedWorker
 from pipelines.bulk.source import Item
 from pipelines.errors import ConfigurationError, Unavailable
 from tests.unit.bulk.recipes import (
+    BreakingDown,
     Broken,
+    Doubling,
+    Hanging,
     Killing,
     Misconfigured,
     Stumbling,
+    Swapping,
     Unloadable,
 )
 
@@ -73,8 +77,59 @@ def test_engines_that_end_at_every_item_are_nobodys_outcome() -> None:
     with closing(IsolatedWorker(Broken(()), 1)) as worker, pytest.raises(Unavailable) as ended:
         worker.rows(items(4, 5), silent)
     assert str(ended.value) == (
-        "the process with the engines ended with status 5 at each of the first 2 numbers, last 5: "
-        "try them one by one"
+        "the process with the engines ended with status 5 at 2 numbers one after another, last 5: "
+        "see that the machine has the memory and the devices that they need, or take these numbers "
+        "away"
+    )
+
+
+def test_engines_that_break_down_later_are_nobodys_outcome_either(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pipelines.bulk.isolation._DEATHS", 3)
+    with closing(IsolatedWorker(BreakingDown(()), 1)) as worker:
+        told: list[int] = []
+        with pytest.raises(Unavailable, match=r"status 7 at 3 numbers one after another, last 4"):
+            worker.rows(items(*range(30)), told.append)
+        assert max(told) == 4
+        assert [row["double"] for row in worker.rows(items(0, 1), silent)] == [0, 2]
+
+
+def test_failures_that_may_need_no_engines_do_not_speak_for_them() -> None:
+    with closing(IsolatedWorker(BreakingDown(()), 1)) as worker:
+        rows = worker.rows(items(-1, 2, -3), silent)
+        assert [row["error_code"] for row in rows] == ["bad_input", "worker_died", "bad_input"]
+        with pytest.raises(Unavailable, match=r"at 2 numbers one after another, last 4"):
+            worker.rows(items(4, 5), silent)
+
+
+def test_an_item_that_hangs_fails_and_all_others_are_done() -> None:
+    with closing(IsolatedWorker(Hanging(()), 1, limit_s=0.5)) as worker:
+        rows = worker.rows(items(2, 3, 4), silent)
+    assert [row["outcome"] for row in rows] == ["doubled", "failed", "doubled"]
+    assert (rows[1]["error_code"], rows[1]["error_message"]) == (
+        "worker_died",
+        "the process that read it ended after 0.5 s without an answer, and again when it read "
+        "nothing else",
+    )
+
+
+def test_answers_that_nobody_heard_are_not_those_of_the_next_items() -> None:
+    def deaf(_: int) -> None:
+        raise RuntimeError("the counts are away")
+
+    with closing(IsolatedWorker(Doubling(()), 1)) as worker:
+        with pytest.raises(RuntimeError, match="the counts are away"):
+            worker.rows(items(*range(6)), deaf)
+        rows = worker.rows(items(100, 101), silent)
+        assert [row["double"] for row in rows] == [200, 202]
+
+
+def test_rows_of_other_items_are_refused() -> None:
+    with closing(IsolatedWorker(Swapping(()), 1)) as worker, pytest.raises(Unavailable) as ended:
+        worker.rows(items(1), silent)
+    assert str(ended.value) == (
+        "the process with the engines answered for [2] when it was asked for another number"
     )
 
 

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import ray
 import yaml
 
 from configs.settings import ROOT
 from deployments.bulk.__main__ import command_line, main
+from deployments.bulk.cluster import Pool
 from deployments.bulk.distribution import PartWorker, workers_ended
 from pipelines.bulk.enrolment_client import EnrolmentClient
 from pipelines.bulk.folder import JobFolder
@@ -20,7 +22,7 @@ from pipelines.bulk.job import left_of
 from pipelines.bulk.plate_files import ReadPlates
 from pipelines.errors import Unauthorized
 from tests.unit.bulk.pictures import FAKES, folder_of_each_kind
-from tests.unit.bulk.recipes import Doubling, Misconfigured
+from tests.unit.bulk.recipes import Doubling, Hanging, Misconfigured
 from tests.unit.guide_commands import commands
 
 Run = Callable[..., tuple[int, str, str]]
@@ -100,12 +102,22 @@ def test_a_worker_answers_what_it_did_or_what_ends_the_job(
 ) -> None:
     part = json.dumps({"number": 1, "items": [{"number": 4}, {"number": 5}]})
     heard = Heard()
-    worker = PartWorker(job, str(tmp_path), 1, heard)
+    worker = PartWorker(job, str(tmp_path), Pool(), heard)
     (row,) = worker(pa.table({"part": [part]})).to_pylist()
     worker._worker.close()
     assert heard.told == ([(1, 2, False), (1, 2, True)] if row["items"] else [])
     assert (row["items"], row["error_code"], row["error_message"]) == answer
     assert len([*tmp_path.glob("part-*")]) == bool(row["items"])
+
+
+def test_a_worker_gives_what_hangs_the_time_of_its_pool(tmp_path: Path) -> None:
+    part = json.dumps({"number": 1, "items": [{"number": 3}, {"number": 4}]})
+    worker = PartWorker(Hanging(()), str(tmp_path), Pool(item_limit_s=0.5), Heard())
+    (row,) = worker(pa.table({"part": [part]})).to_pylist()
+    worker._worker.close()
+    assert (row["items"], row["error_code"]) == (2, "")
+    (stored,) = (pq.read_table(path).to_pylist() for path in tmp_path.glob("part-*"))
+    assert [one["error_code"] for one in stored] == ["worker_died", None]
 
 
 def test_workers_that_end_again_and_again_are_told_of_with_their_parts() -> None:
@@ -164,7 +176,9 @@ def test_what_would_never_enrol_anybody_is_refused(
     assert (status, told.splitlines()[-1]) == (2, "send an API key")
 
 
-@pytest.mark.parametrize("option", ["--workers=0", "--part-size=x", "--gpus-per-worker=-1"])
+@pytest.mark.parametrize(
+    "option", ["--workers=0", "--part-size=x", "--gpus-per-worker=-1", "--item-timeout=0"]
+)
 def test_numbers_that_are_none_are_refused(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["read-plates", "a", "b", option])
