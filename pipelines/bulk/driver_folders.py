@@ -1,12 +1,19 @@
 """Drivers as folders of photos: one folder a driver, named as the driver is."""
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from pipelines.bulk.source import ELSEWHERE, files_of, require_text
+from pipelines.bulk.source import (
+    ELSEWHERE,
+    PICTURE_SUFFIXES,
+    files_of,
+    kind_of,
+    require_text,
+    told_skipped,
+)
 from pipelines.errors import ConfigurationError
 from pipelines.storage.object_store import ObjectStore
 
@@ -17,11 +24,13 @@ class DriverFolder:
 
     Attributes:
         name: Of the folder, and of the driver.
-        photos: Their paths below the source, in order.
+        photos: Their paths below the source, in order; none where the folder has other files only.
+        others: Paths of the other files that lie in it and are not hidden.
     """
 
     name: str
     photos: tuple[str, ...]
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,9 @@ class DriverPhotos:
 
 
 async def driver_folders(source: str, all_files: bool = False) -> FoundDrivers:
-    """The folders that lie directly in a source; deeper ones and single files are left out.
+    """The folders that lie directly in a source and have files, also such that are no photos.
+
+    Deeper folders and single files are left out.
 
     Args:
         source: The folder or prefix.
@@ -67,18 +78,27 @@ async def driver_folders(source: str, all_files: bool = False) -> FoundDrivers:
         ConfigurationError: The source cannot be used, or has no such folder.
         Unavailable: It cannot be listed now.
     """
-    photos: dict[str, list[str]] = {}
-    found = await files_of(source, all_files)
+    found = await files_of(source, all_files=True)
     skipped = Counter(found.skipped)
-    for file in found.items:
-        name, _, photo = file["path"].partition("/")
-        if photo and "/" not in photo:
-            photos.setdefault(name, []).append(file["path"])
-        else:
-            skipped[ELSEWHERE] += 1
+    photos: defaultdict[str, list[str]] = defaultdict(list)
+    others: defaultdict[str, list[str]] = defaultdict(list)
+    for path in (file["path"] for file in found.items):
+        name, _, photo = path.partition("/")
+        kind = kind_of(path)
+        is_photo, is_its = all_files or kind in PICTURE_SUFFIXES, photo and "/" not in photo
+        if is_its:
+            (photos if is_photo else others)[name].append(path)
+        if not (is_photo and is_its):
+            skipped[ELSEWHERE if is_photo else kind] += 1
     if not photos:
-        raise ConfigurationError(f"{source} has no folders with photos: make one for each driver")
-    folders = [DriverFolder(name, tuple(paths)) for name, paths in sorted(photos.items())]
+        told = f"; {told_skipped(skipped)}" if skipped else ""
+        raise ConfigurationError(
+            f"{source} has no folders with photos: make one for each driver{told}"
+        )
+    folders = [
+        DriverFolder(name, tuple(photos[name]), tuple(others[name]))
+        for name in sorted({*photos, *others})
+    ]
     return FoundDrivers(folders, skipped)
 
 

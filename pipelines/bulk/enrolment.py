@@ -3,16 +3,22 @@
 import asyncio
 import json
 import os
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from pipelines.bulk.driver_folders import DriverFolder, DriverPhotos, loaded
 from pipelines.bulk.enrolment_client import NOT_BY_SERVICE
+from pipelines.bulk.source import kind_of
 from pipelines.bulk.work import FAILED
 from pipelines.errors import AlreadyEnrolled, ConfigurationError, GatehouseError, Unavailable
 from pipelines.storage.object_store import ObjectStore
 from pipelines.storage.private_files import ensure_private_file, make_private_folder
+
+NO_PICTURES: Final = "no_pictures"
+"""The error code of a driver whose folder has other files only."""
 
 _SERVER_ERRORS: Final = 500
 _COLUMNS: Final = {"name", "service", "idempotency_key", "outcome", "photos", "error"}
@@ -148,18 +154,48 @@ class FolderEnrolment:
         self, folder: DriverFolder, known: Mapping[str, Outcome]
     ) -> tuple[Outcome, bool]:
         told: Outcome = {"name": folder.name, "service": self._service, "idempotency_key": None}
+        if not folder.photos:
+            failure: Outcome = {"code": NO_PICTURES, "message": _no_pictures(folder), "details": {}}
+            return told | _failed(failure), True
         try:
             driver = await loaded(self._store, folder, self._max_bytes)
         except Unavailable:
             raise
         except GatehouseError as error:
             failure = {"code": error.code, "message": error.message, "details": error.extra}
-            none: Outcome = {"outcome": FAILED, "driver_id": None, "photos": [], "error": failure}
-            return told | none, True
+            return told | _failed(failure), True
         key = driver.idempotency_key
         if key in known:
             return known[key], False
+        if earlier := await self._under_all_files(folder, known):
+            return earlier, False
         return {**told, "idempotency_key": key, **await self._client.enrol(driver)}, True
+
+    async def _under_all_files(
+        self, folder: DriverFolder, known: Mapping[str, Outcome]
+    ) -> Outcome | None:
+        """That the driver was enrolled with all files of the folder, as older versions did."""
+        taken = {key: one for key, one in known.items() if one["error"] is None}
+        if not folder.others or folder.name not in {one["name"] for one in taken.values()}:
+            return None
+        every = replace(folder, photos=folder.photos + folder.others)
+        try:
+            driver = await loaded(self._store, every, self._max_bytes)
+        except Unavailable:
+            raise
+        except GatehouseError:
+            return None
+        return taken.get(driver.idempotency_key)
+
+
+def _failed(error: Outcome) -> Outcome:
+    return {"outcome": FAILED, "driver_id": None, "photos": [], "error": error}
+
+
+def _no_pictures(folder: DriverFolder) -> str:
+    kinds = Counter(kind_of(path) for path in folder.others)
+    said = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    return f"the folder has no pictures that can be read ({said}): JPEG and PNG can"
 
 
 def _outcome(line: bytes) -> Outcome:

@@ -66,7 +66,7 @@ async def files_of(source: str, all_files: bool = False) -> Found:
     skipped: Counter[str] = Counter()
     for path in sorted(found):
         info = found.pop(path)
-        kind = _kind(path)
+        kind = kind_of(path)
         if kind == _HIDDEN or not (all_files or kind in PICTURE_SUFFIXES):
             skipped[kind] += 1
         else:
@@ -121,7 +121,8 @@ def require_apart(source: str, out: str) -> None:
         raise ConfigurationError(f"{out} lies in {source}: put the output beside it")
 
 
-def _kind(path: str) -> str:
+def kind_of(path: str) -> str:
+    """What a file is by its path: ``hidden``, its suffix in lower case, or ``without suffix``."""
     if any(part.startswith(".") for part in path.split("/")):
         return _HIDDEN
     return PurePosixPath(path).suffix.lower() or "without suffix"

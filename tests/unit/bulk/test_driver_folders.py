@@ -33,7 +33,7 @@ def test_a_driver_is_a_folder_with_photos(tmp_path: Path) -> None:
     found = asyncio.run(driver_folders(str(tmp_path)))
     assert found.folders == [
         DriverFolder("Ann", ("Ann/a.jpg", "Ann/b.jpg")),
-        DriverFolder("Bob", ("Bob/c.png",)),
+        DriverFolder("Bob", ("Bob/c.png",), ("Bob/Thumbs.db", "Bob/scan")),
     ]
     assert found.skipped == {
         "hidden": 1,
@@ -50,6 +50,20 @@ def test_a_source_without_folders_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").touch()
     with pytest.raises(ConfigurationError, match="has no folders with photos: make one for each"):
         asyncio.run(driver_folders(str(tmp_path)))
+
+
+def test_a_folder_with_other_files_only_is_a_driver_too(tmp_path: Path) -> None:
+    people(tmp_path, Ann={"a.jpg": b"1"}, Bob={"1.HEIC": b"2", "2.heic": b"3"})
+    found = asyncio.run(driver_folders(str(tmp_path)))
+    assert found.folders[1] == DriverFolder("Bob", (), ("Bob/1.HEIC", "Bob/2.heic"))
+    assert found.skipped == {".heic": 2}
+    (tmp_path / "Ann" / "a.jpg").unlink()
+    with pytest.raises(ConfigurationError) as refused:
+        asyncio.run(driver_folders(str(tmp_path)))
+    assert str(refused.value) == (
+        f"{tmp_path} has no folders with photos: make one for each driver; skipped: 2 (2 .heic); "
+        "--all-files takes all but hidden ones"
+    )
 
 
 def test_the_key_follows_name_and_photos_and_not_their_names(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def run(
         kept = OutcomeFile(file)
         twins = options.get("allow_twin", False)
         enrolment = FolderEnrolment(store, service, url, max_bytes=100, allow_twin=twins)
-        folders = (await driver_folders(str(source))).folders
+        folders = (await driver_folders(str(source), options.get("all_files", False))).folders
         try:
             at_once = options.get("at_once", 2)
             async for one, fresh in enrolment.outcomes(folders, kept.outcomes, at_once):
@@ -180,3 +180,46 @@ def test_a_photo_that_cannot_be_read_is_its_drivers_outcome(source: Path, tmp_pa
         "message": "the object has more than 100 bytes",
         "details": {},
     }
+
+
+def test_a_driver_without_pictures_is_told_of_and_looked_at_again(
+    source: Path, tmp_path: Path
+) -> None:
+    (source / "Bob" / "a.jpg").rename(source / "Bob" / "a.HEIC")
+    (source / "Bob" / "b.webp").touch()
+    service = Service()
+    found = run(source, service, tmp_path / "out.jsonl")
+    assert sorted(service.asked) == ["Ann", "Eve"]
+    assert (found[1][0]["outcome"], found[1][0]["error"]) == (
+        "failed",
+        {
+            "code": "no_pictures",
+            "message": "the folder has no pictures that can be read (1 .heic, 1 .webp): JPEG and "
+            "PNG can",
+            "details": {},
+        },
+    )
+    (source / "Bob" / "a.jpg").write_bytes(b"Bob")
+    run(source, service, tmp_path / "out.jsonl")
+    assert sorted(service.asked) == ["Ann", "Bob", "Eve"]
+
+
+def test_who_was_enrolled_with_all_files_is_not_sent_again_without_them(
+    source: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "out.jsonl"
+    for name in ("Ann", "Bob"):
+        (source / name / "Thumbs.db").write_bytes(b"small ones")
+    refused = {"Bob": failure(422, "unsupported_picture")}
+    run(source, Service(refused), file, all_files=True)
+    again = Service()
+    found = run(source, again, file)
+    assert again.asked == ["Bob"]
+    assert [(one["outcome"], fresh) for one, fresh in found] == [
+        ("enrolled", False),
+        ("enrolled", True),
+        ("enrolled", False),
+    ]
+    (source / "Ann" / "b.jpg").write_bytes(b"a new one")
+    run(source, again, file)
+    assert again.asked == ["Bob", "Ann"]
