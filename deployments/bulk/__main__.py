@@ -14,11 +14,16 @@ Run: ``python -m deployments.bulk COMMAND --help``
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 from deployments.bulk import distributed, enrolling
 from deployments.bulk.interruption import interruptible
 from deployments.bulk.status import REFUSED, STOPPED
 from pipelines.errors import ConfigurationError, Forbidden, GatehouseError, Unauthorized
+
+_EARLY: Final = (
+    "stopped: this run had done nothing yet, and what is stored stays; the same command goes on\n"
+)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -34,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
             sys.stderr.write(f"{error}\n{_stored(error)}")
             return STOPPED
         except KeyboardInterrupt as error:
-            sys.stderr.write(_stored(error) or "stopped: nothing was begun\n")
+            sys.stderr.write(_stored(error) or _EARLY)
             return interruption.status
     return status
 

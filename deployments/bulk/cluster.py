@@ -4,6 +4,8 @@ import logging
 import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,6 +13,7 @@ from typing import Final, TextIO
 
 import ray
 
+from deployments.bulk.progress import PROGRESS
 from pipelines.bulk.isolation import ITEM_LIMIT_S
 from pipelines.errors import ConfigurationError, Unavailable
 
@@ -22,6 +25,11 @@ _ENVIRONMENT: Final = {
     "RAY_memory_monitor_refresh_ms": "0",
 }
 """Of the process that starts Ray, unless the environment says otherwise."""
+
+_USERS: Final = (PROGRESS, "StreamingExecutor-", "ray-data-metadata-prefetch", "iter_threaded")
+"""What the names of threads begin with that call Ray."""
+
+_USERS_END_WITHIN_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,4 +120,17 @@ def cluster(pool: Pool) -> Iterator[Pool]:
             )
         yield replace(pool, workers=pool.workers or max(1, int(processors) // pool.cpus))
     finally:
-        ray.shutdown()
+        try:
+            _await_users()
+        finally:
+            ray.shutdown()
+
+
+def _await_users() -> None:
+    """Wait for all threads that call Ray: one that did so after its end would end this process,
+    with status 1 and without a word. Ray Data itself waits for its own no longer than two seconds.
+    """
+    until = time.monotonic() + _USERS_END_WITHIN_S
+    for thread in threading.enumerate():
+        if thread.name.startswith(_USERS) and thread is not threading.current_thread():
+            thread.join(max(0.0, until - time.monotonic()))

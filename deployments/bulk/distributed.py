@@ -13,6 +13,7 @@ from configs.settings import ROOT, Settings
 from deployments.bulk.cluster import Pool, cluster, own_output
 from deployments.bulk.counting import SharedCounts
 from deployments.bulk.distribution import done_in_parts
+from deployments.bulk.interruption import Unmasked
 from deployments.bulk.progress import Progress, followed
 from deployments.bulk.status import DONE, SOME_FAILED
 from deployments.serve_yaml import check
@@ -118,6 +119,7 @@ def _done(recipe: Recipe, out: str, left: Left, pool: Pool) -> list[Done]:
     with (
         own_output() as screen,
         closing(Progress(recipe.unit, left.items, left.finished, screen)) as progress,
+        Unmasked(),
         cluster(pool) as its,
     ):
         counts = SharedCounts()

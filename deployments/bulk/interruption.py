@@ -34,6 +34,20 @@ class Interruption:
         raise KeyboardInterrupt
 
 
+class Unmasked:
+    """Raises a KeyboardInterrupt anew that an exception took the place of on its way through."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        cause = error
+        while isinstance(cause, Exception):
+            cause = cause.__cause__ or cause.__context__
+        if isinstance(cause, KeyboardInterrupt) and cause is not error:
+            raise KeyboardInterrupt from error
+
+
 @contextmanager
 def interruptible() -> Iterator[Interruption]:
     """Listen to signals as long as the block lasts."""

@@ -8,6 +8,9 @@ from typing import Final, TextIO
 
 from tqdm import tqdm
 
+PROGRESS: Final = "progress"
+"""The name of the thread that looks."""
+
 _LINE_EVERY_S: Final = 30.0
 _LOOK_EVERY_S: Final = 1.0
 
@@ -98,7 +101,7 @@ def followed(look: Callable[[], int], show: Callable[[int], None]) -> Iterator[N
         while not over.wait(_LOOK_EVERY_S):
             show(look())
 
-    thread = threading.Thread(target=follow, name="progress", daemon=True)
+    thread = threading.Thread(target=follow, name=PROGRESS, daemon=True)
     thread.start()
     try:
         yield

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import shlex
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -174,6 +176,21 @@ def test_what_would_never_enrol_anybody_is_refused(
     monkeypatch.setattr(EnrolmentClient, "enrol", refused)
     status, _, told = run(*asked)
     assert (status, told.splitlines()[-1]) == (2, "send an API key")
+
+
+def test_a_job_that_is_stopped_while_it_lists_its_files_keeps_what_is_stored(
+    run: Run, tmp_path: Path, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def interrupted(_: object) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(ReadPlates, "found", interrupted)
+    assert run("read-plates", tmp_path, f"{tmp_path}-out", "--config", config) == (
+        130,
+        "",
+        "stopped: this run had done nothing yet, and what is stored stays; the same command goes "
+        "on\n",
+    )
 
 
 @pytest.mark.parametrize(

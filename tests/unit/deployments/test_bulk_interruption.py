@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from configs.settings import ROOT
-from deployments.bulk.interruption import interruptible
+from deployments.bulk.interruption import Unmasked, interruptible
+from pipelines.errors import Unavailable
 
 STUBBORN = """
 import signal
@@ -44,3 +45,20 @@ def test_the_second_signal_ends_the_process_at_once() -> None:
             if line == "ready\n":
                 process.send_signal(signal.SIGINT)
         assert process.wait(10) == 130
+
+
+def test_what_goes_wrong_while_an_interrupted_job_ends_does_not_hide_the_interruption() -> None:
+    with pytest.raises(KeyboardInterrupt) as ended, Unmasked():
+        try:
+            try:
+                raise KeyboardInterrupt
+            finally:
+                raise ValueError("the executor has no topology")
+        except ValueError as error:
+            raise Unavailable("the workers ended") from error
+    assert str(ended.value.__cause__) == "the workers ended"
+
+
+def test_what_goes_wrong_by_itself_stays_what_it_is() -> None:
+    with pytest.raises(Unavailable, match="the workers ended"), Unmasked():
+        raise Unavailable("the workers ended") from ValueError("no topology")
