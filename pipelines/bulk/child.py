@@ -8,7 +8,7 @@ whatever a worker raises is an answer.
 import asyncio
 import atexit
 import os
-import pickle
+import pickle  # nosec B403 - between a process of ours and its own child
 import queue
 import sys
 import threading
@@ -41,7 +41,7 @@ def main() -> None:
     """Runs the child until its standard input ends."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no answer
-    recipe, threads = pickle.load(sys.stdin.buffer)
+    recipe, threads = pickle.load(sys.stdin.buffer)  # nosec B301
     # At its end the interpreter would abort: the thread that listens holds a lock.
     atexit.register(os._exit, 1)
     asked: Asked = queue.Queue()
@@ -62,7 +62,7 @@ def main() -> None:
 def _listen(commands: BinaryIO, asked: Asked) -> None:
     with suppress(EOFError, pickle.UnpicklingError):
         while True:
-            asked.put(pickle.load(commands))
+            asked.put(pickle.load(commands))  # nosec B301
     os._exit(0)
 
 

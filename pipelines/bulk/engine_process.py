@@ -1,6 +1,6 @@
 """The process of an IsolatedWorker, as its parent sees it."""
 
-import pickle
+import pickle  # nosec B403 - between a process of ours and its own child
 import signal
 import subprocess
 import sys
@@ -96,7 +96,7 @@ class EngineProcess:
             commands.flush()
             while True:
                 with self._killed_after(limit_s) if limit_s else nullcontext():
-                    answer: Answer = pickle.load(answers)
+                    answer: Answer = pickle.load(answers)  # nosec B301
                 self.is_free = answer.over
                 if answer.error is not None:
                     raise answer.error
