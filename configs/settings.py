@@ -95,13 +95,13 @@ class LimitSettings(Section):
         "below the ingress's max_ongoing_requests, so that every refusal is one of ours.",
     )
     max_wait_s: float | None = Field(
-        1.0,
+        1.5,
         gt=0,
         le=600,
-        description="Longest time for a picture to wait for its turn at a stage, judged by how "
-        "many wait and how quickly the last 32 had their turn; while it would be longer, requests "
-        "of that route are answered 503 at once. Fewer than 8 waiting are not judged. Null: "
-        "max_requests_in_flight alone decides.",
+        description="Longest time that a request may be at the stages, in their lines and with "
+        "their models, judged by how many of its route are there and how quickly the last 32 or "
+        "more ended; while it would be longer, requests of that route are answered 503 at once. "
+        "Fewer than 8 are not judged. Null: max_requests_in_flight alone decides.",
     )
     max_bytes_in_flight: int = Field(
         256 * MIB,

@@ -1,45 +1,76 @@
-"""When the request came that is being answered, and where it waits."""
+"""When the request came that is being answered, and whether it is at a stage."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from typing import Final
 
-from deployments.waiting_line import WaitingLine
+from deployments.route_load import RouteLoad
 
-Lines = set[WaitingLine]
-
-
-@dataclass(frozen=True, slots=True)
-class _Arrival:
-    at: float
-    route: Lines
-    joined: Lines = field(default_factory=set)
+_YIELD_S: Final = 1.0
+"""So long do the later items of a request let those of others go first."""
 
 
-_arrival: ContextVar[_Arrival | None] = ContextVar("arrival", default=None)
+class Arrival:
+    """A request that has come.
+
+    Args:
+        load: Of its route.
+    """
+
+    def __init__(self, load: RouteLoad) -> None:
+        self._at = time.monotonic()
+        self._load = load
+        self._stages: set[object] = set()
+        self._items = 0  # at stages now
+
+    @contextmanager
+    def at_stage(self, stage: object) -> Iterator[float]:
+        """Meanwhile an item of the request is at a stage; yields its turn, as ``at_stage``."""
+        turn = time.monotonic() + _YIELD_S if stage in self._stages else self._at
+        self._stages.add(stage)
+        self._items += 1
+        if self._items == 1:
+            self._load.enter()
+        try:
+            yield turn
+        finally:
+            self._items -= 1
+            if not self._items:
+                self._load.leave()
+
+    def answered(self) -> None:
+        """The request has been answered."""
+        if self._stages:
+            self._load.end()
 
 
-def note_arrival(route: Lines) -> None:
+_arrival: ContextVar[Arrival | None] = ContextVar("arrival", default=None)
+
+
+def note_arrival(load: RouteLoad) -> Arrival:
     """A request comes now; holds for this task and those that it begins.
 
     Args:
-        route: Gets the lines that requests of its route wait in.
+        load: Of the request's route.
     """
-    _arrival.set(_Arrival(time.monotonic(), route))
+    arrival = Arrival(load)
+    _arrival.set(arrival)
+    return arrival
 
 
-def turn_in(line: WaitingLine) -> float:
-    """By when an item takes its turn in a line; monotonic seconds.
+@contextmanager
+def at_stage(stage: object) -> Iterator[float]:
+    """Meanwhile an item of the present request is at a stage, waiting or worked on.
 
-    The first item of a request counts from when the request came, so that one that needs several
-    stages does not queue from the back at each. Others count from now: a batch of many pictures
-    does not go before single ones that came after it.
+    Yields when the item's turn is, the lowest first; monotonic seconds. The first item of a request
+    counts from when the request came, so that one that needs several stages does not queue from the
+    back at each. Later ones, as of a batch of pictures, let others go first for a while.
     """
     arrival = _arrival.get()
     if arrival is None:
-        return time.monotonic()
-    arrival.route.add(line)
-    if line in arrival.joined:
-        return time.monotonic()
-    arrival.joined.add(line)
-    return arrival.at
+        yield time.monotonic()
+        return
+    with arrival.at_stage(stage) as turn:
+        yield turn

@@ -11,9 +11,8 @@ from typing import Any, Final, Generic, TypeVar
 
 from ray.serve.handle import DeploymentHandle
 
-from deployments.arrival import turn_in
+from deployments.arrival import at_stage
 from deployments.remote import RemoteStage, Tunable, lost_its_replica
-from deployments.waiting_line import WaitingLine
 from pipelines.types import Picture
 
 Item = TypeVar("Item")
@@ -25,8 +24,8 @@ MOST_BYTES: Final = 3 * 2**20
 """Of the items that are sent together: gRPC's usual limit of a message is 4 MiB."""
 
 
-_Turn = tuple[float, int]
-"""Whose turn it is: the lowest, by time and then by the item's number."""
+_Place = tuple[float, int]
+"""The lowest goes first: by its turn, and then by the item's number."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,31 +66,33 @@ class GatheredStage(Generic[Item, Answer]):
         self._several = several
         self._size = size
         self._tuning = tuning
-        self._waiting: dict[_Turn, _Asked[Item, Answer]] = {}
-        self._turns: list[_Turn] = []
+        self._waiting: dict[_Place, _Asked[Item, Answer]] = {}
+        self._places: list[_Place] = []
         self._numbers = count()
-        self._line = WaitingLine()
         self._under_way: set[object] = set()
 
     async def __call__(self, item: Item, /) -> Answer:
         """Asks about an item; raises what the stage raises for it."""
-        if self._is_free():
-            this = object()
-            self._under_way.add(this)
-            try:
-                return await self._one(item)
-            finally:
-                self._end(this)
+        with at_stage(self) as turn:
+            return await (self._alone(item) if self._is_free() else self._with_others(item, turn))
+
+    async def _alone(self, item: Item) -> Answer:
+        this = object()
+        self._under_way.add(this)
+        try:
+            return await self._one(item)
+        finally:
+            self._end(this)
+
+    async def _with_others(self, item: Item, turn: float) -> Answer:
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        turn = turn_in(self._line), next(self._numbers)
-        self._waiting[turn] = _Asked(item, answer, copy_context())
-        heapq.heappush(self._turns, turn)
-        self._line.join()
+        place = turn, next(self._numbers)
+        self._waiting[place] = _Asked(item, answer, copy_context())
+        heapq.heappush(self._places, place)
         try:
             return await answer
         finally:
-            if self._waiting.pop(turn, None) is not None:
-                self._line.give_up()
+            self._waiting.pop(place, None)
 
     def _is_free(self) -> bool:
         return len(self._under_way) < self._tuning.current.calls_at_once
@@ -109,17 +110,16 @@ class GatheredStage(Generic[Item, Answer]):
     def _next_group(self) -> list[_Asked[Item, Answer]]:
         group: list[_Asked[Item, Answer]] = []
         held = 0
-        while self._turns and len(group) < self._tuning.current.items_a_call:
-            asked = self._waiting.get(self._turns[0])
+        while self._places and len(group) < self._tuning.current.items_a_call:
+            asked = self._waiting.get(self._places[0])
             if asked is not None:
                 held += self._size(asked.item)
                 if group and held > MOST_BYTES:
                     break
                 if not asked.answer.done():
                     group.append(asked)
-                del self._waiting[self._turns[0]]
-                self._line.go()
-            heapq.heappop(self._turns)
+                del self._waiting[self._places[0]]
+            heapq.heappop(self._places)
         return group
 
     async def _ask(self, group: list[_Asked[Item, Answer]]) -> None:

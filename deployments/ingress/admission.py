@@ -3,22 +3,26 @@
 import asyncio
 import re
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from types import MappingProxyType
-from weakref import WeakValueDictionary
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from configs.settings import LimitSettings
-from deployments.arrival import Lines, note_arrival
+from deployments.arrival import Arrival, note_arrival
 from deployments.ingress.errors import answer
 from deployments.ingress.middleware import route_path
 from deployments.ingress.unread_bodies import answer_unread
 from deployments.ingress.wording import BUSY, too_late
+from deployments.route_load import RouteLoad
 from pipelines.errors import GatehouseError, Overloaded, Unavailable
 
 _NUMBERS = re.compile(r"\d+")
 """In a path: ids."""
+
+_MOST_ROUTES = 1024
+"""Whose loads are kept: those asked for last."""
 
 HEALTH_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 """Answered however busy the service is."""
@@ -30,7 +34,7 @@ class Admission:
     Every request admitted counts from its arrival to the end of its answer, whether it works or
     waits. Bodies count by their declared size; one without counts as the largest allowed. What is
     larger than bodies may be is not kept in memory, and counts nothing. Where requests of a route
-    wait for a stage that cannot keep up, no more are admitted than have a turn in ``max_wait_s``.
+    are at the stages for longer than ``max_wait_s``, no more are admitted.
 
     Args:
         app: What is protected.
@@ -52,8 +56,7 @@ class Admission:
         self._uncounted = uncounted
         self._requests = 0
         self._bytes = 0
-        # By route, as long as any of its requests is under way.
-        self._lines: WeakValueDictionary[str, Lines] = WeakValueDictionary()
+        self._load_of = lru_cache(_MOST_ROUTES)(_new_load)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or route_path(scope) in self._uncounted:
@@ -61,26 +64,25 @@ class Admission:
             return
         size = self._body_bytes(Headers(scope=scope))
         route = f"{scope['method']} {_NUMBERS.sub('#', route_path(scope))}"
-        lines = self._lines.setdefault(route, set())
+        load = self._load_of(route)
         if (
             self._requests >= self._limits.max_requests_in_flight
             or self._bytes + size > self._limits.max_bytes_in_flight
-            or self._would_wait(lines)
+            or self._would_stay(load)
         ):
             await _refuse(scope, receive, send, Overloaded(BUSY))
             return
-        note_arrival(lines)
         self._requests += 1
         self._bytes += size
         try:
-            await self._in_time(scope, receive, send)
+            await self._in_time(note_arrival(load), scope, receive, send)
         finally:
             self._requests -= 1
             self._bytes -= size
 
-    def _would_wait(self, lines: Lines) -> bool:
+    def _would_stay(self, load: RouteLoad) -> bool:
         longest_s = self._limits.max_wait_s
-        return longest_s is not None and any(line.wait_s > longest_s for line in lines)
+        return longest_s is not None and load.stay_s > longest_s
 
     def _body_bytes(self, headers: Headers) -> int:
         declared = headers.get("content-length", "")
@@ -90,7 +92,7 @@ class Admission:
             return size if size <= self._limits.max_body_bytes else 0
         return self._limits.max_body_bytes if "transfer-encoding" in headers else 0
 
-    async def _in_time(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _in_time(self, arrival: Arrival, scope: Scope, receive: Receive, send: Send) -> None:
         timeout_s = self._timeouts_s.get(route_path(scope), self._limits.request_timeout_s)
         try:
             async with asyncio.timeout(timeout_s) as deadline:
@@ -101,10 +103,15 @@ class Admission:
                     await send(message)
 
                 await self._app(scope, receive, send_in_time)
+            arrival.answered()
         except TimeoutError:
             if not deadline.expired():
                 raise
             await _refuse(scope, receive, send, Unavailable(too_late(timeout_s)))
+
+
+def _new_load(_route: str) -> RouteLoad:
+    return RouteLoad()
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, error: GatehouseError) -> None:

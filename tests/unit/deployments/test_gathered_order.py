@@ -2,7 +2,8 @@
 
 import asyncio
 
-from deployments.arrival import Lines, note_arrival
+from deployments.arrival import note_arrival
+from deployments.route_load import LEAST, RouteLoad
 from tests.unit.deployments.gathering import Stage, answers, gathering
 
 
@@ -13,12 +14,12 @@ def test_a_request_that_comes_from_another_stage_goes_before_younger_ones() -> N
         may_go_on = asyncio.Event()
 
         async def older() -> int:
-            note_arrival(set())
+            note_arrival(RouteLoad())
             await may_go_on.wait()  # another stage before this one
             return await ask(1)
 
         async def newer(item: int) -> int:
-            note_arrival(set())
+            note_arrival(RouteLoad())
             return await ask(item)
 
         tasks = [asyncio.create_task(older())]
@@ -41,14 +42,14 @@ def test_a_batch_does_not_keep_single_pictures_waiting() -> None:
         may_go_on = asyncio.Event()
 
         async def batch() -> list[int]:
-            note_arrival(set())
+            note_arrival(RouteLoad())
             first = [asyncio.create_task(ask(item)) for item in (1, 2, 3)]
             await may_go_on.wait()
             later = [asyncio.create_task(ask(item)) for item in (4, 5)]
             return list(await asyncio.gather(*first, *later))
 
         async def single() -> int:
-            note_arrival(set())
+            note_arrival(RouteLoad())
             return await ask(9)
 
         batched = asyncio.create_task(batch())
@@ -62,53 +63,50 @@ def test_a_batch_does_not_keep_single_pictures_waiting() -> None:
         stage.may_answer.set()
         assert await batched == [2, 4, 6, 8, 10]
         assert await alone == 18
-        assert stage.calls == [1, 2, 3, 9, 4, 5]
+        assert stage.calls == [1, 9, 2, 3, 4, 5]
 
     asyncio.run(scenario())
 
 
-def test_a_route_learns_which_lines_its_requests_wait_in() -> None:
+def test_requests_count_while_any_of_their_items_is_at_a_stage() -> None:
     async def scenario() -> None:
         stage = Stage()
         ask = gathering(stage)
-        quick: Lines = set()
-        slow: Lines = set()
+        now = 100.0
+        load = RouteLoad(lambda: now)
 
-        async def request(route: Lines, item: int) -> int:
-            note_arrival(route)
-            return await ask(item)
+        async def request(items: int) -> None:
+            arrival = note_arrival(load)
+            await asyncio.gather(*map(ask, range(items)))
+            arrival.answered()
 
-        tasks = [asyncio.create_task(request(quick, 1))]
+        tasks = [asyncio.create_task(request(2)) for _ in range(LEAST - 1)]
         await asyncio.sleep(0)
-        tasks += [asyncio.create_task(request(slow, item)) for item in (2, 3)]
         await asyncio.sleep(0)
-        assert not quick
-        assert len(slow) == 1
+        now += 5
+        assert load.stay_s == 0
+        tasks.append(asyncio.create_task(request(2)))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        now += 5
+        assert load.stay_s == 5
+        tasks[0].cancel()
+        await asyncio.wait(tasks[:1])
+        assert load.stay_s == 0
         stage.may_answer.set()
-        assert await answers(tasks) == [2, 4, 6]
+        await asyncio.gather(*tasks[1:])
 
     asyncio.run(scenario())
 
 
-def test_who_gives_up_waiting_stands_in_the_line_no_longer() -> None:
+def test_the_end_of_a_request_that_was_at_no_stage_says_nothing_of_their_pace() -> None:
     async def scenario() -> None:
-        stage = Stage()
-        ask = gathering(stage)
-        route: Lines = set()
-
-        async def request(item: int) -> int:
-            note_arrival(route)
-            return await ask(item)
-
-        tasks = [asyncio.create_task(request(item)) for item in range(20)]
-        await asyncio.sleep(0)
-        (line,) = route
-        assert line.wait_s > 0
-        for task in tasks[1:]:
-            task.cancel()
-        await asyncio.wait(tasks[1:])
-        assert line.wait_s == 0
-        stage.may_answer.set()
-        assert await tasks[0] == 0
+        now = 100.0
+        load = RouteLoad(lambda: now)
+        for _ in range(LEAST):
+            load.enter()
+        now += 5
+        note_arrival(load).answered()
+        assert load.stay_s == 5
 
     asyncio.run(scenario())
