@@ -11,6 +11,7 @@ from typing import BinaryIO, Final
 import numpy as np
 from pydantic import ValidationError
 
+from pipelines.drivers.distinct_external_ids import DistinctExternalIds
 from pipelines.drivers.file_vehicles import FileVehicles, exported
 from pipelines.drivers.gallery_file import (
     DRIVERS_ALONE,
@@ -85,6 +86,7 @@ class GalleryFileReader:
             InvalidRequest: The file is damaged, cut off, or holds what no gallery can take.
         """
         drivers, faces = 0, 0
+        external_ids = DistinctExternalIds()
         vehicles = FileVehicles()
         has_vehicles = self.header.version > DRIVERS_ALONE
         while True:
@@ -106,6 +108,12 @@ class GalleryFileReader:
                 kind = "vehicle" if vehicles.count else "driver"
                 raise InvalidRequest(f"line {self._number} of the file holds no {kind}")
             driver = self._driver(line.driver)
+            external_id = driver.details.external_id
+            if not external_ids.add(external_id):
+                raise InvalidRequest(
+                    f"driver {driver.driver_id} of the file: another one of the file has the "
+                    f'external id "{external_id}"'
+                )
             if has_vehicles:
                 vehicles.add_driver(driver.driver_id)
             drivers, faces = drivers + 1, faces + len(driver.faces)

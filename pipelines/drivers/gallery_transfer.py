@@ -9,6 +9,7 @@ from typing import BinaryIO, Final
 
 from configs.settings import Settings
 from pipelines.drivers.arriving_twins import ArrivingTwins
+from pipelines.drivers.distinct_external_ids import DistinctExternalIds
 from pipelines.drivers.gallery import DriverGallery
 from pipelines.drivers.gallery_file import VERSION, GalleryFileWriter, Header
 from pipelines.drivers.gallery_file_reader import GalleryFileReader, GalleryFileSummary
@@ -98,8 +99,8 @@ class GalleryTransfer:
             pictures: Whether the aligned faces go with their vectors.
 
         Raises:
-            Conflict: There are more vehicles than a file may have. Or one got the plate of another
-                one that was written before.
+            Conflict: There are more vehicles than a file may have. Or a vehicle got the plate, or a
+                driver or vehicle the external id, of another one that was written before.
             GalleryUnavailable: The store cannot be reached. Where the file had begun, it lacks its
                 end, which every import notices.
         """
@@ -115,9 +116,11 @@ class GalleryTransfer:
         )
         ready = writer.begin(header)
         limit = _EXPORTED_WITH_PICTURES if pictures else _EXPORTED_AT_ONCE
+        external_ids = DistinctExternalIds()
         after = 0
         while drivers := await self._directory.export(after, limit, pictures):
             after = drivers[-1].driver_id
+            _refuse_shared(drivers, external_ids)
             ready += await asyncio.to_thread(_lines, writer, drivers)
             if ready:
                 yield ready
@@ -217,6 +220,16 @@ class GalleryTransfer:
     def _token(self, summary: GalleryFileSummary, key: str, place: int) -> str:
         said = f"import {summary.digest} {self._keep_pictures} {place} {key}"
         return sha256(said.encode()).hexdigest()[:32]
+
+
+def _refuse_shared(drivers: tuple[ExportedDriver, ...], external_ids: DistinctExternalIds) -> None:
+    for driver in drivers:
+        external_id = driver.details.external_id
+        if not external_ids.add(external_id):
+            raise Conflict(
+                f'driver {driver.driver_id} has the external id "{external_id}", as another one '
+                "did when that was written to the file: export the gallery again"
+            )
 
 
 def _lines(writer: GalleryFileWriter, drivers: tuple[ExportedDriver, ...]) -> bytes:

@@ -1,10 +1,11 @@
 """Galleries that change between an import and its repeat, and what no file can hold."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from pipelines.errors import GalleryUnavailable
+from pipelines.errors import Conflict, GalleryUnavailable
 from tests.contract.application import Client
 from tests.contract.driver_calls import DRIVERS, created, error_of
 from tests.contract.gallery_files import EXPORT, IMPORT, exported
@@ -49,6 +50,36 @@ def test_a_gallery_of_more_vehicles_than_a_file_takes_is_not_exported(
         "the gallery has 3 vehicles and a file at most 2: move it with a backup of its database",
     )
     assert answer.json()["error"]["details"] == {"vehicles": 3, "most": 2}
+
+
+def test_external_ids_that_are_exchanged_meanwhile_end_the_file_early(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    created(client, 7, external_id="e7")
+    created(client, 8)
+    directory = client.services.people.gallery.directory
+    export = directory.export
+
+    async def changing(after: int, limit: int, pictures: bool) -> Any:
+        found = await export(after, limit, pictures)
+        if after == 0:
+            await directory.update(1, {"external_id": None})
+            await directory.update(2, {"external_id": "e7"})
+        return found
+
+    monkeypatch.setattr("pipelines.drivers.gallery_transfer._EXPORTED_AT_ONCE", 1)
+    monkeypatch.setattr(directory, "export", changing, raising=False)
+
+    async def whole() -> None:
+        async for _ in client.services.people.transfer.export(pictures=False):
+            pass
+
+    with pytest.raises(Conflict) as refused:
+        asyncio.run(whole())
+    assert str(refused.value) == (
+        'driver 2 has the external id "e7", as another one did when that was written to the file: '
+        "export the gallery again"
+    )
 
 
 @pytest.mark.parametrize("path", [DRIVERS, VEHICLES])

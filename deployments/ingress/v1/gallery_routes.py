@@ -70,8 +70,9 @@ def gallery_routes(services: DriverServices, limits: LimitSettings) -> APIRouter
         Drivers with their faces, the vehicles, and who may drive them; no events, no webhooks.
 
         What changes meanwhile is in it as of either moment. The last line has the counts and a
-        digest of the others; a file without it was cut off, as where a vehicle got the plate of one
-        that the file had already: export again. A file takes up to 1,000,000 vehicles (409).
+        digest of the others; a file without it was cut off, as where a vehicle got the plate, or a
+        driver the external id, of one that the file had already: export again. A file takes up to
+        1,000,000 vehicles (409).
 
         The file identifies people: guard it as you guard the gallery. Serve cuts every answer off
         after `http_options.request_timeout_s`; send `x-request-timeout-seconds: 3600` for more.

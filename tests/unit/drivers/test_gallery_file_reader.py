@@ -86,3 +86,14 @@ def test_the_largest_id_is_read_in_both_readings() -> None:
     file.seek(0)
     [vehicle] = GalleryFileReader(file).vehicles()
     assert (vehicle.vehicle_id, vehicle.details.driver_ids) == (last, (last,))
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_two_drivers_with_one_external_id_are_refused_before_anything_is_written(
+    version: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(HEADER, "version", version)
+    drivers = [DRIVER | {"id": number, "external_id": "e1"} for number in (1, 2)]
+    assert refusal_of(*({"driver": driver} for driver in drivers)) == (
+        'driver 2 of the file: another one of the file has the external id "e1"'
+    )
