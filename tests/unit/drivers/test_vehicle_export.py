@@ -6,6 +6,7 @@ import io
 import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from threading import get_ident
 from typing import Any, cast
 
 import pytest
@@ -80,6 +81,19 @@ def plates(file: bytes) -> list[tuple[int, str]]:
 
 def test_what_stays_as_it_is_is_written_whole() -> None:
     assert plates(written(Desk(BEFORE, BEFORE))) == [(1, "A1"), (2, "B1"), (3, "C1")]
+
+
+def test_vehicles_are_written_beside_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = set[int]()
+    add_vehicle = GalleryFileWriter.add_vehicle
+
+    def adding(writer: GalleryFileWriter, vehicle: VehicleRecord) -> bytes:
+        threads.add(get_ident())
+        return add_vehicle(writer, vehicle)
+
+    monkeypatch.setattr(GalleryFileWriter, "add_vehicle", adding)
+    written(Desk(BEFORE, BEFORE))
+    assert threads and get_ident() not in threads
 
 
 @pytest.mark.parametrize(
