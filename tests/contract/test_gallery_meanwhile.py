@@ -52,6 +52,18 @@ def test_a_gallery_of_more_vehicles_than_a_file_takes_is_not_exported(
     assert answer.json()["error"]["details"] == {"vehicles": 3, "most": 2}
 
 
+def test_of_very_many_known_vehicles_the_first_are_named(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for plate in ("A1", "B1", "C1"):
+        client.post(VEHICLES, json={"plate": plate})
+    file = exported(client)
+    monkeypatch.setattr("pipelines.drivers.vehicle_import._NAMED", 2)
+    details = client.post(IMPORT, content=file, headers={"idempotency-key": "again"}).json()
+    first = details["error"]["details"]["first"]
+    assert (details["error"]["details"]["known"], len(first)) == (3, 2)
+
+
 def test_external_ids_that_are_exchanged_meanwhile_end_the_file_early(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

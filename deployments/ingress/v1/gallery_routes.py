@@ -34,7 +34,7 @@ _TWINS: Final = (
 )
 _KEPT: Final = (
     "Leave vehicles of the file out whose plate or external id is known here, and the known ones "
-    "as they are; without it such a file is refused (409) and the answer names them."
+    "as they are; without it such a file is refused (409) and the answer names the first 1,000."
 )
 
 
