@@ -61,7 +61,7 @@ class IsolatedWorker:
                 done += rows
                 self._take_note(rows)
                 tell(len(done))
-            if child.ended and alone:
+            if child.ended and alone and len(done) + len(rest) == len(items):
                 self._blame(rest[0], child.ended, len(items))
                 done.append(self._died(rest[0], child.ended))
                 tell(len(done))

@@ -77,6 +77,20 @@ class BreakingDown(Doubling):
             os._exit(7)
 
 
+class EndingLate(Doubling):
+    """Ends its process at 1, and at 2 when the row is given already."""
+
+    async def rows(self, items: Sequence[Item]) -> AsyncIterator[list[Row]]:
+        async for rows in super().rows(items):
+            yield rows
+            if rows[-1]["number"] == 2:
+                os._exit(9)
+
+    def look_at(self, number: int) -> None:
+        if number == 1:
+            os._exit(8)
+
+
 class Hanging(Doubling):
     """Never comes to an end at 3."""
 

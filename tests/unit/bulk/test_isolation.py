@@ -12,6 +12,7 @@ from tests.unit.bulk.recipes import (
     BreakingDown,
     Broken,
     Doubling,
+    EndingLate,
     Hanging,
     Killing,
     Misconfigured,
@@ -101,6 +102,13 @@ def test_failures_that_may_need_no_engines_do_not_speak_for_them() -> None:
         assert [row["error_code"] for row in rows] == ["bad_input", "worker_died", "bad_input"]
         with pytest.raises(Unavailable, match=r"at 2 numbers one after another, last 4"):
             worker.rows(items(4, 5), silent)
+
+
+def test_an_item_whose_process_ends_after_its_row_is_done_once_and_the_next_is_not_lost() -> None:
+    with closing(IsolatedWorker(EndingLate(()), 1)) as worker:
+        rows = worker.rows(items(1, 2, 3, 4), silent)
+    assert [row["number"] for row in rows] == [1, 2, 3, 4]
+    assert [row["outcome"] for row in rows] == ["failed", "doubled", "doubled", "doubled"]
 
 
 def test_an_item_that_hangs_fails_and_all_others_are_done() -> None:
