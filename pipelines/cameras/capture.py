@@ -11,7 +11,9 @@ from configs.camera_settings import ReconnectSettings, is_stream
 from pipelines.types import Picture
 
 _QUIET: Final = "-8"
+_SILENT: Final = 0
 _MS: Final = 1000
+_NO_VIDEO: Final = "the file is no video that can be played: see the camera's url"
 
 
 class Capture(Protocol):
@@ -46,6 +48,8 @@ class FfmpegCapture:
     def __init__(self, address: str, settings: ReconnectSettings) -> None:
         # FFmpeg's own messages name addresses, which may hold a password.
         os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", _QUIET)
+        if "OPENCV_LOG_LEVEL" not in os.environ:
+            cv2.setLogLevel(_SILENT)  # the camera's state says what OpenCV would, at each attempt
         live = is_stream(address)
         options = [
             *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(settings.open_timeout_s * _MS)),
@@ -57,7 +61,7 @@ class FfmpegCapture:
         self._capture: Any = cv2.VideoCapture(address, cv2.CAP_FFMPEG, options)
         if not self._capture.isOpened():
             self._capture.release()
-            raise OSError("the stream cannot be opened")
+            raise OSError("the stream cannot be opened" if live else _NO_VIDEO)
         self.frames_per_second = float(self._capture.get(cv2.CAP_PROP_FPS))
 
     def grab(self) -> bool:

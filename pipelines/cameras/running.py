@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import time
 from functools import partial
 from pathlib import Path
@@ -116,7 +117,10 @@ def build_source(camera: CameraSettings) -> FrameSource:
 
 def _opened(camera: CameraSettings) -> Capture:
     address = camera.address()
-    if not is_stream(address) and not Path(address).exists():
+    if not is_stream(address):
         # Where it was looked for is for those alone who read the settings.
-        raise OSError("there is no such file: see the camera's url")
+        if not Path(address).exists():
+            raise OSError("there is no such file: see the camera's url")
+        if not os.access(address, os.R_OK):
+            raise OSError("the file may not be read: see its rights and the camera's url")
     return FfmpegCapture(address, camera.reconnect)

@@ -130,6 +130,36 @@ def test_a_file_that_is_not_there_is_said_and_tried_again_without_its_path(
 
 
 @pytest.mark.parametrize(
+    ("readable", "reason"),
+    [
+        (True, "the file is no video that can be played: see the camera's url"),
+        (False, "the file may not be read: see its rights and the camera's url"),
+    ],
+)
+def test_a_file_that_is_no_video_is_said_by_the_camera_alone(
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    readable: bool,
+    reason: str,
+) -> None:
+    clip = tmp_path / "secret-name.avi"
+    clip.write_text("no video")
+    monkeypatch.setattr("pipelines.cameras.running.os.access", lambda *_: readable)
+    source = build_source(camera(url=str(clip)))
+    level = cv2.getLogLevel()
+    cv2.setLogLevel(3)  # that of OpenCV's own, whatever was opened before
+    try:
+        source.start()
+        until(lambda: source.status.reconnects >= 2)
+        source.stop()
+    finally:
+        cv2.setLogLevel(level)
+    assert (source.status.state, source.status.reason) == (CameraState.FAILED, reason)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
     ("text", "reason"),
     [
         (None, "No such file or directory"),
