@@ -71,7 +71,7 @@ def _sums(figures: Figures) -> list[tuple[str, str]]:
             wording.UNKNOWN_VEHICLES,
             sum(one.unmatched_plates for one in slots),
             sum(one.plates for one in slots),
-            wording.NOTHING_COMPARED,
+            wording.NONE_CHECKED,
         ),
         (
             wording.STOPPED,

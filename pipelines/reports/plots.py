@@ -135,7 +135,7 @@ def _strangers(axes: Axes, figures: Figures) -> None:
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     _legend_or_nothing(axes, drawn)
     if drawn and not any(one.plates for one in slots):
-        said = f"{wording.UNKNOWN_VEHICLES}:\n{wording.NOTHING_COMPARED}"
+        said = f"{wording.UNKNOWN_VEHICLES}:\n{wording.NONE_CHECKED}"
         axes.text(*(1.03, 0.02), said, color="#5a646d", transform=axes.transAxes)
 
 

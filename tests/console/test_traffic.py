@@ -146,12 +146,15 @@ def test_kinds_are_called_as_on_the_page_that_is_saved(page: Page) -> None:
     expect(kinds.get_by_role("listitem")).to_have_text(named)
 
 
-def test_plates_without_a_text_are_counted_and_that_none_was_compared(page: Page) -> None:
+def test_plates_without_a_text_are_counted_and_that_no_gate_check_read_one(page: Page) -> None:
     said = "1,200 plates seen, 300 of them without a text (25.0\u00a0%)."
-    uncompared = f"{said} None was compared with the known vehicles: gate checks do that."
-    expect(page.get_by_text(uncompared, exact=True)).to_be_visible()
-    compared = [{**one, "plates": 7} for one in report()["strangers"]]
-    page.route(REPORT, lambda route: route.fulfill(json=report(strangers=compared)))
+    unchecked = (
+        f"{said} No gate check read one: plates of no known vehicle are counted at gate checks "
+        "alone."
+    )
+    expect(page.get_by_text(unchecked, exact=True)).to_be_visible()
+    checked = [{**one, "plates": 7} for one in report()["strangers"]]
+    page.route(REPORT, lambda route: route.fulfill(json=report(strangers=checked)))
     page.get_by_label("Time").select_option("Last day")
     expect(page.get_by_text(said, exact=True)).to_be_visible()
 

@@ -56,22 +56,23 @@ def test_an_empty_time_has_a_page_too() -> None:
     page = page_of(EMPTY)
     assert "No event of this time gave a reason." in page
     told = re.findall(r"<dd>([^<]+)</dd>", page)
-    assert told == ["0"] * 4 + ["no plates", "no faces", "nothing compared", "no checks"]
+    assert told == ["0"] * 4 + ["no plates", "no faces", "no gate check read one", "no checks"]
     assert len(pictures(page)) == len(PANELS)
 
 
-def test_plates_that_were_compared_with_nothing_are_no_strangers(
+def test_plates_that_no_gate_check_read_are_no_strangers_and_may_be_known(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("pipelines.reports.page.PANELS", ())
-    read = SlotCount(NOON, EventKind.PLATE_READ, None, 8, 8, 0, 2)
+    read = SlotCount(NOON, EventKind.PLATE_READ, None, 8, 8, 5, 2)  # of a watched camera
     unread = SlotCount(NOON, EventKind.GATE_CHECKED, Decision.ASK, 2, 2, 0, 2)
     page = page_of(replace(EMPTY, traffic=(read, unread)))
     told = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", page))
     counts = ("gate checks", "plates read alone", "plates seen")
     assert [told[name] for name in counts] == ["2", "8", "10"]
     assert told["plates without a text"] == "4 (40.0 %)"
-    assert told["plates of no known vehicle"] == "nothing compared"
+    assert told["plates of no known vehicle"] == "no gate check read one"
+    assert "compared" not in page
 
 
 def test_no_name_is_markup(monkeypatch: pytest.MonkeyPatch) -> None:

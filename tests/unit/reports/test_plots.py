@@ -88,11 +88,11 @@ def test_strangers_are_shares_of_a_day_where_the_time_is_long() -> None:
     assert [np.size(line.get_ydata()) for line in drawn("strangers", short).lines] == [48] * 4
 
 
-def test_that_nothing_was_compared_with_vehicles_is_told() -> None:
+def test_that_no_gate_check_read_a_plate_is_told() -> None:
     reads = tuple(one for one in WEEK.traffic if one.kind is EventKind.PLATE_READ)
     axes = drawn("strangers", replace(WEEK, traffic=reads))
     assert legend(axes) == ["plates without a text"]
-    said = "plates of no known vehicle:\nnothing compared"
+    said = "plates of no known vehicle:\nno gate check read one"
     assert [text.get_text() for text in axes.texts] == [said]
 
 

@@ -69,12 +69,12 @@ export function traffic() {
   return { node, open: load, close: () => { clearTimeout(pause); asked += 1; }, search: () => camera.focus() };
 }
 
-/** How many plates could not be read, and whether any was held against the known vehicles. */
+/** How many plates could not be read, and whether any was read by a gate check, whose share is drawn. */
 function plates({ unreadable: { plates: seen, unreadable, share }, strangers }) {
   if (!seen) return [];
   const some = `${count(seen, "plate")} seen, ${unreadable.toLocaleString()} of them without a text (${(100 * share).toFixed(1)}\u00a0%).`;
-  const compared = strangers.some((one) => one.plates);
-  return [el("p", { class: "soft" }, compared ? some : `${some} None was compared with the known vehicles: gate checks do that.`)];
+  const checked = strangers.some((one) => one.plates);
+  return [el("p", { class: "soft" }, checked ? some : `${some} No gate check read one: plates of no known vehicle are counted at gate checks alone.`)];
 }
 
 function reasons(ranked) {
