@@ -11,7 +11,8 @@ from pipelines.reports.plots import PANELS, Panel, png_of
 
 _STYLE: Final = """
 body { margin: 0 auto; max-width: 66rem; padding: 1.5rem; background: #fff; color: #22272b;
-  font: 15px/1.45 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
+  font: 15px/1.45 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif;
+  overflow-wrap: anywhere; }
 h1 { font-size: 1.5rem; margin: 0; }
 h2 { font-size: 1.05rem; margin: 2rem 0 0.5rem; }
 .soft { color: #505963; margin: 0.2rem 0 1.2rem; }
@@ -20,11 +21,16 @@ dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); 
 dl div { border: 1px solid #d5dade; border-radius: 6px; padding: 0.6rem 0.8rem; }
 dt { color: #505963; font-size: 0.87rem; }
 dd { margin: 0; font-size: 1.35rem; font-variant-numeric: tabular-nums; }
-figure { margin: 1.4rem 0 0; break-inside: avoid; }
+figure { margin: 1.4rem 0 0; break-inside: avoid; overflow-x: auto; }
 img { display: block; width: 100%; height: auto; }
 table { border-collapse: collapse; }
 th, td { text-align: left; padding: 0.3rem 1.5rem 0.3rem 0; border-top: 1px solid #d5dade; }
+th + th, td + td { white-space: nowrap; padding-right: 0; }
 td + td { text-align: right; font-variant-numeric: tabular-nums; }
+@media screen and (max-width: 52rem) {
+  body { padding: 1rem; }
+  img { width: 52rem; }
+}
 """
 
 
@@ -97,7 +103,11 @@ def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
 def _picture(panel: Panel, figures: Figures) -> str:
     data = b64encode(png_of(panel, figures)).decode()
     alt = escape(panel.told)
-    return f'<figure><img alt="{alt}" src="data:image/png;base64,{data}"></figure>'
+    # Where the screen is narrow it is moved to and fro, with the keys too.
+    return (
+        f'<figure tabindex="0" aria-label="{alt}">'
+        f'<img alt="{alt}" src="data:image/png;base64,{data}"></figure>'
+    )
 
 
 def _table(figures: Figures) -> str:
