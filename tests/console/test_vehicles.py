@@ -36,7 +36,7 @@ def test_a_vehicle_is_made_known_with_its_drivers(page: Page, served: Served) ->
     drivers = page.get_by_label("Only the drivers with these ids")
     expect(drivers).to_be_disabled()
     page.get_by_label("Every enrolled driver may drive it").uncheck()
-    first, second = served.enrol(70), served.enrol(71)
+    first, second = served.enrol(70, "Ann <b>Example"), served.enrol(71)
     drivers.fill(f"{first}, {second}")
     page.get_by_role("button", name="Add the vehicle").click()
     expect(page.get_by_role("heading", name="30A-123.45")).to_be_visible()
@@ -46,8 +46,27 @@ def test_a_vehicle_is_made_known_with_its_drivers(page: Page, served: Served) ->
     page.get_by_role("link", name="All vehicles").click()
     row = page.get_by_role("row").filter(has_text="30A-123.45")
     expect(row).to_contain_text("Let in, and tell")
-    row.get_by_role("link", name=str(first), exact=True).click()
+    expect(row).to_contain_text(f"Ann <b>Example, Driver {second}")
+    row.get_by_role("link", name="Ann <b>Example", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Drivers")
+
+
+def test_of_many_drivers_of_a_vehicle_the_first_ten_are_asked_for(
+    page: Page, served: Served
+) -> None:
+    vehicle_id = known(served, "F77")
+    many = vehicle(served, vehicle_id).json() | {"driver_ids": [*range(8001, 9001)]}
+    listed = {"vehicles": [many], "next_cursor": None}
+    page.route("**/v1/vehicles?*", lambda route: route.fulfill(json=listed))
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url) if "/v1/drivers/" in one.url else None)
+    page.get_by_label(SEARCH).fill("F77")
+    row = page.get_by_role("row").filter(has_text=many["formatted"])
+    expect(row).to_contain_text("Driver 8001 erased, Driver 8002 erased, ")
+    expect(row).to_contain_text("Driver 8010 erased and 990 more")
+    assert len(asked) == 10
+    row.get_by_role("link", name="990 more").click()
+    expect(page.get_by_role("heading", name=many["formatted"])).to_be_visible()
 
 
 def test_a_vehicle_is_found_by_its_plate_and_changed(page: Page, served: Served) -> None:

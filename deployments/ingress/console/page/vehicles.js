@@ -2,9 +2,12 @@
 
 import { el } from "./dom.js";
 import { listing } from "./listing.js";
+import { driverLink, forgetNames } from "./names.js";
 import { transfer } from "./transfer.js";
 import { listed, validity } from "./words.js";
 import { oneVehicle } from "./vehicle.js";
+
+const MOST_NAMED = 10; // drivers of one vehicle; each is asked for
 
 /** The view. */
 export function vehicles() {
@@ -27,7 +30,9 @@ export function vehicles() {
     open(id) {
       shown = /^([0-9]+|new)$/.test(id) ? oneVehicle(id === "new" ? null : Number(id)) : null;
       node.replaceChildren(...(shown ? [shown.node] : [list.node, moving.node]));
-      if (!shown) list.load();
+      if (shown) return;
+      forgetNames();
+      list.load();
     },
   };
 }
@@ -37,15 +42,17 @@ function row(vehicle) {
     el("a", { href: `#vehicles/${vehicle.id}`, class: "plate" }, vehicle.formatted),
     vehicle.country,
     el("span", { class: `badge ${vehicle.list}` }, listed(vehicle.list)),
-    drivers(vehicle.driver_ids),
+    drivers(vehicle),
     el("span", { class: vehicle.valid ? null : "bad" }, validity(vehicle)),
     vehicle.external_id,
   ];
 }
 
-function drivers(ids) {
+function drivers({ id, driver_ids: ids }) {
   if (ids === null) return "Every enrolled driver";
   if (!ids.length) return "Nobody";
-  return el("span", {}, ids.flatMap((id, place) =>
-    [place ? ", " : null, el("a", { href: `#drivers/${id}` }, String(id))]));
+  const named = ids.slice(0, MOST_NAMED).flatMap((one, place) => [place ? ", " : null, driverLink(one)]);
+  const others = ids.length - MOST_NAMED;
+  return el("span", {}, named,
+    others > 0 ? [" and ", el("a", { href: `#vehicles/${id}` }, `${others.toLocaleString()} more`)] : null);
 }
