@@ -92,10 +92,10 @@ async def _enrolled(
         with closing(Progress("driver", len(names), len(done), sys.stderr)) as progress:
             found = enrolment.outcomes(drivers.folders, file.outcomes, asked.at_once)
             async for one, fresh in found:
-                outcomes.append(one)
                 if fresh:
                     file.add(one)
                     new += 1
+                outcomes.append(one)
                 done.add(one["name"])
                 progress.reach(len(done))
     return new

@@ -5,12 +5,14 @@ import json
 import os
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from pipelines.bulk.driver_folders import DriverFolder, DriverPhotos, loaded
 from pipelines.bulk.enrolment_client import NOT_BY_SERVICE
+from pipelines.bulk.lock import not_written
 from pipelines.bulk.source import kind_of
 from pipelines.bulk.work import FAILED
 from pipelines.errors import AlreadyEnrolled, ConfigurationError, GatehouseError, Unavailable
@@ -54,6 +56,7 @@ class OutcomeFile:
             raise ConfigurationError(
                 f"the outcomes' file {path} cannot be used: {error.strerror}"
             ) from error
+        self._path = path
         self._file.seek(0)
         content = self._file.read()
         whole = content.rfind(b"\n") + 1
@@ -68,14 +71,22 @@ class OutcomeFile:
         self.outcomes: tuple[Outcome, ...] = tuple(found)
 
     def add(self, outcome: Outcome) -> None:
-        """Keep an outcome; it is on disk on return."""
-        self._file.write(json.dumps(outcome).encode() + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        """Keep an outcome; it is on disk on return.
+
+        Raises:
+            ConfigurationError, Unavailable: It cannot be written, for good or now.
+        """
+        try:
+            self._file.write(json.dumps(outcome).encode() + b"\n")
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise not_written(f"the outcomes' file {self._path}", error) from error
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        with suppress(OSError):  # of what could not be written; that was told
+            self._file.close()
 
 
 class FolderEnrolment:

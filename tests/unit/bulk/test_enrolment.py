@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import resource
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,26 @@ def test_a_file_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as refused:
         OutcomeFile(tmp_path)
     assert str(refused.value) == f"the outcomes' file {tmp_path} cannot be used: Is a directory"
+
+
+def test_a_disk_that_is_full_stops_the_run_which_goes_on_later(
+    source: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "out.jsonl"
+    run(source, Service({"Bob": failure(500, "internal_error")}), file)
+    before = file.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before), limits[1]))  # Python ignores SIGXFSZ
+    try:
+        with pytest.raises(Unavailable) as stopped:
+            run(source, Service(), file)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert str(stopped.value) == f"the outcomes' file {file} cannot be written: File too large"
+    assert file.read_bytes() == before
+    again = Service()
+    run(source, again, file)
+    assert again.asked == ["Bob"]
 
 
 def test_a_run_that_was_ended_goes_on(source: Path, tmp_path: Path) -> None:
