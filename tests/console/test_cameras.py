@@ -17,6 +17,7 @@ WATCHING = {
 AWAY = WATCHING | {"id": "gate-2", "state": "failed", "reason": "the stream cannot be opened"}
 TAKEN = {"last-modified": "Sun, 22 Nov 2026 04:30:00 GMT"}
 RENEWED_MS = 2_000
+LISTED_MS = 10_000
 
 Show = Callable[..., Page]
 
@@ -28,6 +29,7 @@ class Cameras:
         self.listed = [WATCHING, AWAY]
         self.refusal: tuple[int, str] | None = None
         self.asked: list[str] = []
+        self.late: list[Route] | None = None
 
     def serve(self, page: Page) -> None:
         """Answers for the service."""
@@ -36,13 +38,20 @@ class Cameras:
 
     def _picture(self, route: Route) -> None:
         self.asked.append(route.request.url.split("/")[-2])
+        if self.late is not None:
+            self.late.append(route)
+            return
         if self.refusal is None:
-            body = plate_jpeg("30A12345")
-            route.fulfill(content_type="image/jpeg", body=body, headers=TAKEN)
+            self.give(route)
             return
         status, message = self.refusal
         error = {"code": "x", "message": message, "request_id": "x", "details": {}}
         route.fulfill(status=status, json={"error": error})
+
+    def give(self, route: Route) -> None:
+        """Answers with a picture."""
+        body = plate_jpeg("30A12345")
+        route.fulfill(content_type="image/jpeg", body=body, headers=TAKEN)
 
 
 @pytest.fixture
@@ -136,6 +145,26 @@ def test_a_picture_that_does_not_come_is_explained_and_asked_for_again(
     cameras.refusal = None
     page.clock.run_for(RENEWED_MS)
     seen(page)
+
+
+def test_a_picture_that_comes_when_its_camera_has_gone_is_not_shown(
+    show: Show, cameras: Cameras
+) -> None:
+    page = show(clock=True)
+    seen(page)
+    cameras.late = []
+    with page.expect_request("**/gate-1/picture"):
+        page.clock.run_for(RENEWED_MS)
+    cameras.listed = [AWAY | {"id": "gate-1"}, AWAY]
+    page.clock.run_for(LISTED_MS)
+    figure = page.locator("figure").first
+    gone = "gate-1 Failed The stream cannot be opened"
+    expect(figure).to_have_text(gone)
+    with page.expect_response("**/gate-1/picture"):
+        cameras.give(cameras.late[0])
+    page.evaluate("fetch('healthz').then((answer) => answer.text())")
+    assert figure.locator("img").get_attribute("src") is None
+    expect(figure).to_have_text(gone)
 
 
 def test_without_cameras_there_is_no_panel(show: Show, cameras: Cameras) -> None:

@@ -116,8 +116,10 @@ function picture(id) {
     asking = true;
     try {
       const answer = await ask(`v1/cameras/${id}/picture`, { signal });
+      const shot = await answer.blob();
+      if (!watching) return; // it has gone meanwhile
       const before = image.src;
-      image.src = URL.createObjectURL(await answer.blob());
+      image.src = URL.createObjectURL(shot);
       if (before) URL.revokeObjectURL(before);
       image.hidden = false;
       taken.textContent = moment(answer.headers.get("last-modified"), "medium");
