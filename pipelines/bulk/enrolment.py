@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -134,13 +134,14 @@ class FolderEnrolment:
             Unavailable: The service does not answer, or the source.
         """
         known = {one["idempotency_key"]: one for one in before if self._stands(one)}
+        enrolled = {one["name"] for one in known.values() if one["error"] is None}
         waiting = list(reversed(folders))
         under_way: set[asyncio.Task[tuple[Outcome, bool]]] = set()
         done: set[asyncio.Task[tuple[Outcome, bool]]] = set()
         try:
             while waiting or under_way:
                 while waiting and len(under_way) < at_once:
-                    under_way.add(asyncio.create_task(self._one(waiting.pop(), known)))
+                    under_way.add(asyncio.create_task(self._one(waiting.pop(), known, enrolled)))
                 done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
                 for one in done:
                     yield one.result()
@@ -162,7 +163,7 @@ class FolderEnrolment:
         return by_service and int(error.get("status", _SERVER_ERRORS)) < _SERVER_ERRORS
 
     async def _one(
-        self, folder: DriverFolder, known: Mapping[str, Outcome]
+        self, folder: DriverFolder, known: Mapping[str, Outcome], enrolled: Collection[str]
     ) -> tuple[Outcome, bool]:
         told: Outcome = {"name": folder.name, "service": self._service, "idempotency_key": None}
         if not folder.photos:
@@ -178,16 +179,15 @@ class FolderEnrolment:
         key = driver.idempotency_key
         if key in known:
             return known[key], False
-        if earlier := await self._under_all_files(folder, known):
+        if earlier := await self._under_all_files(folder, known, enrolled):
             return earlier, False
         return {**told, "idempotency_key": key, **await self._client.enrol(driver)}, True
 
     async def _under_all_files(
-        self, folder: DriverFolder, known: Mapping[str, Outcome]
+        self, folder: DriverFolder, known: Mapping[str, Outcome], enrolled: Collection[str]
     ) -> Outcome | None:
         """That the driver was enrolled with all files of the folder, as older versions did."""
-        taken = {key: one for key, one in known.items() if one["error"] is None}
-        if not folder.others or folder.name not in {one["name"] for one in taken.values()}:
+        if folder.name not in enrolled or not folder.others:
             return None
         every = replace(folder, photos=folder.photos + folder.others)
         try:
@@ -196,7 +196,8 @@ class FolderEnrolment:
             raise
         except GatehouseError:
             return None
-        return taken.get(driver.idempotency_key)
+        earlier = known.get(driver.idempotency_key)
+        return earlier if earlier and earlier["error"] is None else None
 
 
 def _failed(error: Outcome) -> Outcome:
