@@ -20,7 +20,7 @@ from pipelines.bulk.source import (
     require_there,
 )
 from pipelines.bulk.work import Row
-from pipelines.errors import NotFound
+from pipelines.errors import ConfigurationError, NotFound, Unavailable, UpstreamFailure
 from pipelines.picture_downloads import PatientFetching
 from pipelines.storage.object_store import ObjectStore
 from pipelines.types import Plate
@@ -140,7 +140,11 @@ class PlateFiles:
 
     async def _load(self, path: str) -> bytes:
         require_text(path)
-        return await self._patiently(partial(self._store.read, path, self._max_bytes))
+        try:
+            return await self._patiently(partial(self._store.read, path, self._max_bytes))
+        except (ConfigurationError, Unavailable, UpstreamFailure) as error:
+            # It ends the job, and may be due to this file alone: somebody has to find it.
+            raise type(error)(f"{path} of {self._source}: {error.message}", error.extra) from error
 
     async def _outcomes(
         self, loaded: Sequence[bytes | BaseException]

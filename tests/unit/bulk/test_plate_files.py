@@ -88,26 +88,35 @@ def test_a_source_that_is_no_longer_there_is_no_outcome_of_its_files(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("failure", "raised"),
+    ("failure", "raised", "why"),
     [
-        (Unavailable("the store is away"), UpstreamFailure),
-        (ConfigurationError("the store refuses access"), ConfigurationError),
+        (
+            *(Unavailable("the store is away"), UpstreamFailure),
+            "the picture source failed 3 times, last with Unavailable",
+        ),
+        (
+            *(ConfigurationError("the store refuses access"), ConfigurationError),
+            "the store refuses access",
+        ),
     ],
 )
-def test_a_source_that_cannot_be_read_is_no_outcome_of_its_files(
+def test_a_file_that_the_source_does_not_give_is_named_and_has_no_outcome(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     failure: GatehouseError,
     raised: type[GatehouseError],
+    why: str,
 ) -> None:
     async def fails(*_: object) -> bytes:
         raise failure
 
-    job = ReadPlates(str(folder_of_each_kind(tmp_path)), FAKES, batch_size=1)
+    source = folder_of_each_kind(tmp_path)
+    job = ReadPlates(str(source), FAKES, batch_size=1)
     items = asyncio.run(job.found()).items
     monkeypatch.setattr(ObjectStore, "read", fails)
-    with pytest.raises(raised):
+    with pytest.raises(raised) as ended:
         rows_of(job, items)
+    assert str(ended.value) == f"{items[0]['path']} of {source}: {why}"
 
 
 def test_two_equal_files_have_equal_outcomes(tmp_path: Path) -> None:
