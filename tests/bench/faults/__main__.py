@@ -5,6 +5,9 @@ plates, photos of drivers and registrations come at a steady rate; then the fail
 and every acknowledged registration is looked for. Last, up to ten times the load that the service
 can answer is offered. ``tests/bench/results`` gets ``faults.md``, ``faults.json``, ``faults.png``,
 ``overload.md`` and ``overload.json``.
+
+``--sleeping-ms`` makes the engines sleep instead, as if each had a processor of its own, and
+``--max-wait-s`` changes ``limits.max_wait_s``.
 """
 
 import argparse
@@ -23,7 +26,7 @@ from tqdm import tqdm
 from tests.bench.faults import overload_report, report
 from tests.bench.faults.blows import Blow, blows
 from tests.bench.faults.overload import NAME, overload, pictures
-from tests.bench.faults.run import Outcome, await_whole, deal, service_in, streams
+from tests.bench.faults.run import Arguments, Outcome, await_whole, deal, service_in, streams
 from tests.bench.faults.traffic import Traffic
 from tests.bench.people import people
 from tests.bench.tables import Table
@@ -46,6 +49,10 @@ def main(arguments: list[str]) -> int:
         "--only", action="append", help=f'part of a fault\'s name, or "{NAME}"; several times'
     )
     parser.add_argument("--times", type=int, default=1, help="each fault so often")
+    parser.add_argument(
+        "--sleeping-ms", type=float, help="engines that sleep so long a call instead of computing"
+    )
+    parser.add_argument("--max-wait-s", type=_seconds_or_null, default=..., help="or null")
     options = parser.parse_args(arguments)
     if "GATEHOUSE_DATA" not in os.environ:
         sys.stderr.write("set GATEHOUSE_DATA to the folder of the development data (README)\n")
@@ -59,7 +66,7 @@ def main(arguments: list[str]) -> int:
         return not options.only or any(part in name for part in options.only)
 
     with PostgresServer() as database, tempfile.TemporaryDirectory(prefix="gh-faults-") as folder:
-        service = service_in(Path(folder), database.create("gallery"))
+        service = service_in(Path(folder), database.create("gallery"), _changes(options))
         service.start()
         try:
             await_whole(service)
@@ -70,6 +77,21 @@ def main(arguments: list[str]) -> int:
         finally:
             service.stop()
     return int(broken)
+
+
+def _seconds_or_null(said: str) -> float | None:
+    return None if said == "null" else float(said)
+
+
+def _changes(options: argparse.Namespace) -> Arguments:
+    """What the bench is to have otherwise than ``serve_config.yaml``."""
+    changes: dict[str, dict[str, Any]] = {}
+    if options.sleeping_ms is not None:
+        asleep = {"engine": "fake", "simulated_ms": options.sleeping_ms}
+        changes |= dict.fromkeys(("plate_detector", "plate_reader", "face_encoder"), asleep)
+    if options.max_wait_s is not ...:
+        changes["limits"] = {"max_wait_s": options.max_wait_s}
+    return changes
 
 
 def _faults(service: Service, data: Path, chosen: Sequence[Blow]) -> bool:

@@ -42,12 +42,25 @@ class Outcome:
     """From the fault until every deployment had all its replicas and was ready."""
 
 
-def service_in(folder: Path, database_url: str) -> Service:
-    """The shipped configuration with two replicas of everything; not started yet."""
+Arguments = Mapping[str, Mapping[str, Any]]
+"""Of the application, by section."""
+
+
+def service_in(folder: Path, database_url: str, changes: Arguments) -> Service:
+    """The shipped configuration with two replicas of everything; not started yet.
+
+    Args:
+        folder: Of everything but the database.
+        database_url: The gallery's.
+        changes: What else is to be otherwise.
+    """
     two: Mapping[str, Any] = {"autoscaling_config": None, "num_replicas": REPLICAS}
     return Service(
         folder,
-        args={"gallery": {"database_url": database_url, "snapshots": str(folder / "snapshots")}},
+        args={
+            "gallery": {"database_url": database_url, "snapshots": str(folder / "snapshots")},
+            **changes,
+        },
         deployments=dict.fromkeys(DEPLOYMENTS, two),
     )
 
