@@ -95,7 +95,7 @@ class LimitSettings(Section):
         "below the ingress's max_ongoing_requests, so that every refusal is one of ours.",
     )
     max_wait_s: float | None = Field(
-        1.5,
+        2.0,
         gt=0,
         le=600,
         description="Longest time that a request may be at the stages, in their lines and with "

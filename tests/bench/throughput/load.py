@@ -49,6 +49,8 @@ async def closed(
 ) -> list[Asked]:
     """Clients who each ask the next picture as soon as they have their answer.
 
+    One who is refused with ``Retry-After`` asks the next picture so much later.
+
     Args:
         port: Of the server on 127.0.0.1.
         requests: Asked in turn, again from the start after the last.
@@ -70,6 +72,8 @@ async def closed(
                 picture = turn % len(requests)
                 replies = await _together(links, requests[picture])
                 asked.append(Asked(picture, began, time.perf_counter() - began, replies))
+                if told := max(float(reply.retry_after or 0) for reply in replies):
+                    await asyncio.sleep(min(told, until - time.perf_counter()))
         finally:
             _close(links)
 

@@ -15,15 +15,23 @@ ONE = body_request("/", b"one")
 TWO = body_request("/", b"two")
 
 
-def loaded(load: Callable[[int], Awaitable[T]], answer_s: float = 0.0) -> T:
-    """Runs a load on a server that answers the body's length after a time."""
+def loaded(
+    load: Callable[[int], Awaitable[T]], answer_s: float = 0.0, head: bytes = b"200 OK"
+) -> T:
+    """Runs a load on a server that answers with the body after a time.
+
+    Args:
+        load: Gets the port.
+        answer_s: Before each answer.
+        head: Status and further lines of each answer.
+    """
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while await reader.readline():
             await reader.readuntil(b"\r\n\r\n")
             body = await reader.readexactly(3)
             await asyncio.sleep(answer_s)
-            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n" + body)
+            writer.write(b"HTTP/1.1 " + head + b"\r\ncontent-length: 3\r\n\r\n" + body)
         writer.close()
 
     async def run() -> T:
@@ -48,6 +56,14 @@ def test_all_clients_are_under_way_at_once() -> None:
 
     assert len(asked) == 8
     assert max(one.began for one in asked) < min(one.ended for one in asked)
+
+
+def test_clients_who_are_refused_wait_as_they_are_told() -> None:
+    head = b"503 Service Unavailable\r\nretry-after: 1"
+
+    asked = loaded(lambda port: closed(port, [(ONE,)], 2, 1.5), head=head)
+
+    assert len(asked) == 4
 
 
 def test_what_belongs_to_one_picture_is_asked_together() -> None:
