@@ -34,7 +34,8 @@ class RouteLoad:
     One more is there, by Little's law, as long as their number over the pace at which the last ones
     ended. That pace is watched while many are there alone, since how many end when little is asked
     says nothing of how many could. Until enough have ended to tell, it is taken together with that
-    of the last time when the stages were full, so that a sudden crowd is not let in unseen.
+    of the last time when the stages were full, so that a sudden crowd is not let in unseen. Where
+    more ended since, the stages can do at least that: a stall is not held against them for ever.
 
     Args:
         clock: Seconds, never going back.
@@ -61,6 +62,9 @@ class RouteLoad:
 
     def enter(self) -> None:
         """A request comes to a stage, and was at none."""
+        # Not below LEAST at once: stages that are kept so full would be taken for quiet ones.
+        if self._bursts and self._here < LEAST // 2:
+            self._stop_watching()
         self._here += 1
         if not self._bursts and self._here >= LEAST:
             now = self._clock()
@@ -69,10 +73,6 @@ class RouteLoad:
     def leave(self) -> None:
         """A request is at a stage no longer."""
         self._here -= 1
-        # Not below LEAST at once: stages that are kept so full would be taken for quiet ones.
-        if self._here < LEAST // 2:
-            self._bursts.clear()
-            self._ended = 0
 
     def end(self) -> None:
         """A request that was at stages has been answered."""
@@ -88,11 +88,21 @@ class RouteLoad:
 
     def _pace(self) -> float:
         """Requests a second, from those that ended and, until these are enough, the known pace."""
-        ended, watched_s = self._ended, self._watched_s
+        return self._with_known(self._ended, self._watched_s)
+
+    def _with_known(self, ended: int, watched_s: float) -> float:
         if self._full_pace and ended < _RECENT:
             watched_s += (_RECENT - ended) / self._full_pace
             ended = _RECENT
         return ended / watched_s if watched_s else 0.0
+
+    def _stop_watching(self) -> None:
+        # Who were admitted by too low a pace are too few to fill the stages and show a higher one.
+        watched_s = max(self._bursts[-1].last - self._bursts[0].last, _ONE_BURST_S)
+        if self._full_pace and self._ended >= LEAST and self._ended / watched_s > self._full_pace:
+            self._full_pace = self._with_known(self._ended, watched_s)
+        self._bursts.clear()
+        self._ended = 0
 
     def _note_end(self, now: float) -> None:
         newest = self._bursts[-1]

@@ -45,6 +45,17 @@ def drain(load: RouteLoad, clock: Clock, *, rate: float, requests: int) -> None:
         end_one(load)
 
 
+def admitted(load: RouteLoad, clock: Clock, *, of: int, rate: float) -> int:
+    """Of a crowd, how many are let in at two seconds; they have gone before the next comes."""
+    clock.now += 10
+    some = 0
+    while some < of and load.stay_s <= 2:
+        load.enter()
+        some += 1
+    drain(load, clock, rate=rate, requests=some)
+    return some
+
+
 def filled_before(clock: Clock, *, rate: float) -> RouteLoad:
     """Empty, and full some time ago."""
     load = load_of(40, clock)
@@ -181,3 +192,29 @@ def test_the_pace_of_stages_that_were_not_full_says_nothing_of_a_crowd() -> None
     drain(load, clock, rate=10 / (FULL_S / 2), requests=10)
     come(load, 400)
     assert load.stay_s == 0
+
+
+@pytest.mark.parametrize("stall_s", [5, 30])
+def test_crowds_after_a_stall_are_soon_let_in_as_before(stall_s: float) -> None:
+    clock = Clock()
+    load = load_of(16, clock)
+    clock.now += stall_s
+    drain(load, clock, rate=50, requests=16)
+    crowds = [admitted(load, clock, of=20, rate=50) for _ in range(20)]
+    assert crowds[0] < 20
+    assert crowds[-5:] == [20] * 5
+
+
+def test_crowds_after_stages_were_slow_are_soon_let_in_as_before() -> None:
+    clock = Clock()
+    load = filled_before(clock, rate=2)
+    crowds = [admitted(load, clock, of=20, rate=50) for _ in range(20)]
+    assert crowds[0] == LEAST
+    assert crowds[-5:] == [20] * 5
+
+
+def test_crowds_that_end_no_sooner_than_the_last_full_load_change_nothing() -> None:
+    clock = Clock()
+    load = filled_before(clock, rate=5)
+    crowds = [admitted(load, clock, of=20, rate=5) for _ in range(20)]
+    assert crowds[-1] == pytest.approx(2 * 5, abs=1)
