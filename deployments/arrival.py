@@ -9,7 +9,7 @@ from typing import Final
 from deployments.route_load import RouteLoad
 
 _YIELD_S: Final = 1.0
-"""So long do the later items of a request let those of others go first."""
+"""So long do the later pictures of a request let those of others go first."""
 
 
 class Arrival:
@@ -28,7 +28,10 @@ class Arrival:
     @contextmanager
     def at_stage(self, stage: object) -> Iterator[float]:
         """Meanwhile an item of the request is at a stage; yields its turn, as ``at_stage``."""
-        turn = time.monotonic() + _YIELD_S if stage in self._stages else self._at
+        turn = _turn.get()
+        if turn is None:
+            turn = time.monotonic() + _YIELD_S if stage in self._stages else self._at
+            _turn.set(turn)
         self._stages.add(stage)
         self._items += 1
         if self._items == 1:
@@ -47,6 +50,8 @@ class Arrival:
 
 
 _arrival: ContextVar[Arrival | None] = ContextVar("arrival", default=None)
+_turn: ContextVar[float | None] = ContextVar("turn", default=None)
+"""Of the task's picture: those of a batch have tasks of their own."""
 
 
 def note_arrival(load: RouteLoad) -> Arrival:
@@ -57,6 +62,7 @@ def note_arrival(load: RouteLoad) -> Arrival:
     """
     arrival = Arrival(load)
     _arrival.set(arrival)
+    _turn.set(None)
     return arrival
 
 
@@ -64,9 +70,10 @@ def note_arrival(load: RouteLoad) -> Arrival:
 def at_stage(stage: object) -> Iterator[float]:
     """Meanwhile an item of the present request is at a stage, waiting or worked on.
 
-    Yields when the item's turn is, the lowest first; monotonic seconds. The first item of a request
-    counts from when the request came, so that one that needs several stages does not queue from the
-    back at each. Later ones, as of a batch of pictures, let others go first for a while.
+    Yields when the item's turn is, the lowest first; monotonic seconds. The first picture of a
+    request counts from when the request came, and the later ones, as of a batch, let others go
+    first for a while. Each keeps its turn: one that needs several stages, or a stage twice, does
+    not queue from the back at each.
     """
     arrival = _arrival.get()
     if arrival is None:

@@ -35,6 +35,30 @@ def test_a_request_that_comes_from_another_stage_goes_before_younger_ones() -> N
     asyncio.run(scenario())
 
 
+def test_a_picture_that_is_looked_at_twice_goes_before_younger_ones() -> None:
+    async def scenario() -> None:
+        stage = Stage()
+        ask = gathering(stage, items=1)
+
+        async def doubtful() -> int:
+            note_arrival(RouteLoad())
+            await ask(1)
+            return await ask(2)
+
+        async def newer(item: int) -> int:
+            note_arrival(RouteLoad())
+            return await ask(item)
+
+        tasks = [asyncio.create_task(doubtful())]
+        tasks += [asyncio.create_task(newer(item)) for item in (3, 4, 5)]
+        await asyncio.sleep(0)
+        stage.may_answer.set()
+        assert await answers(tasks) == [4, 6, 8, 10]
+        assert stage.calls == [1, 3, 2, 4, 5]
+
+    asyncio.run(scenario())
+
+
 def test_a_batch_does_not_keep_single_pictures_waiting() -> None:
     async def scenario() -> None:
         stage = Stage()
