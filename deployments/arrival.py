@@ -1,5 +1,6 @@
 """When the request came that is being answered, and whether it is at a stage."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,10 +44,21 @@ class Arrival:
             if not self._items:
                 self._load.leave()
 
-    def answered(self) -> None:
-        """The request has been answered."""
-        if self._stages:
-            self._load.end()
+    @contextmanager
+    def until_answered(self) -> Iterator[None]:
+        """Meanwhile the request is worked on; one that fails has been at the stages as well.
+
+        One that is given up says nothing of their pace.
+        """
+        given_up = False
+        try:
+            yield
+        except asyncio.CancelledError:
+            given_up = True
+            raise
+        finally:
+            if self._stages and not given_up:
+                self._load.end()
 
 
 _arrival: ContextVar[Arrival | None] = ContextVar("arrival", default=None)

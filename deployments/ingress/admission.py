@@ -102,8 +102,8 @@ class Admission:
                     deadline.reschedule(None)
                     await send(message)
 
-                await self._app(scope, receive, send_in_time)
-            arrival.answered()
+                with arrival.until_answered():
+                    await self._app(scope, receive, send_in_time)
         except TimeoutError:
             if not deadline.expired():
                 raise

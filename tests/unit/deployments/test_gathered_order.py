@@ -1,6 +1,9 @@
 """Whose items go first where several requests wait for a stage."""
 
 import asyncio
+from contextlib import suppress
+
+import pytest
 
 from deployments.arrival import note_arrival
 from deployments.route_load import LEAST, RouteLoad
@@ -100,9 +103,8 @@ def test_requests_count_while_any_of_their_items_is_at_a_stage() -> None:
         load = RouteLoad(lambda: now)
 
         async def request(items: int) -> None:
-            arrival = note_arrival(load)
-            await asyncio.gather(*map(ask, range(items)))
-            arrival.answered()
+            with note_arrival(load).until_answered():
+                await asyncio.gather(*map(ask, range(items)))
 
         tasks = [asyncio.create_task(request(2)) for _ in range(LEAST - 1)]
         await asyncio.sleep(0)
@@ -130,7 +132,30 @@ def test_the_end_of_a_request_that_was_at_no_stage_says_nothing_of_their_pace() 
         for _ in range(LEAST):
             load.enter()
         now += 5
-        note_arrival(load).answered()
+        with note_arrival(load).until_answered():
+            pass
         assert load.stay_s == 5
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(("ends", "stay_s"), [(RuntimeError, 0.5), (asyncio.CancelledError, 4)])
+def test_requests_that_fail_tell_the_pace_and_those_given_up_do_not(
+    ends: type[BaseException], stay_s: float
+) -> None:
+    async def scenario() -> None:
+        stage = Stage()
+        stage.may_answer.set()
+        ask = gathering(stage)
+        now = 100.0
+        load = RouteLoad(lambda: now)
+        for _ in range(LEAST):
+            load.enter()
+        for _ in range(64):
+            now += 1 / 16
+            with suppress(ends), note_arrival(load).until_answered():
+                await ask(1)
+                raise ends
+        assert load.stay_s == pytest.approx(stay_s)
 
     asyncio.run(scenario())
